@@ -1,0 +1,150 @@
+"""The validated columns that every number is computed from.
+
+A :class:`Dataset` is made once by the readers and never changes. Its invariants:
+
+* frames are in canonical order: COCO by image id, file-per-frame formats by natural file order;
+* objects and detections are sorted by frame; inside a frame they keep the order of the file
+  (the order decides ties between equal scores, as in pycocotools);
+* every ``frame`` and ``category`` is a valid index, every box and score is finite, widths and
+  heights are not negative.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from framelens.errors import Skip
+
+__all__ = ["BoxUnit", "Dataset", "Detections", "Frames", "Objects", "Source", "freeze"]
+
+BoxUnit = Literal["pixel", "relative"]
+
+
+def freeze(array: NDArray, dtype: np.typing.DTypeLike | None = None) -> NDArray:
+    """Return ``array`` as a contiguous, read-only array of ``dtype``."""
+    column = np.ascontiguousarray(array, dtype=dtype)
+    if column.flags.writeable:
+        column = column.view()
+        column.flags.writeable = False
+    return column
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """Where a part of the dataset came from: format, base name and SHA-256 (``""`` if no file)."""
+
+    format: str
+    name: str
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frames:
+    """The images or video frames, in canonical order.
+
+    Attributes
+    ----------
+    names : tuple of str, length F
+        File name relative to the frame folder, as the labels give it.
+    ids : tuple of int or str, length F
+        Identity in the source file (COCO image id; else the name).
+    width, height : float64 array, shape (F,)
+        Pixels; ``nan`` where unknown.
+    """
+
+    names: tuple[str, ...]
+    ids: tuple[int | str, ...]
+    width: NDArray[np.float64]
+    height: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Objects:
+    """Ground-truth objects, one row each, sorted by frame.
+
+    Attributes
+    ----------
+    frame, category : int32 array, shape (N,)
+        Index into ``Dataset.frames`` and ``Dataset.classes``.
+    box : float64 array, shape (N, 4)
+        x, y (top left corner), width, height in ``Dataset.box_unit``.
+    area : float64 array, shape (N,)
+        The area that decides the size range: COCO's ``area`` field (for masks, of the mask) or
+        width x height; ``nan`` where boxes are relative and frame sizes unknown.
+    crowd, ignore : bool array, shape (N,)
+        COCO ``iscrowd`` (absorbs any number of detections) and ``ignore``/``difficult``.
+    record : int64 array, shape (N,)
+        Position in the source (COCO: index in ``annotations``), for messages and exports.
+    """
+
+    frame: NDArray[np.int32]
+    category: NDArray[np.int32]
+    box: NDArray[np.float64]
+    area: NDArray[np.float64]
+    crowd: NDArray[np.bool_]
+    ignore: NDArray[np.bool_]
+    record: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Detections:
+    """Predicted boxes, one row each, sorted by frame. Columns as in :class:`Objects`, and
+
+    score : float64 array, shape (M,)
+        Confidence as the file gives it.
+    """
+
+    frame: NDArray[np.int32]
+    category: NDArray[np.int32]
+    box: NDArray[np.float64]
+    score: NDArray[np.float64]
+    record: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """Frames, classes, objects and detections, validated and frozen.
+
+    Attributes
+    ----------
+    classes : tuple of str, length K
+        Class names in the order of the class ids. Names may repeat only if ids differ.
+    class_ids : tuple of int or str, length K
+        Identity in the source (COCO category id, YOLO index).
+    box_unit : {"pixel", "relative"}
+        ``relative`` (0..1 of the frame) where frame sizes are unknown: IoU is the same, size
+        ranges are undefined.
+    sources, skipped, warnings : tuple
+        What was read, what was left out of it and what is doubtful.
+    """
+
+    frames: Frames
+    classes: tuple[str, ...]
+    class_ids: tuple[int | str, ...]
+    objects: Objects
+    detections: Detections
+    box_unit: BoxUnit = "pixel"
+    sources: tuple[Source, ...] = ()
+    skipped: tuple[Skip, ...] = ()
+    warnings: tuple[str, ...] = field(default=())
+
+    def __repr__(self) -> str:
+        return (
+            f"Dataset({len(self.frames)} frames, {len(self.classes)} classes, "
+            f"{len(self.objects)} objects, {len(self.detections)} detections)"
+        )
