@@ -34,12 +34,12 @@ _LONGEST_TEXT = 400
 
 
 def one_line(text: object, limit: int = _LONGEST_TEXT) -> str:
-    """Return ``text`` as one printable line of at most ``limit`` characters.
+    r"""Return ``text`` as one printable line of at most ``limit`` characters.
 
     Names and values in messages come from strangers' files: line breaks, terminal escapes and
     bidirectional overrides become spaces.
 
-    >>> one_line("two\\nlines")
+    >>> one_line("two\nlines")
     'two lines'
     """
     line = _CONTROL.sub(" ", str(text)).strip()

@@ -1,0 +1,1 @@
+"""Label and prediction files become validated columns."""

@@ -12,7 +12,7 @@ A :class:`Dataset` is made once by the readers and never changes. Its invariants
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -26,7 +26,7 @@ __all__ = ["BoxUnit", "Dataset", "Detections", "Frames", "Objects", "Source", "f
 BoxUnit = Literal["pixel", "relative"]
 
 
-def freeze(array: NDArray, dtype: np.typing.DTypeLike | None = None) -> NDArray:
+def freeze(array: NDArray[Any], dtype: np.typing.DTypeLike | None = None) -> NDArray[Any]:
     """Return ``array`` as a contiguous, read-only array of ``dtype``."""
     column = np.ascontiguousarray(array, dtype=dtype)
     if column.flags.writeable:
@@ -100,8 +100,12 @@ class Objects:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Detections:
-    """Predicted boxes, one row each, sorted by frame. Columns as in :class:`Objects`, and
+    """Predicted boxes, one row each, sorted by frame.
 
+    Attributes
+    ----------
+    frame, category, box, record : arrays
+        As in :class:`Objects`.
     score : float64 array, shape (M,)
         Confidence as the file gives it.
     """

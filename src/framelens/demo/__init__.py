@@ -1,0 +1,1 @@
+"""A small honest detection task that needs no download."""

@@ -1,0 +1,1 @@
+"""Symptoms in the numbers, tested on the run."""

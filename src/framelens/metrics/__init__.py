@@ -1,0 +1,1 @@
+"""Pure numpy: matching, average precision, operating point, confusion."""

@@ -1,0 +1,1 @@
+"""The same views in one file, with no kernel and no network."""

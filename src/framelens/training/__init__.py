@@ -1,0 +1,1 @@
+"""Training logs become one tidy history."""

@@ -1,0 +1,1 @@
+"""Live views in a notebook, and the one encoder behind them."""

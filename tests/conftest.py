@@ -1,0 +1,26 @@
+"""Fixtures that every suite shares."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def real_data() -> Path | None:
+    """Folder of real files from public repositories, or None where it is not at hand."""
+    named = os.environ.get("FRAMELENS_REAL_DATA")
+    folder = Path(named) if named else ROOT.parent / "shared" / "real"
+    return folder if folder.is_dir() else None
+
+
+@pytest.fixture(scope="session")
+def real() -> Path:
+    """Real files; the test is skipped, by name, where they are absent."""
+    folder = real_data()
+    if folder is None:
+        pytest.skip("real data not found: set FRAMELENS_REAL_DATA or lay it at ../shared/real")
+    return folder
