@@ -1,0 +1,68 @@
+# make demo   the main job on a small detection task that ships with the package
+# make test   everything that must hold: lint, types, unit, parity, front end, browser, notebooks
+# Both set up what they need in .venv and js/node_modules, from the lock files; a second run is fast.
+
+PYTHON ?= python3
+BIN := .venv/bin
+JOBS ?= 2
+NODE := $(shell command -v node 2>/dev/null)
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types unit front-end browser bundle lock bench clean chromium
+
+help:
+	@sed -n '1,3p' Makefile | cut -c3-
+
+.venv/.ready: requirements/uv.txt requirements/dev.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing the Python packages of requirements/dev.txt ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+js/node_modules/.ready: js/package-lock.json
+ifdef NODE
+	@echo "Installing the front-end packages of js/package-lock.json ..."
+	@cd js && npm ci --silent --no-audit --no-fund
+	@touch $@
+endif
+
+demo: .venv/.ready
+	@$(BIN)/framelens demo demo
+
+lint: .venv/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/.ready
+	$(BIN)/mypy
+
+unit: .venv/.ready
+	$(BIN)/python -m pytest -n $(JOBS)
+
+front-end: js/node_modules/.ready
+ifdef NODE
+	cd js && npm run --silent lint && npm run --silent check && npm run --silent test
+else
+	@echo "SKIPPED front-end tests: node is not installed (needs Node 20 or later)"
+endif
+
+bundle: js/node_modules/.ready
+	cd js && npm run --silent build
+
+chromium:
+	@tools/chromium.sh
+
+browser: .venv/.ready chromium
+	$(BIN)/python -m pytest -m browser
+
+test: .venv/.ready lint types front-end unit browser
+
+lock: .venv/.ready
+	tools/lock.sh
+
+bench: .venv/.ready
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv js/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis demo dist

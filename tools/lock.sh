@@ -1,0 +1,13 @@
+#!/bin/sh
+# Resolve pyproject.toml again and write the lock files (versions and hashes, no hosts).
+# Usage: make lock
+set -eu
+cd "$(dirname "$0")/.."
+uv=.venv/bin/uv
+compile() {
+    "$uv" pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url \
+        --no-annotate --no-header "$@"
+}
+printf 'uv\n' | compile - -o requirements/uv.txt
+compile --extra demo --group dev pyproject.toml -o requirements/dev.txt
+compile --group bench pyproject.toml -o requirements/bench.txt
