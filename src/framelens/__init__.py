@@ -1,3 +1,55 @@
-"""See what your object detector gets wrong, in the notebook you already have open."""
+"""See what your object detector gets wrong, in the notebook you already have open.
+
+>>> import framelens
+>>> ev = framelens.evaluate("annotations.json", "results.json", frames="images/")  # doctest: +SKIP
+>>> ev  # cards, confusion matrix, frames behind every cell, epoch charts  # doctest: +SKIP
+
+Names are loaded when they are first used, so that ``import framelens`` stays quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from framelens.errors import DataError, FramelensError, MissingExtraError, OptionError
+    from framelens.evaluation import Evaluation, evaluate
+    from framelens.training import History, read_run
 
 __version__ = "0.1.0.dev0"
+
+__all__ = [
+    "DataError",
+    "Evaluation",
+    "FramelensError",
+    "History",
+    "MissingExtraError",
+    "OptionError",
+    "evaluate",
+    "read_run",
+]
+
+_HOME = {
+    "DataError": "framelens.errors",
+    "Evaluation": "framelens.evaluation",
+    "FramelensError": "framelens.errors",
+    "History": "framelens.training",
+    "MissingExtraError": "framelens.errors",
+    "OptionError": "framelens.errors",
+    "evaluate": "framelens.evaluation",
+    "read_run": "framelens.training",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        msg = f"module 'framelens' has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,168 @@
+"""The command line: ``framelens demo``, ``evaluate``, ``run``.
+
+Exit codes: 0 done; 2 bad input or options, said in one line; 1 anything else, also in one line
+(``FRAMELENS_DEBUG=1`` shows the traceback); 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from framelens import __version__
+from framelens.errors import FramelensError, OptionError, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main"]
+
+RULES = ("coco", "ultralytics", "voc")
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line instead of printing the usage first."""
+
+    def error(self, message: str) -> NoReturn:
+        raise OptionError(f"{message}; see: {self.prog} --help")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    try:
+        options = _parser().parse_args(argv)
+        command = options.command
+        command(options)
+    except (FramelensError, OSError) as error:
+        return _fail(f"framelens: {_words(error)}", 2)
+    except KeyboardInterrupt:
+        return _fail("framelens: interrupted", 130)
+    except Exception as error:
+        if os.environ.get("FRAMELENS_DEBUG"):
+            raise
+        return _fail(f"framelens: internal error ({type(error).__name__}): {_words(error)}", 1)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="framelens", description="See what your object detector gets wrong.")
+    parser.add_argument("--version", action="version", version=f"framelens {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    _add_evaluate(commands)
+    _add_run(commands)
+    _add_demo(commands)
+    return parser
+
+
+def _add_evaluate(commands: Any) -> None:
+    add = commands.add_parser(
+        "evaluate", help="compare predictions with ground truth", description="Compare predictions with ground truth."
+    )
+    add.add_argument("truth", metavar="TRUTH", help="COCO JSON, YOLO data.yaml or label folder ...")
+    add.add_argument("predictions", metavar="PREDICTIONS", help="COCO results JSON, folder of YOLO txt files ...")
+    add.add_argument("--frames", metavar="DIR", help="folder of the frames")
+    add.add_argument("--run", metavar="DIR", help="training run folder or log file")
+    add.add_argument("--rules", choices=RULES, default="coco", help="rule set of the average precision")
+    add.add_argument("--confidence", type=float, metavar="C", help="default: the best mean F1")
+    add.add_argument("--iou", type=float, default=0.5, metavar="T", help="default: 0.5")
+    add.add_argument("--truth-format", metavar="NAME", help="where the guess is wrong")
+    add.add_argument("--predictions-format", metavar="NAME", help="where the guess is wrong")
+    add.add_argument("--json", metavar="FILE", help="write the numbers as JSON; - for standard output")
+    add.add_argument("--html", metavar="FILE", help="write the interactive report, one offline HTML file")
+    add.set_defaults(command=_evaluate)
+
+
+def _add_run(commands: Any) -> None:
+    add = commands.add_parser("run", help="read a training run", description="Read a training run.")
+    add.add_argument("run", metavar="RUN_DIR", help="run folder or log file")
+    add.add_argument("--format", metavar="NAME", help="where the guess is wrong")
+    add.add_argument("--json", metavar="FILE", help="write the history as JSON; - for standard output")
+    add.set_defaults(command=_run)
+
+
+def _add_demo(commands: Any) -> None:
+    add = commands.add_parser(
+        "demo",
+        help="train a small digit detector and evaluate it",
+        description="Train a small digit detector on frames that are made on the spot, evaluate it, "
+        "and write a notebook and an HTML report. Needs no download.",
+    )
+    add.add_argument("folder", nargs="?", default="framelens-demo", metavar="DIR", help="default: framelens-demo")
+    add.add_argument("--seed", type=int, default=0, help="default: 0")
+    add.set_defaults(command=_demo)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from framelens.evaluation import evaluate
+
+    evaluation = evaluate(
+        options.truth,
+        options.predictions,
+        frames=options.frames,
+        run=options.run,
+        rules=options.rules,
+        confidence=options.confidence,
+        iou=options.iou,
+        truth_format=options.truth_format,
+        predictions_format=options.predictions_format,
+    )
+    if options.html:
+        written = evaluation.report(options.html)
+        _say(f"wrote {written}")
+    if options.json:
+        _write_json(evaluation.as_dict(), options.json)
+    if options.json != "-":
+        print(repr(evaluation))
+
+
+def _run(options: argparse.Namespace) -> None:
+    from framelens.training import read_run, run_summary
+
+    history = read_run(options.run, format=options.format)
+    summary = run_summary(history)
+    if options.json:
+        _write_json(summary, options.json)
+    if options.json != "-":
+        print(one_line(history, 2000))
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from framelens.demo import run_demo
+
+    run_demo(options.folder, seed=options.seed)
+
+
+def _write_json(value: dict[str, Any], target: str) -> None:
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1)
+    if target == "-":
+        sys.stdout.write(text + "\n")
+        return
+    path = Path(target)
+    unfinished = path.with_name(path.name + ".unfinished")
+    unfinished.write_text(text + "\n", encoding="utf-8")
+    unfinished.replace(path)
+    _say(f"wrote {path}")
+
+
+def _say(text: str) -> None:
+    """Tell what happened without disturbing what stands on standard output."""
+    print(text, file=sys.stderr)
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return one_line(f"{Path(str(error.filename)).name}: {error.strerror.lower()}")
+    return one_line(error, 1000) or type(error).__name__
+
+
+def _fail(text: str, code: int) -> int:
+    sys.stderr.write(text + "\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

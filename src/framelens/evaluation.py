@@ -1,0 +1,373 @@
+"""The one façade: from files to numbers, tables and widgets that all agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from framelens import tables
+from framelens.errors import OptionError, nearest, one_line
+from framelens.metrics.coco import CocoMetrics, coco_metrics
+from framelens.metrics.confusion import Confusion, confuse
+from framelens.metrics.matching import Matching, match
+from framelens.metrics.operating_point import ClassScores, OperatingPoint, best_f1, score_classes
+from framelens.summary import as_dict, as_text
+
+if TYPE_CHECKING:
+    from os import PathLike
+    from pathlib import Path
+
+    import pandas as pd
+
+    from framelens.data.dataset import Dataset
+    from framelens.data.pictures import Pictures
+    from framelens.training.history import History
+    from framelens.widgets.dashboard import Dashboard
+    from framelens.widgets.epoch_charts import EpochCharts
+    from framelens.widgets.evaluation_widget import EvaluationWidget
+
+__all__ = ["BACKGROUND", "RULES", "Evaluation", "evaluate"]
+
+#: Name of the last row (nothing there) and last column (not detected) of every confusion matrix.
+BACKGROUND = "background"
+RULES = ("coco",)
+Normalize = Literal["row", "column", "total"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Evaluation:
+    """What a detector got right and wrong, at one operating point.
+
+    Made by :func:`evaluate`. Nothing is computed before it is asked for, and everything is
+    computed once. Cards, matrix, tables and thumbnails are views of one matching, so they agree.
+
+    Attributes
+    ----------
+    dataset : Dataset
+        Validated columns: frames, classes, objects, detections.
+    history : History or None
+        The training run, where ``run=`` was given.
+    pictures : Pictures or None
+        The frames, where ``frames=`` was given.
+    rules : str
+        Rule set of the average precision, one of :data:`RULES`.
+    confidence : float or None
+        The confidence that was asked for; None takes the best mean F1.
+    iou : float
+        IoU from which a box counts as found, in (0, 1].
+    title : str
+        Heading of the dashboard and the report.
+    """
+
+    dataset: Dataset
+    history: History | None = None
+    pictures: Pictures | None = None
+    rules: str = "coco"
+    confidence: float | None = None
+    iou: float = 0.5
+    title: str = ""
+
+    # -- numbers, computed once -------------------------------------------------------------
+
+    @cached_property
+    def coco(self) -> CocoMetrics:
+        """Average precision and recall by the COCO rules."""
+        return coco_metrics(self.dataset)
+
+    @cached_property
+    def matching(self) -> Matching:
+        """Detections matched to objects of their class at :attr:`iou`, before any confidence."""
+        return match(self.dataset, self.iou)
+
+    @cached_property
+    def operating_point(self) -> OperatingPoint:
+        """Confidence and IoU of cards, matrix and tables, and how they were chosen."""
+        if self.confidence is not None:
+            return OperatingPoint(confidence=self.confidence, iou=self.iou, chosen="given")
+        chosen_at = self.matching if self.iou == 0.5 else match(self.dataset, 0.5)  # noqa: PLR2004
+        return replace(best_f1(self.dataset, chosen_at), iou=self.iou)
+
+    @cached_property
+    def scores(self) -> ClassScores:
+        """Precision, recall and F1 per class, macro and micro at the operating point."""
+        return score_classes(self.dataset, self.matching, self.operating_point.confidence)
+
+    @cached_property
+    def confusion_result(self) -> Confusion:
+        """Counts and examples of the confusion matrix at the operating point."""
+        return confuse(self.dataset, self.matching, self.operating_point.confidence)
+
+    # -- tables -----------------------------------------------------------------------------
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """One row per number: ``metric, value, rule`` (``nan`` where undefined).
+
+        Returns
+        -------
+        DataFrame
+            Index 0..n; ``metric`` str, ``value`` float (fractions 0..1), ``rule`` str in words.
+        """
+        return tables.metrics_table(self)
+
+    @property
+    def per_class(self) -> pd.DataFrame:
+        """One row per class: ``class, objects, detections, precision, recall, f1, ap50, ap50_95``.
+
+        ``objects`` without crowd and ignored ones, ``detections`` at or over the confidence that
+        no crowd or ignored object absorbed; fractions 0..1, ``nan`` where undefined.
+        """
+        return tables.per_class_table(self)
+
+    @property
+    def objects(self) -> pd.DataFrame:
+        """One row per ground-truth object and per detection, with what became of it.
+
+        Columns: ``kind`` (object, detection), ``frame, class, x, y, width, height`` (pixels, or
+        fractions of the frame where its size is unknown), ``score``, ``status`` (see
+        :data:`framelens.tables.STATUSES`), ``partner`` (row of this table, <NA> for none), ``iou``.
+        """
+        return tables.objects_table(self)
+
+    def confusion(
+        self, confidence: float | None = None, iou: float | None = None, normalize: Normalize | None = None
+    ) -> pd.DataFrame:
+        """Return the confusion matrix: rows actual, columns predicted, background last.
+
+        Parameters
+        ----------
+        confidence, iou : float or None
+            Another operating point; None keeps the present one.
+        normalize : {"row", "column", "total"} or None
+            Divide by the sum of the row (actual), of the column (predicted) or of all.
+
+        Returns
+        -------
+        DataFrame
+            (K+1, K+1) int64 counts, or float shares with ``nan`` where the sum is 0.
+        """
+        return tables.confusion_table(self.at(confidence=confidence, iou=iou), normalize)
+
+    def examples(self, actual: str | None = None, predicted: str | None = None) -> pd.DataFrame:
+        """Return the boxes behind a cell, a row (``predicted=None``), a column or everything.
+
+        Parameters
+        ----------
+        actual, predicted : str or None
+            Class name or ``"background"``.
+
+        Returns
+        -------
+        DataFrame
+            One row per example, as many as the cell counts, most confident first: ``frame, actual,
+            predicted, score, iou, object, detection`` (rows of :attr:`objects`, <NA> for none) and
+            the boxes as ``object_x ... detection_height``.
+
+        Raises
+        ------
+        OptionError
+            If a name is no class; the text names the nearest.
+        """
+        return tables.examples_table(self, self.class_index(actual), self.class_index(predicted))
+
+    def class_index(self, name: str | None) -> int | None:
+        """Return the row or column of class ``name`` in the matrix, None for None."""
+        if name is None:
+            return None
+        names = (*self.dataset.classes, BACKGROUND)
+        if name not in names:
+            raise OptionError(f"no class is called {one_line(name)!r}; {nearest(str(name), names)}")
+        return len(names) - 1 if name == BACKGROUND and name not in names[:-1] else names.index(name)
+
+    def at(self, confidence: float | None = None, iou: float | None = None) -> Evaluation:
+        """Return the same data at another operating point; itself where nothing changes."""
+        if confidence is None and iou is None:
+            return self
+        changed = replace(
+            self,
+            confidence=self.confidence if confidence is None else _fraction("confidence", confidence, any_score=True),
+            iou=self.iou if iou is None else _fraction("iou", iou),
+        )
+        if changed.iou == self.iou and "matching" in self.__dict__:
+            changed.__dict__["matching"] = self.matching
+        if "coco" in self.__dict__:
+            changed.__dict__["coco"] = self.coco
+        return changed
+
+    # -- out --------------------------------------------------------------------------------
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON of ``framelens evaluate --json``: plain types, ``None`` where undefined."""
+        return as_dict(self)
+
+    def confusion_matrix(self) -> EvaluationWidget:
+        """Return the confusion matrix with its gallery as a widget."""
+        from framelens.widgets.evaluation_widget import EvaluationWidget
+
+        return EvaluationWidget(self, view="matrix")
+
+    def score_cards(self) -> EvaluationWidget:
+        """Return the four score cards as a widget."""
+        from framelens.widgets.evaluation_widget import EvaluationWidget
+
+        return EvaluationWidget(self, view="cards")
+
+    def epoch_charts(self) -> EpochCharts:
+        """Return metrics and losses by epoch as linked charts.
+
+        Raises
+        ------
+        OptionError
+            If the evaluation was made without ``run=``.
+        """
+        from framelens.widgets.epoch_charts import EpochCharts
+
+        if self.history is None:
+            raise OptionError("there is no training run to draw; pass run=<folder or log file> to framelens.evaluate")
+        return EpochCharts(self.history)
+
+    def dashboard(self) -> Dashboard:
+        """Return cards, matrix, gallery and charts in one widget, as ``ev`` displays it."""
+        from framelens.widgets.dashboard import Dashboard
+
+        return Dashboard(self)
+
+    def report(self, path: str | PathLike[str], *, pictures: int = 200) -> Path:
+        """Write one HTML file that is interactive with no kernel and no network.
+
+        Parameters
+        ----------
+        path : str or path
+            File to write; an existing one is replaced only when the new one is complete.
+        pictures : int
+            At most so many stored pictures.
+        """
+        from framelens.report.html import write_report
+
+        return write_report(self, path, pictures=pictures)
+
+    def __repr__(self) -> str:
+        """Text summary, for terminals."""
+        return as_text(self)
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        if _in_notebook():
+            display(self.dashboard())
+        else:
+            print(as_text(self))  # noqa: T201 - what a terminal shows
+
+
+def evaluate(
+    truth: Any,
+    predictions: Any,
+    *,
+    frames: Any = None,
+    run: Any = None,
+    rules: str = "coco",
+    confidence: float | None = None,
+    iou: float = 0.5,
+    truth_format: str | None = None,
+    predictions_format: str | None = None,
+    title: str | None = None,
+    progress: bool = True,
+) -> Evaluation:
+    """Compare predictions with ground truth.
+
+    Parameters
+    ----------
+    truth : path, DataFrame or object
+        Ground truth: a COCO JSON file, a YOLO ``data.yaml`` or label folder, a DataFrame ...
+    predictions : path, DataFrame or object
+        Predictions: COCO results JSON, a folder of YOLO txt files with confidence, a DataFrame ...
+    frames : path, mapping or None
+        Folder of the frames, or a mapping from frame name to picture. Without it every number is
+        the same and thumbnails are drawn without the picture.
+    run : path or None
+        Training run folder or log file for the epoch and loss charts.
+    rules : {"coco"}
+        Rule set of the average precision.
+    confidence : float or None
+        Confidence from which a detection counts; None takes the one with the best mean F1 at IoU 0.50.
+    iou : float
+        IoU from which a box counts as found, in (0, 1].
+    truth_format, predictions_format : str or None
+        Name of the format where the guess is wrong.
+    title : str or None
+        Heading of the dashboard; None takes the name of the truth.
+    progress : bool
+        Show progress bars for steps over a second.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    DataError
+        If a file cannot be used; one line with file, record, field and what to do.
+    OptionError
+        If an argument has a value that is not allowed.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> truth = pd.DataFrame({"frame": ["a.jpg", "b.jpg"], "class": ["cat", "dog"],
+    ...                       "x": [10, 5], "y": [10, 5], "width": [20, 30], "height": [20, 30]})
+    >>> ev = evaluate(truth, truth.assign(score=[0.9, 0.8]))
+    >>> ev.confusion().loc["cat", "cat"]
+    np.int64(1)
+    """
+    from framelens.data import Pictures, join, read_predictions, read_truth
+
+    if rules not in RULES:
+        raise OptionError(
+            f"rules must be one of the known rule sets, not {one_line(rules)!r}; {nearest(str(rules), RULES)}"
+        )
+    checked_confidence = None if confidence is None else _fraction("confidence", confidence, any_score=True)
+    checked_iou = _fraction("iou", iou)
+    read = read_truth(truth, format=truth_format, frames=frames, progress=progress)
+    dataset = join(read, read_predictions(predictions, format=predictions_format, truth=read, progress=progress))
+    pictures = None if frames is None else Pictures.of(frames, dataset.frames)
+    history = None
+    if run is not None:
+        from framelens.training import read_run
+
+        history = read_run(run)
+    return Evaluation(
+        dataset=dataset,
+        history=history,
+        pictures=pictures,
+        rules=rules,
+        confidence=checked_confidence,
+        iou=checked_iou,
+        title=one_line(title) if title is not None else _title(dataset),
+    )
+
+
+def _fraction(name: str, value: object, *, any_score: bool = False) -> float:
+    """Check a threshold: a finite number, in (0, 1] unless it is compared with scores of any range."""
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        number = float("nan")
+    if number != number or abs(number) == float("inf") or not (any_score or 0 < number <= 1):  # noqa: PLR0124
+        allowed = "a finite number" if any_score else "a number over 0 and at most 1"
+        raise OptionError(f"{name} must be {allowed}, not {one_line(value)!r}")
+    return number
+
+
+def _title(dataset: Dataset) -> str:
+    return next((source.name for source in dataset.sources if source.name), "evaluation")
+
+
+def _in_notebook() -> bool:
+    """Tell whether a Jupyter kernel (and not a terminal IPython) is asking."""
+    try:
+        from IPython.core.getipython import get_ipython
+    except ImportError:
+        return False
+    shell = get_ipython()
+    return shell is not None and hasattr(shell, "kernel")

@@ -1,0 +1,133 @@
+"""An evaluation as JSON and as text for a terminal."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from framelens.tables import class_labels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from framelens.evaluation import Evaluation
+
+__all__ = ["SCHEMA", "as_dict", "as_text", "null"]
+
+#: Number of the JSON layout; rises when a field changes its meaning.
+SCHEMA = 1
+_WIDEST_TABLE = 12
+
+
+def null(value: float | None) -> float | None:
+    """Return a JSON number: None for None and for what is not finite.
+
+    >>> null(float("nan")) is None, null(0.5)
+    (True, 0.5)
+    """
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def as_dict(evaluation: Evaluation) -> dict[str, Any]:
+    """See :meth:`framelens.Evaluation.as_dict`."""
+    dataset, point, scores = evaluation.dataset, evaluation.operating_point, evaluation.scores
+    summary = evaluation.coco.summary
+    result: dict[str, Any] = {
+        "schema": SCHEMA,
+        "rules": evaluation.rules,
+        "frames": len(dataset.frames),
+        "objects": len(dataset.objects),
+        "detections": len(dataset.detections),
+        "skipped": [skip.as_dict() for skip in dataset.skipped],
+        "warnings": list(dataset.warnings),
+        "coco": {name: null(value) for name, value in summary.items()},
+        "operating_point": {"confidence": null(point.confidence), "iou": point.iou, "chosen": point.chosen},
+    }
+    for name in ("precision", "recall", "f1"):
+        result[name] = {"macro": null(scores.macro[name]), "micro": null(scores.micro[name])}
+    result["map50"], result["map50_95"] = null(summary["AP50"]), null(summary["AP"])
+    result["per_class"] = _per_class(evaluation)
+    confusion = evaluation.confusion_result
+    result["confusion"] = {
+        "classes": class_labels(evaluation),
+        "counts": confusion.counts.tolist(),
+        "ignored_objects": len(confusion.ignored_objects),
+        "ignored_detections": len(confusion.ignored_detections),
+    }
+    result["checklist"] = []
+    return result
+
+
+def _per_class(evaluation: Evaluation) -> list[dict[str, Any]]:
+    scores, coco = evaluation.scores, evaluation.coco
+    return [
+        {
+            "class": name,
+            "objects": int(scores.objects[k]),
+            "detections": int(scores.detections[k]),
+            "precision": null(scores.precision[k]),
+            "recall": null(scores.recall[k]),
+            "f1": null(scores.f1[k]),
+            "ap50": null(coco.ap50[k]),
+            "ap50_95": null(coco.ap50_95[k]),
+        }
+        for k, name in enumerate(class_labels(evaluation)[:-1])
+    ]
+
+
+def as_text(evaluation: Evaluation) -> str:
+    """Return the numbers of the dashboard as plain text, at most 80 columns wide."""
+    from framelens.errors import one_line
+
+    dataset, point, scores = evaluation.dataset, evaluation.operating_point, evaluation.scores
+    summary = evaluation.coco.summary
+    lines = [
+        one_line(evaluation.title, 78),
+        ", ".join(f"{number:,} {name}" for name, number in _sizes(evaluation).items()),
+        f"confidence {_show(point.confidence)} ({point.chosen}), IoU {point.iou:.2f}",
+        "",
+        f"{'':12}{'macro':>8}{'micro':>8}",
+    ]
+    lines += [f"{name:12}{_show(scores.macro[key]):>8}{_show(scores.micro[key]):>8}" for name, key in _CARDS]
+    lines += [f"{'mAP50':12}{_show(summary['AP50']):>8}", f"{'mAP50-95':12}{_show(summary['AP']):>8}", ""]
+    lines += _class_lines(evaluation)
+    lines += _notes(evaluation)
+    return "\n".join(lines)
+
+
+def _sizes(evaluation: Evaluation) -> dict[str, int]:
+    dataset = evaluation.dataset
+    return {name: len(getattr(dataset, name)) for name in ("frames", "classes", "objects", "detections")}
+
+
+_CARDS = (("precision", "precision"), ("recall", "recall"), ("F1", "f1"))
+
+
+def _class_lines(evaluation: Evaluation) -> Iterable[str]:
+    from framelens.errors import one_line
+
+    rows = _per_class(evaluation)
+    rows.sort(key=lambda row: -row["objects"])
+    yield f"{'class':24}{'objects':>9}{'found as':>10}{'P':>7}{'R':>7}{'F1':>7}{'AP50':>7}{'AP':>7}"
+    for row in rows[:_WIDEST_TABLE]:
+        yield (
+            f"{one_line(row['class'], 23):24}{row['objects']:>9,}{row['detections']:>10,}"
+            + "".join(f"{_show(row[key]):>7}" for key in ("precision", "recall", "f1", "ap50", "ap50_95"))
+        )
+    if len(rows) > _WIDEST_TABLE:
+        yield f"... and {len(rows) - _WIDEST_TABLE:,} more classes"
+
+
+def _notes(evaluation: Evaluation) -> list[str]:
+    dataset, confusion = evaluation.dataset, evaluation.confusion_result
+    lines = []
+    ignored = len(confusion.ignored_objects), len(confusion.ignored_detections)
+    if any(ignored):
+        lines.append(f"ignored: {ignored[0]:,} crowd or ignored objects, {ignored[1]:,} detections on them")
+    lines += [f"skipped: {skip.count:,} in {skip.file} ({skip.where}): {skip.reason}" for skip in dataset.skipped]
+    lines += [f"warning: {warning}" for warning in dataset.warnings]
+    return ["", *lines] if lines else []
+
+
+def _show(value: float | None) -> str:
+    return "n/a" if value is None or not math.isfinite(value) else f"{value:.3f}"

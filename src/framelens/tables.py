@@ -1,0 +1,209 @@
+"""An evaluation as pandas tables: the only module that makes DataFrames of numbers.
+
+Every table is a view of one :class:`~framelens.metrics.confusion.Confusion`, so rows and cell
+counts agree by construction.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from framelens.evaluation import Evaluation
+
+__all__ = [
+    "STATUSES",
+    "class_labels",
+    "confusion_table",
+    "examples_table",
+    "metrics_table",
+    "objects_table",
+    "per_class_table",
+]
+
+#: What can become of an object or a detection, with its meaning.
+STATUSES = {
+    "true positive": "object and detection of one class, matched at the IoU",
+    "confused": "matched at the IoU, but the class is another",
+    "missed": "object without a detection",
+    "background": "detection where no object is left",
+    "ignored": "crowd or ignored object, or a detection absorbed by one; counted beside the matrix",
+    "below confidence": "detection under the confidence of the operating point",
+}
+_BOX = ("x", "y", "width", "height")
+
+
+def class_labels(evaluation: Evaluation) -> list[str]:
+    """Return row and column names of the matrix: the classes, told apart by id where names repeat, and background."""
+    dataset = evaluation.dataset
+    repeated = {name for name in dataset.classes if dataset.classes.count(name) > 1} if dataset.classes else set()
+    names = [
+        f"{name} ({class_id})" if name in repeated else name
+        for name, class_id in zip(dataset.classes, dataset.class_ids, strict=True)
+    ]
+    return [*names, "background"]
+
+
+def metrics_table(evaluation: Evaluation) -> pd.DataFrame:
+    """See :attr:`framelens.Evaluation.metrics`."""
+    import pandas as pd
+
+    scores, point = evaluation.scores, evaluation.operating_point
+    at_point = f"at confidence {_number(point.confidence)}, IoU {point.iou:.2f}"
+    rows: list[tuple[str, float, str]] = []
+    for name in ("precision", "recall", "f1"):
+        rows.append((name, scores.macro[name], f"mean over classes with objects, {at_point}"))
+        rows.append((f"{name}_micro", scores.micro[name], f"all classes together, {at_point}"))
+    summary = evaluation.coco.summary
+    rows.append(("map50", summary["AP50"], "COCO average precision at IoU 0.50, 101 points"))
+    rows.append(("map50_95", summary["AP"], "COCO average precision, mean over IoU 0.50:0.05:0.95"))
+    rows.extend((name, value, f"COCO {name}") for name, value in summary.items())
+    return pd.DataFrame(rows, columns=["metric", "value", "rule"])
+
+
+def per_class_table(evaluation: Evaluation) -> pd.DataFrame:
+    """See :attr:`framelens.Evaluation.per_class`."""
+    import pandas as pd
+
+    scores, coco = evaluation.scores, evaluation.coco
+    return pd.DataFrame(
+        {
+            "class": class_labels(evaluation)[:-1],
+            "objects": scores.objects,
+            "detections": scores.detections,
+            "precision": scores.precision,
+            "recall": scores.recall,
+            "f1": scores.f1,
+            "ap50": coco.ap50,
+            "ap50_95": coco.ap50_95,
+        }
+    )
+
+
+def confusion_table(evaluation: Evaluation, normalize: str | None) -> pd.DataFrame:
+    """See :meth:`framelens.Evaluation.confusion`."""
+    import pandas as pd
+
+    from framelens.errors import OptionError, nearest, one_line
+
+    counts = evaluation.confusion_result.counts
+    labels = class_labels(evaluation)
+    if normalize is not None:
+        axes: dict[str, int | None] = {"row": 1, "column": 0, "total": None}
+        if normalize not in axes:
+            raise OptionError(
+                f"normalize must be None or one of the known shares, not {one_line(normalize)!r}; "
+                + nearest(str(normalize), axes)
+            )
+        total = counts.sum(axis=axes[normalize], keepdims=True)
+        counts = np.divide(counts, total, out=np.full(counts.shape, np.nan), where=total > 0)
+    index = pd.Index(labels, name="actual")
+    return pd.DataFrame(counts, index=index, columns=pd.Index(labels, name="predicted"))
+
+
+def objects_table(evaluation: Evaluation) -> pd.DataFrame:
+    """See :attr:`framelens.Evaluation.objects`."""
+    import pandas as pd
+
+    dataset, n_objects = evaluation.dataset, len(evaluation.dataset.objects)
+    objects, detections = dataset.objects, dataset.detections
+    status, partner, iou = _outcomes(evaluation)
+    labels = np.array(class_labels(evaluation), dtype=object)
+    names = np.array(dataset.frames.names, dtype=object)
+    boxes = np.concatenate([objects.box, detections.box])
+    columns: dict[str, Any] = {
+        "kind": pd.Categorical.from_codes(
+            np.repeat([0, 1], [n_objects, len(detections)]), categories=["object", "detection"]
+        ),
+        "frame": names[np.concatenate([objects.frame, detections.frame])] if len(names) else names,
+        "class": labels[np.concatenate([objects.category, detections.category])],
+    }
+    columns |= {name: boxes[:, i] for i, name in enumerate(_BOX)}
+    columns["score"] = np.concatenate([np.full(n_objects, np.nan), detections.score])
+    columns["status"] = pd.Categorical.from_codes(status, categories=list(STATUSES))
+    columns["partner"] = _nullable(partner)
+    columns["iou"] = iou
+    return pd.DataFrame(columns)
+
+
+def examples_table(
+    evaluation: Evaluation, actual: int | None, predicted: int | None, rows: NDArray[np.intp] | None = None
+) -> pd.DataFrame:
+    """See :meth:`framelens.Evaluation.examples`; ``rows`` picks examples by their position instead."""
+    import pandas as pd
+
+    dataset, examples = evaluation.dataset, evaluation.confusion_result.examples
+    if rows is None:
+        chosen = np.ones(len(examples.actual), dtype=bool)
+        if actual is not None:
+            chosen &= examples.actual == actual
+        if predicted is not None:
+            chosen &= examples.predicted == predicted
+        rows = np.flatnonzero(chosen)
+    labels = np.array(class_labels(evaluation), dtype=object)
+    obj, det = examples.object[rows], examples.detection[rows]
+    frame = np.where(obj >= 0, _take(dataset.objects.frame, obj), _take(dataset.detections.frame, det))
+    names = np.array([*dataset.frames.names, ""], dtype=object)
+    columns: dict[str, Any] = {
+        "frame": names[frame],
+        "actual": labels[examples.actual[rows]],
+        "predicted": labels[examples.predicted[rows]],
+        "score": np.where(det >= 0, _take(dataset.detections.score, det), np.nan),
+        "iou": examples.iou[rows],
+        "object": _nullable(obj),
+        "detection": _nullable(np.where(det >= 0, det + len(dataset.objects), -1)),
+    }
+    for kind, index, box in (("object", obj, dataset.objects.box), ("detection", det, dataset.detections.box)):
+        for i, name in enumerate(_BOX):
+            columns[f"{kind}_{name}"] = np.where(index >= 0, _take(box[:, i], index), np.nan)
+    table = pd.DataFrame(columns)
+    return table.sort_values("score", ascending=False, kind="stable", na_position="last", ignore_index=True)
+
+
+def _outcomes(evaluation: Evaluation) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return status code, partner row and IoU for all objects, then all detections."""
+    confusion, n_objects = evaluation.confusion_result, len(evaluation.dataset.objects)
+    codes = {name: code for code, name in enumerate(STATUSES)}
+    total = n_objects + len(evaluation.dataset.detections)
+    status = np.full(total, codes["below confidence"], dtype=np.int64)
+    partner, iou = np.full(total, -1, dtype=np.int64), np.full(total, np.nan)
+    examples, background = confusion.examples, len(evaluation.dataset.classes)
+    outcome = np.select(
+        [examples.object < 0, examples.detection < 0, examples.actual == examples.predicted],
+        [codes["background"], codes["missed"], codes["true positive"]],
+        codes["confused"],
+    )
+    assert background == len(confusion.counts) - 1
+    has_object, has_detection = examples.object >= 0, examples.detection >= 0
+    object_row, detection_row = examples.object, examples.detection + n_objects
+    status[object_row[has_object]] = outcome[has_object]
+    status[detection_row[has_detection]] = outcome[has_detection]
+    both = has_object & has_detection
+    partner[object_row[both]], partner[detection_row[both]] = detection_row[both], object_row[both]
+    iou[object_row[both]] = iou[detection_row[both]] = examples.iou[both]
+    status[confusion.ignored_objects] = codes["ignored"]
+    status[confusion.ignored_detections + n_objects] = codes["ignored"]
+    return status, partner, iou
+
+
+def _take(column: NDArray[Any], index: NDArray[Any]) -> NDArray[Any]:
+    """Return ``column[index]`` with any value where the index is -1 (also of an empty column)."""
+    if not len(column):
+        return np.full(len(index), -1, dtype=column.dtype)
+    return column[np.maximum(index, 0)]
+
+
+def _nullable(rows: NDArray[Any]) -> Any:
+    """Return row numbers as nullable integers: <NA> for -1."""
+    import pandas as pd
+
+    return pd.arrays.IntegerArray(rows.astype(np.int64), rows < 0)
+
+
+def _number(value: float | None) -> str:
+    return "n/a" if value is None or not np.isfinite(value) else f"{value:.3g}"
