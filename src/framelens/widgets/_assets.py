@@ -1,0 +1,36 @@
+"""The built bundles that stand beside this module."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+__all__ = ["STATIC", "asset", "asset_text"]
+
+STATIC = Path(__file__).parent / "static"
+
+
+@cache
+def asset_text(name: str) -> str:
+    """Return the text of a bundle in ``widgets/static``.
+
+    Raises
+    ------
+    RuntimeError
+        The bundle is not built: the checkout is not complete.
+    """
+    try:
+        return (STATIC / name).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        msg = f"{name} is not built; run: make bundles"
+        raise RuntimeError(msg) from None
+
+
+def asset(name: str) -> str | Path:
+    """Return what a widget takes as its ``_esm`` or ``_css``.
+
+    Text, because a path keeps every closed widget alive; a path only while the front end is being
+    written (``ANYWIDGET_HMR=1``), since that is what reloads it in the open page.
+    """
+    return STATIC / name if os.environ.get("ANYWIDGET_HMR") == "1" else asset_text(name)

@@ -1,0 +1,162 @@
+"""Score cards, confusion matrix and gallery: one widget, fed by the one encoder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from framelens.errors import nearest
+from framelens.widgets._assets import asset
+from framelens.widgets._display import FallbackMixin
+from framelens.widgets.messages import Handler, Reply, answer
+from framelens.widgets.picture_service import PictureService
+from framelens.widgets.wire import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from framelens.evaluation import Evaluation
+
+__all__ = ["NORMALIZE", "VIEWS", "EvaluationWidget"]
+
+VIEWS = ("evaluation", "cards", "matrix", "charts", "report")
+NORMALIZE = ("count", "row", "column")
+_OPTIONS = ("layout", "normalize", "selected_cells", "selected_epoch", "transpose", "view")
+
+
+class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):  # type: ignore[misc]
+    """Cards, matrix and gallery of one evaluation, with the selection back in Python.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    view : {"evaluation", "cards", "matrix", "charts", "report"}
+        What is drawn: cards, matrix and gallery together, or one of them; ``"report"`` adds the
+        epoch curves.
+    normalize : {"count", "row", "column"}
+        What the cells show: counts, shares of the actual class or of the predicted class.
+    transpose : bool
+        True puts the predicted class on the rows.
+    selected_cells : list of [int, int]
+        Cells chosen, as (actual, predicted) class indices; background is the number of classes.
+        Follows clicks, may be set, can be observed.
+    selected_epoch : int or None
+        Epoch marked in the curves.
+    layout : ipywidgets.Layout or dict
+
+    Raises
+    ------
+    TypeError
+        If a keyword is unknown; the text names the nearest.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from framelens.evaluation import evaluate
+    >>> truth = pd.DataFrame({"frame": ["a.jpg"], "class": ["cat"], "x": [1], "y": [1], "width": [9], "height": [9]})
+    >>> widget = EvaluationWidget(evaluate(truth, truth.assign(score=0.9)), view="matrix")
+    >>> widget.select(actual="cat")
+    >>> len(widget.selection)
+    1
+    >>> widget.close()
+    """
+
+    _esm = asset("framelens.js")
+    _css = asset("framelens.css")
+
+    head = traitlets.Dict().tag(sync=True)
+    data = traitlets.Bytes().tag(sync=True)
+    view = traitlets.Enum(VIEWS, default_value="evaluation").tag(sync=True)
+    selected_cells = traitlets.List(traitlets.List(traitlets.Int(), minlen=2, maxlen=2)).tag(sync=True)
+    normalize = traitlets.Enum(NORMALIZE, default_value="count").tag(sync=True)
+    transpose = traitlets.Bool(default_value=False).tag(sync=True)
+    selected_epoch = traitlets.Int(None, allow_none=True).tag(sync=True)
+
+    def __init__(self, evaluation: Evaluation, **options: Any) -> None:  # noqa: ANN401 - traits of many types
+        for name in options:
+            if name not in _OPTIONS:
+                msg = f"EvaluationWidget has no option {name!r}; {nearest(name, _OPTIONS)}"
+                raise TypeError(msg)
+        payload = encode(evaluation)
+        self._evaluation = evaluation
+        self._class_count = len(evaluation.dataset.classes)
+        self._handlers: dict[str, Handler] = {
+            "ping": _ping,
+            "pictures": PictureService(evaluation.dataset, evaluation.pictures, payload).answer,
+        }
+        super().__init__(head=payload.head, data=payload.buffer, **options)
+        self.on_msg(self._on_message)
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """The evaluation that is shown."""
+        return self._evaluation
+
+    @property
+    def selection(self) -> pd.DataFrame:
+        """The examples in the selected cells: the columns and order of ``Evaluation.examples``.
+
+        Returns
+        -------
+        DataFrame
+            As many rows as the selected cells count together; none where nothing is selected.
+        """
+        import pandas as pd
+
+        from framelens.tables import examples_table
+
+        background = self._class_count
+        if not self.selected_cells:
+            return examples_table(self._evaluation, background, background)  # the one cell that is always empty
+        cells = [examples_table(self._evaluation, actual, predicted) for actual, predicted in self.selected_cells]
+        return pd.concat(cells, ignore_index=True)
+
+    def select(self, actual: str | None = None, predicted: str | None = None) -> None:
+        """Select one cell, a row, a column (None: all of them), or nothing when called without arguments.
+
+        Parameters
+        ----------
+        actual, predicted : str or None
+            Class name or ``"background"``.
+
+        Raises
+        ------
+        OptionError
+            If a name is no class; the text names the nearest.
+        """
+        row, column = self._evaluation.class_index(actual), self._evaluation.class_index(predicted)
+        if row is None and column is None:
+            self.selected_cells = []
+            return
+        every = range(self._class_count + 1)
+        self.selected_cells = [
+            [i, j]
+            for i in (every if row is None else (row,))
+            for j in (every if column is None else (column,))
+            if self._evaluation.confusion_result.counts[i, j] or (row is not None and column is not None)
+        ]
+
+    def __repr__(self) -> str:
+        return f"EvaluationWidget({self.view}, {self._class_count} classes)"
+
+    @traitlets.validate("selected_cells")
+    def _check_cells(self, proposal: Any) -> list[list[int]]:  # noqa: ANN401 - a traitlets bunch
+        cells = [list(cell) for cell in dict.fromkeys(tuple(cell) for cell in proposal["value"])]
+        if any(not 0 <= index <= self._class_count for cell in cells for index in cell):
+            msg = f"selected_cells must hold [actual, predicted] with indices from 0 to {self._class_count} (background)"
+            raise traitlets.TraitError(msg)
+        return cells
+
+    def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
+        reply = answer(self._handlers, content)
+        if reply is not None:
+            message, buffers = reply
+            self.send(message, buffers)
+
+
+def _ping(_args: Mapping[str, Any]) -> Reply:
+    return Reply({})

@@ -1,0 +1,138 @@
+"""What both drawers of the epoch curves are given: one payload, the same series, colours and marks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+import numpy as np
+
+from framelens.errors import one_line
+from framelens.training.history import METRIC_SERIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from framelens.training.history import History
+
+__all__ = ["HistoryHead", "Series", "clean_text", "encode_history", "or_null"]
+
+_METRIC_LABELS = {"precision": "Precision", "recall": "Recall", "map50": "mAP50", "map50_95": "mAP50-95"}
+_LONGEST_NAME = 200
+
+
+class Series(TypedDict):
+    """One curve: its values stand beside ``HistoryHead["epochs"]``, ``null`` where an epoch has none."""
+
+    name: str
+    label: str
+    group: Literal["metric", "loss"]
+    part: str
+    split: Literal["train", "val"]
+    color: int
+    values: list[float | None]
+
+
+class HistoryHead(TypedDict):
+    """The ``history`` part of the payload."""
+
+    framework: str
+    name: str
+    epochs: list[int]
+    best_epoch: int | None
+    stopped_early: bool | None
+    matrix_epoch: int | None
+    series: list[Series]
+
+
+def clean_text(text: object) -> str:
+    r"""Return one printable line of at most 200 characters that every JSON and UTF-8 writer takes.
+
+    >>> clean_text("left\nright \ud800")
+    'left right \ufffd'
+    """
+    line = one_line(text, _LONGEST_NAME)
+    return line.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def or_null(value: float | None) -> float | None:
+    """Return ``value`` as a float, or None where it is missing, ``nan`` or infinite.
+
+    >>> or_null(float("nan")) is None, or_null(0.5)
+    (True, 0.5)
+    """
+    return float(value) if value is not None and np.isfinite(value) else None
+
+
+def encode_history(history: History | None, *, matrix_epoch: int | None = None) -> HistoryHead | None:
+    """Return the payload of a training history, or None where there is none.
+
+    Metrics come first, in the order precision, recall, mAP50, mAP50-95; then each loss part, train
+    before val. The two splits of one part share one ``color`` (a hue number). Learning rates are
+    left out: no chart draws them.
+
+    Parameters
+    ----------
+    history : History or None
+    matrix_epoch : int or None
+        Epoch whose predictions the matrix shows, where it is known.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from framelens.training.history import History
+    >>> history = History("yolo", "detect", np.array([1, 2]),
+    ...                   {"map50": np.array([0.1, np.nan]), "val/box": np.array([2.0, 1.0])})
+    >>> [(s["label"], s["values"]) for s in encode_history(history)["series"]]
+    [('mAP50', [0.1, None]), ('box (val)', [2.0, 1.0])]
+    """
+    if history is None:
+        return None
+    return {
+        "framework": clean_text(history.framework),
+        "name": clean_text(history.name),
+        "epochs": [int(epoch) for epoch in history.epochs],
+        "best_epoch": None if history.best_epoch is None else int(history.best_epoch),
+        "stopped_early": None if history.stopped_early is None else bool(history.stopped_early),
+        "matrix_epoch": matrix_epoch,
+        "series": [*_metric_series(history), *_loss_series(history)],
+    }
+
+
+def _values(column: Iterable[float]) -> list[float | None]:
+    return [or_null(value) for value in column]
+
+
+def _metric_series(history: History) -> list[Series]:
+    return [
+        {
+            "name": name,
+            "label": _METRIC_LABELS[name],
+            "group": "metric",
+            "part": name,
+            "split": "val",
+            "color": color,
+            "values": _values(history.series[name]),
+        }
+        for color, name in enumerate(METRIC_SERIES)
+        if name in history.series
+    ]
+
+
+def _loss_series(history: History) -> list[Series]:
+    found = [name.partition("/") for name in history.series if name.startswith(("train/", "val/"))]
+    parts = list(dict.fromkeys(part for _, _, part in found))
+    splits: tuple[Literal["train", "val"], ...] = ("train", "val")
+    return [
+        {
+            "name": clean_text(f"{split}/{part}"),
+            "label": f"{clean_text(part)} ({split})",
+            "group": "loss",
+            "part": clean_text(part),
+            "split": split,
+            "color": color,
+            "values": _values(history.series[f"{split}/{part}"]),
+        }
+        for color, part in enumerate(parts)
+        for split in splits
+        if f"{split}/{part}" in history.series
+    ]

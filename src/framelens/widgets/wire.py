@@ -1,0 +1,378 @@
+"""The one encoder: what a live widget, a saved notebook and an offline report are given.
+
+A :class:`Payload` is a head (JSON) and one buffer of little-endian columns. This module computes no
+number: it writes down what an :class:`~framelens.evaluation.Evaluation` holds. It knows nothing of
+widgets and does no input or output. The layout is schema 1 of ``docs/decisions/0001``.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+import numpy as np
+
+import framelens
+from framelens.tables import class_labels
+from framelens.widgets.history_payload import HistoryHead, clean_text, encode_history, or_null
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from framelens.data.dataset import Dataset
+    from framelens.evaluation import Evaluation
+    from framelens.metrics.confusion import Confusion
+
+__all__ = ["SCHEMA", "Card", "Head", "Payload", "dump_json", "encode", "verdict"]
+
+#: Number of the layout; a reader that meets a higher one says so instead of guessing.
+SCHEMA = 1
+
+_ALIGNMENT = 8
+_DTYPES = {"i4": "<i4", "f4": "<f4", "f8": "<f8"}
+
+Verdict = Literal["below", "in", "above"]
+
+
+class Counts(TypedDict):
+    """How many things were read; the ignored ones stand in no cell."""
+
+    frames: int
+    objects: int
+    detections: int
+    ignored_objects: int
+    ignored_detections: int
+
+
+class OperatingPointHead(TypedDict):
+    """The confidence and IoU that every number of the page belongs to."""
+
+    confidence: float | None
+    iou: float
+    chosen: str
+
+
+class FramesHead(TypedDict):
+    """Frame names and sizes in pixels, ``null`` where unknown."""
+
+    names: list[str]
+    width: list[float | None]
+    height: list[float | None]
+
+
+class Card(TypedDict):
+    """One score, the question it answers and the band of good values."""
+
+    id: str
+    title: str
+    question: str
+    value: float | None
+    band: list[float | None]
+    verdict: Verdict | None
+    rule: str
+    detail: str
+
+
+#: One row of the per-class table. ``class`` (a word Python keeps for itself) is an index into ``Head["classes"]``.
+ClassRow = TypedDict(
+    "ClassRow",
+    {
+        "class": int,
+        "objects": int,
+        "detections": int,
+        "precision": "float | None",
+        "recall": "float | None",
+        "f1": "float | None",
+        "ap50": "float | None",
+        "ap50_95": "float | None",
+    },
+)
+
+
+class Column(TypedDict):
+    """Where a column lies in the buffer."""
+
+    dtype: str
+    shape: list[int]
+    offset: int
+
+
+class Head(TypedDict):
+    """The JSON part of a payload."""
+
+    schema: int
+    kind: Literal["evaluation"]
+    title: str
+    rules: str
+    counts: Counts
+    operating_point: OperatingPointHead
+    box_unit: str
+    classes: list[str]
+    frames: FramesHead
+    cards: list[Card]
+    per_class: list[ClassRow]
+    history: HistoryHead | None
+    pictures: bool
+    skipped: list[dict[str, str | int]]
+    warnings: list[str]
+    stamp: list[list[str]]
+    columns: dict[str, Column]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Payload:
+    """What is sent: a head, a buffer, and the way back from their rows to the dataset's.
+
+    Attributes
+    ----------
+    head : Head
+        JSON; undefined numbers are None, never NaN.
+    buffer : bytes
+        Little-endian columns, each aligned to 8 bytes.
+    object_rows, detection_rows : int64 array
+        Row of the dataset for each row of the ``object_*`` and ``detection_*`` columns. Not sent.
+    """
+
+    head: Head
+    buffer: bytes
+    object_rows: NDArray[np.int64]
+    detection_rows: NDArray[np.int64]
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Return one column of the buffer as a read-only array.
+
+        Raises
+        ------
+        KeyError
+            There is no such column.
+        """
+        spec = self.head["columns"][name]
+        dtype = np.dtype(_DTYPES[spec["dtype"]])
+        count = int(np.prod(spec["shape"], dtype=np.int64))
+        return np.frombuffer(self.buffer, dtype, count, spec["offset"]).reshape(spec["shape"])
+
+
+def encode(evaluation: Evaluation) -> Payload:
+    """Return the payload of an evaluation; equal evaluations give equal bytes.
+
+    Objects and detections are those that stand in a cell of the matrix at the operating point:
+    ignored ones and detections under the confidence are counted in the head and not sent.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+
+    Returns
+    -------
+    Payload
+    """
+    columns, object_rows, detection_rows = _columns(evaluation.dataset, evaluation.confusion_result)
+    specs, buffer = _pack(columns)
+    return Payload(_head(evaluation, specs), buffer, object_rows, detection_rows)
+
+
+def dump_json(value: object) -> str:
+    r"""Return JSON in ASCII that is safe inside a ``<script>``: no ``<``, ``>``, ``&``, U+2028 or U+2029.
+
+    Raises
+    ------
+    ValueError
+        A number is NaN or infinite.
+
+    Examples
+    --------
+    >>> dump_json("</script><!--")
+    '"\\u003c/script\\u003e\\u003c!--"'
+    """
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def verdict(value: float | None, band: tuple[float | None, float | None]) -> Verdict | None:
+    """Say where a value lies: below, in or above its band of good values.
+
+    A band with one end is open there (``> 0.9``: the end is not part of it); a band with two ends
+    contains both.
+
+    >>> verdict(0.9, (0.9, None)), verdict(0.91, (0.9, None)), verdict(0.97, (0.85, 0.95))
+    ('below', 'in', 'above')
+    """
+    if value is None:
+        return None
+    low, high = band
+    if low is not None and (value < low or (high is None and value == low)):
+        return "below"
+    return "above" if high is not None and value > high else "in"
+
+
+def _pack(columns: Mapping[str, tuple[str, NDArray[Any]]]) -> tuple[dict[str, Column], bytes]:
+    specs: dict[str, Column] = {}
+    buffer = bytearray()
+    for name, (dtype, values) in columns.items():
+        buffer.extend(b"\0" * (-len(buffer) % _ALIGNMENT))
+        specs[name] = {"dtype": dtype, "shape": list(values.shape), "offset": len(buffer)}
+        buffer.extend(np.ascontiguousarray(values, dtype=_DTYPES[dtype]).tobytes())
+    return specs, bytes(buffer)
+
+
+def _renumber(rows: NDArray[Any], total: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the dataset rows in use, ascending, and ``rows`` as places among them (-1 stays)."""
+    used = np.zeros(total, dtype=bool)
+    used[rows[rows >= 0]] = True
+    place = np.cumsum(used, dtype=np.int64) - 1
+    renumbered = np.full(len(rows), -1, dtype=np.int64)
+    renumbered[rows >= 0] = place[rows[rows >= 0]]
+    return np.flatnonzero(used), renumbered
+
+
+def _columns(
+    dataset: Dataset, confusion: Confusion
+) -> tuple[dict[str, tuple[str, NDArray[Any]]], NDArray[np.int64], NDArray[np.int64]]:
+    objects, detections, examples = dataset.objects, dataset.detections, confusion.examples
+    object_rows, example_object = _renumber(examples.object, len(objects))
+    detection_rows, example_detection = _renumber(examples.detection, len(detections))
+    key = examples.actual.astype(np.int64) * (len(dataset.classes) + 1) + examples.predicted
+    cells, start = np.unique(key, return_index=True)
+    cell_actual, cell_predicted = np.divmod(cells, len(dataset.classes) + 1)
+    columns: dict[str, tuple[str, NDArray[Any]]] = {
+        "object_frame": ("i4", objects.frame[object_rows]),
+        "object_class": ("i4", objects.category[object_rows]),
+        "object_box": ("f4", objects.box[object_rows].reshape(-1, 4)),
+        "detection_frame": ("i4", detections.frame[detection_rows]),
+        "detection_class": ("i4", detections.category[detection_rows]),
+        "detection_box": ("f4", detections.box[detection_rows].reshape(-1, 4)),
+        "detection_score": ("f8", detections.score[detection_rows]),
+        "example_object": ("i4", example_object),
+        "example_detection": ("i4", example_detection),
+        "example_iou": ("f4", np.where(np.isfinite(examples.iou), examples.iou, -1.0)),
+        "cell_actual": ("i4", cell_actual),
+        "cell_predicted": ("i4", cell_predicted),
+        "cell_start": ("i4", np.append(start, len(key))),
+    }
+    return columns, object_rows, detection_rows
+
+
+def _head(evaluation: Evaluation, columns: dict[str, Column]) -> Head:
+    dataset, confusion, point = evaluation.dataset, evaluation.confusion_result, evaluation.operating_point
+    history = evaluation.history
+    skipped = (*dataset.skipped, *(history.skipped if history else ()))
+    warnings = (*dataset.warnings, *(history.warnings if history else ()))
+    return {
+        "schema": SCHEMA,
+        "kind": "evaluation",
+        "title": clean_text(evaluation.title),
+        "rules": evaluation.rules,
+        "counts": {
+            "frames": len(dataset.frames),
+            "objects": len(dataset.objects),
+            "detections": len(dataset.detections),
+            "ignored_objects": len(confusion.ignored_objects),
+            "ignored_detections": len(confusion.ignored_detections),
+        },
+        "operating_point": {
+            "confidence": or_null(point.confidence),
+            "iou": float(point.iou),
+            "chosen": clean_text(point.chosen),
+        },
+        "box_unit": dataset.box_unit,
+        "classes": [clean_text(name) for name in class_labels(evaluation)[:-1]],
+        "frames": {
+            "names": [clean_text(name) for name in dataset.frames.names],
+            "width": [_size(value) for value in dataset.frames.width.tolist()],
+            "height": [_size(value) for value in dataset.frames.height.tolist()],
+        },
+        "cards": _cards(evaluation),
+        "per_class": _per_class(evaluation),
+        "history": encode_history(history),
+        "pictures": evaluation.pictures is not None,
+        "skipped": [{key: _plain(value) for key, value in skip.as_dict().items()} for skip in skipped],
+        "warnings": [clean_text(text) for text in warnings],
+        "stamp": _stamp(evaluation),
+        "columns": columns,
+    }
+
+
+def _size(value: float) -> float | None:
+    if not np.isfinite(value):
+        return None
+    return int(value) if value == int(value) else float(value)
+
+
+def _plain(value: str | int) -> str | int:
+    return clean_text(value) if isinstance(value, str) else int(value)
+
+
+def _cards(evaluation: Evaluation) -> list[Card]:
+    scores, summary, point = evaluation.scores, evaluation.coco.summary, evaluation.operating_point
+    counted = int(np.count_nonzero(np.asarray(scores.objects) > 0))
+    classes = f"mean over {counted} class" + ("" if counted == 1 else "es")
+    confidence = or_null(point.confidence)
+    place = "no detections" if confidence is None else f"confidence {confidence:.2f}"
+    at_point = f"{classes} at {place}, IoU {point.iou:.2f}"
+    return [
+        _card(
+            "precision", "Precision", "How many predicted boxes are correct?",
+            scores.macro["precision"], (0.9, None), at_point, _micro(scores.micro["precision"]),
+        ),
+        _card(
+            "recall", "Recall", "How many objects were found?",
+            scores.macro["recall"], (0.9, None), at_point, _micro(scores.micro["recall"]),
+        ),
+        _card(
+            "map50", "mAP50", "How good are the boxes at a loose overlap?",
+            summary["AP50"], (0.85, 0.95), f"{classes}, IoU 0.50, every confidence", "",
+        ),
+        _card(
+            "map50_95", "mAP50-95", "How tightly do the boxes fit?",
+            summary["AP"], (0.45, 0.65), f"{classes}, IoU 0.50 to 0.95, every confidence", "",
+        ),
+    ]  # fmt: skip
+
+
+def _micro(value: float) -> str:
+    known = or_null(value)
+    return "micro n/a" if known is None else f"micro {known:.3f}"
+
+
+def _card(
+    identity: str, title: str, question: str, value: float, band: tuple[float | None, float | None], rule: str, detail: str
+) -> Card:
+    known = or_null(value)
+    return {
+        "id": identity, "title": title, "question": question, "value": known, "band": list(band),
+        "verdict": verdict(known, band), "rule": rule, "detail": detail,
+    }  # fmt: skip
+
+
+def _per_class(evaluation: Evaluation) -> list[ClassRow]:
+    scores, coco = evaluation.scores, evaluation.coco
+    return [
+        {
+            "class": index,
+            "objects": int(scores.objects[index]),
+            "detections": int(scores.detections[index]),
+            "precision": or_null(scores.precision[index]),
+            "recall": or_null(scores.recall[index]),
+            "f1": or_null(scores.f1[index]),
+            "ap50": or_null(coco.ap50[index]),
+            "ap50_95": or_null(coco.ap50_95[index]),
+        }
+        for index in range(len(evaluation.dataset.classes))
+    ]
+
+
+def _stamp(evaluation: Evaluation) -> list[list[str]]:
+    point = evaluation.operating_point
+    confidence = or_null(point.confidence)
+    rows = [
+        ["rules", evaluation.rules],
+        ["confidence", "none: no detections" if confidence is None else f"{confidence:.6g} ({clean_text(point.chosen)})"],
+        ["IoU", f"{point.iou:.6g}"],
+    ]
+    for source in evaluation.dataset.sources:
+        digest = f", sha256 {source.digest}" if source.digest else ""
+        rows.append([clean_text(source.format), clean_text(source.name) + digest])
+    return [*rows, ["framelens", framelens.__version__]]
