@@ -24,3 +24,15 @@ def real() -> Path:
     if folder is None:
         pytest.skip("real data not found: set FRAMELENS_REAL_DATA or lay it at ../shared/real")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium; the test is skipped, by name, where there is none."""
+    pytest.importorskip("playwright", reason="playwright is not installed")
+    from browser.jupyter import chromium, find_chromium
+
+    if find_chromium() is None:
+        pytest.skip("no Chromium or Chrome found; install one to run the browser tests")
+    with chromium() as running:
+        yield running

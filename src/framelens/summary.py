@@ -79,8 +79,7 @@ def as_text(evaluation: Evaluation) -> str:
     """Return the numbers of the dashboard as plain text, at most 80 columns wide."""
     from framelens.errors import one_line
 
-    dataset, point, scores = evaluation.dataset, evaluation.operating_point, evaluation.scores
-    summary = evaluation.coco.summary
+    point, scores, summary = evaluation.operating_point, evaluation.scores, evaluation.coco.summary
     lines = [
         one_line(evaluation.title, 78),
         ", ".join(f"{number:,} {name}" for name, number in _sizes(evaluation).items()),

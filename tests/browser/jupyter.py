@@ -1,0 +1,230 @@
+"""A private JupyterLab or Notebook 7 in a headless Chromium, for tests.
+
+Every wait is on a condition. Requests that would leave this machine are recorded and aborted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+#: Errors that the front ends log on their own, with no widget on the page.
+KNOWN_NOISE = re.compile(r"Cannot read properties of undefined \(reading 'schema'\)")
+
+_SETTINGS: dict[str, dict[str, Any]] = {
+    # "none" keeps every cell in the page; else cells out of view are not drawn
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none", "autoStartDefaultKernel": True},
+    "@jupyterlab/apputils-extension:notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+        "doNotDisturbMode": True,
+    },
+    "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
+}
+
+_KERNEL_IDLE = """() => {
+  const app = window.jupyterapp || window.jupyterlab;
+  const widget = app && app.shell.currentWidget;
+  const session = widget && widget.context && widget.context.sessionContext;
+  const kernel = session && session.session && session.session.kernel;
+  return !!kernel && kernel.connectionStatus === 'connected' && kernel.status === 'idle';
+}"""
+
+
+def find_chromium() -> str | None:
+    """Path of a Chromium or Chrome on this machine."""
+    return next(filter(None, map(shutil.which, BROWSER_NAMES)), None)
+
+
+@dataclass
+class Traffic:
+    """What a page logged and whom it asked."""
+
+    errors: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+
+    def assert_clean(self) -> None:
+        """No error but the known noise, and no request that leaves this machine."""
+        assert [text for text in self.errors if not KNOWN_NOISE.search(text)] == []
+        assert self.outside == []
+
+
+def _is_local(url: str) -> bool:
+    return bool(re.match(r"(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|data:|blob:|about:|file:", url))
+
+
+def watch(page: Page) -> Traffic:
+    """Record errors and outside requests of ``page``, and abort the latter."""
+    traffic = Traffic()
+    page.on("console", lambda m: traffic.errors.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda e: traffic.errors.append(str(e)))
+    page.on("request", lambda r: None if _is_local(r.url) else traffic.outside.append(r.url))
+    page.context.route(lambda url: not _is_local(url), lambda route: route.abort())
+    return traffic
+
+
+@contextlib.contextmanager
+def chromium():
+    """Give a headless browser and close it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class JupyterServer:
+    """A server on loopback with a random token whose every folder lies in ``home``."""
+
+    def __init__(self, home: Path, root: Path, app: str = "lab") -> None:
+        self.home, self.root, self.app = home, root, app
+        self.token = secrets.token_hex(16)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def environment(self) -> dict[str, str]:
+        folders = {
+            "JUPYTER_CONFIG_DIR": "config",
+            "JUPYTER_DATA_DIR": "data",
+            "JUPYTER_RUNTIME_DIR": "runtime",
+            "JUPYTERLAB_SETTINGS_DIR": "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+            "IPYTHONDIR": "ipython",
+        }
+        places = {name: str(self.home / folder) for name, folder in folders.items()}
+        return {**os.environ, **places, "JUPYTER_PREFER_ENV_PATH": "1"}
+
+    def start(self, timeout: float = 60) -> None:
+        for plugin, values in _SETTINGS.items():
+            package, _, name = plugin.partition(":")
+            target = self.home / "settings" / package / f"{name}.jupyterlab-settings"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(json.dumps(values))
+        application = "LabApp" if self.app == "lab" else "JupyterNotebookApp"
+        command = [
+            *(sys.executable, "-m", "jupyterlab" if self.app == "lab" else "notebook"),
+            *("--no-browser", "--allow-root", f"--ServerApp.root_dir={self.root}", "--ServerApp.ip=127.0.0.1"),
+            *(f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"),
+            *(f"--IdentityProvider.token={self.token}", f"--{application}.expose_app_in_browser=True"),
+        ]
+        self.home.mkdir(parents=True, exist_ok=True)
+        with (self.home / "server.log").open("wb") as log:
+            self.process = subprocess.Popen(
+                command, stdout=log, stderr=subprocess.STDOUT, cwd=self.root, env=self.environment()
+            )
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                self.request("GET", "/api/status")
+            except OSError:
+                log_text = (self.home / "server.log").read_text(errors="replace")
+                assert self.process.poll() is None, log_text
+                assert time.monotonic() < deadline, log_text
+                time.sleep(0.05)
+            else:
+                return
+
+    def request(self, method: str, path: str) -> None:
+        headers = {"Authorization": f"token {self.token}"}
+        with urllib.request.urlopen(
+            urllib.request.Request(self.url + path, method=method, headers=headers), timeout=10
+        ) as answer:
+            answer.read()
+
+    def stop(self) -> None:
+        if self.process is None or self.process.poll() is not None:
+            return
+        with contextlib.suppress(OSError):
+            self.request("POST", "/api/shutdown")  # asked nicely, the server ends its kernels
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def open(self, browser: Browser, name: str, *, dark: bool = False, width: int = 1500, height: int = 1400):
+        """Open notebook ``name`` and wait for its kernel."""
+        context = browser.new_context(viewport={"width": width, "height": height})
+        page = context.new_page()
+        traffic = watch(page)
+        place = f"lab/workspaces/w{secrets.token_hex(3)}/tree" if self.app == "lab" else "notebooks"
+        page.goto(f"{self.url}/{place}/{name}?token={self.token}&reset")
+        notebook = Notebook(page, traffic)
+        notebook.wait_idle()
+        if dark:
+            notebook.command("apputils:change-theme", {"theme": "JupyterLab Dark"})
+            page.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
+        return notebook
+
+
+class Notebook:
+    """One open notebook."""
+
+    def __init__(self, page: Page, traffic: Traffic) -> None:
+        self.page, self.traffic = page, traffic
+
+    def command(self, name: str, args: dict[str, Any] | None = None) -> None:
+        self.page.evaluate(
+            "([name, args]) => (window.jupyterapp || window.jupyterlab).commands.execute(name, args)",
+            [name, args or {}],
+        )
+
+    def wait_idle(self, timeout: float = 120) -> None:
+        self.page.wait_for_function(_KERNEL_IDLE, timeout=timeout * 1000)
+
+    def run_all(self, timeout: float = 180) -> None:
+        """Run every cell and wait until the last has its number."""
+        self.command("notebook:run-all-cells")
+        self.page.wait_for_function(
+            """() => [...document.querySelectorAll('.jp-Notebook .jp-CodeCell')].every(
+                 (cell) => /\\[\\d+\\]/.test(cell.querySelector('.jp-InputPrompt').textContent)
+                   || !cell.querySelector('.cm-content').textContent.trim())""",
+            timeout=timeout * 1000,
+        )
+        self.wait_idle(timeout)
+
+    def cell_errors(self) -> list[str]:
+        """Text of every traceback on the page."""
+        return self.page.locator(
+            '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
+        ).all_inner_texts()
+
+    def save(self) -> None:
+        self.command("docmanager:save")
+
+    def close(self) -> None:
+        self.page.context.close()
