@@ -1,0 +1,36 @@
+"""The committed front-end bundles are what the sources build, to the byte."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import framelens
+
+STATIC = Path(framelens.__file__).parent / "widgets" / "static"
+FRONT_END = Path(__file__).resolve().parents[2] / "js"
+LARGEST = {"framelens.js": 60_000}
+LARGEST_TOGETHER = 120_000
+
+
+def test_bundles_are_fresh(tmp_path):
+    if shutil.which("npm") is None or not (FRONT_END / "node_modules").is_dir():
+        pytest.skip("needs Node and js/node_modules: run make js/node_modules/.ready")
+    subprocess.run(
+        ["npm", "run", "--silent", "build", "--", "--outdir", str(tmp_path)], cwd=FRONT_END, check=True, timeout=120
+    )
+    built = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    committed = {path.name: path.read_bytes() for path in STATIC.iterdir()}
+    assert built.keys() == committed.keys()
+    stale = [name for name in built if built[name] != committed[name]]
+    assert stale == [], "run: make bundle"
+
+
+def test_bundles_stay_small():
+    sizes = {path.name: path.stat().st_size for path in STATIC.iterdir()}
+    assert sum(sizes.values()) <= LARGEST_TOGETHER
+    for name, largest in LARGEST.items():
+        assert sizes[name] <= largest
