@@ -27,10 +27,8 @@ if TYPE_CHECKING:
     from framelens.widgets.epoch_charts import EpochCharts
     from framelens.widgets.evaluation_widget import EvaluationWidget
 
-__all__ = ["BACKGROUND", "RULES", "Evaluation", "evaluate"]
+__all__ = ["RULES", "Evaluation", "evaluate"]
 
-#: Name of the last row (nothing there) and last column (not detected) of every confusion matrix.
-BACKGROUND = "background"
 RULES = ("coco",)
 Normalize = Literal["row", "column", "total"]
 
@@ -175,10 +173,10 @@ class Evaluation:
         """Return the row or column of class ``name`` in the matrix, None for None."""
         if name is None:
             return None
-        names = (*self.dataset.classes, BACKGROUND)
+        names = tables.class_labels(self)
         if name not in names:
             raise OptionError(f"no class is called {one_line(name)!r}; {nearest(str(name), names)}")
-        return len(names) - 1 if name == BACKGROUND and name not in names[:-1] else names.index(name)
+        return names.index(name)
 
     def at(self, confidence: float | None = None, iou: float | None = None) -> Evaluation:
         """Return the same data at another operating point; itself where nothing changes."""

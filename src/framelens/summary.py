@@ -44,15 +44,15 @@ def as_dict(evaluation: Evaluation) -> dict[str, Any]:
         "operating_point": {"confidence": null(point.confidence), "iou": point.iou, "chosen": point.chosen},
     }
     for name in ("precision", "recall", "f1"):
-        result[name] = {"macro": null(scores.macro[name]), "micro": null(scores.micro[name])}
+        result[name] = {"macro": null(getattr(scores.macro, name)), "micro": null(getattr(scores.micro, name))}
     result["map50"], result["map50_95"] = null(summary["AP50"]), null(summary["AP"])
     result["per_class"] = _per_class(evaluation)
     confusion = evaluation.confusion_result
     result["confusion"] = {
         "classes": class_labels(evaluation),
         "counts": confusion.counts.tolist(),
-        "ignored_objects": len(confusion.ignored_objects),
-        "ignored_detections": len(confusion.ignored_detections),
+        "ignored_objects": confusion.ignored_objects,
+        "ignored_detections": confusion.ignored_detections,
     }
     result["checklist"] = []
     return result
@@ -87,7 +87,9 @@ def as_text(evaluation: Evaluation) -> str:
         "",
         f"{'':12}{'macro':>8}{'micro':>8}",
     ]
-    lines += [f"{name:12}{_show(scores.macro[key]):>8}{_show(scores.micro[key]):>8}" for name, key in _CARDS]
+    lines += [
+        f"{name:12}{_show(getattr(scores.macro, key)):>8}{_show(getattr(scores.micro, key)):>8}" for name, key in _CARDS
+    ]
     lines += [f"{'mAP50':12}{_show(summary['AP50']):>8}", f"{'mAP50-95':12}{_show(summary['AP']):>8}", ""]
     lines += _class_lines(evaluation)
     lines += _notes(evaluation)
@@ -120,7 +122,7 @@ def _class_lines(evaluation: Evaluation) -> Iterable[str]:
 def _notes(evaluation: Evaluation) -> list[str]:
     dataset, confusion = evaluation.dataset, evaluation.confusion_result
     lines = []
-    ignored = len(confusion.ignored_objects), len(confusion.ignored_detections)
+    ignored = (confusion.ignored_objects, confusion.ignored_detections)
     if any(ignored):
         lines.append(f"ignored: {ignored[0]:,} crowd or ignored objects, {ignored[1]:,} detections on them")
     lines += [f"skipped: {skip.count:,} in {skip.file} ({skip.where}): {skip.reason}" for skip in dataset.skipped]

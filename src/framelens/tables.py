@@ -6,6 +6,7 @@ counts agree by construction.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from framelens.evaluation import Evaluation
 
 __all__ = [
+    "BACKGROUND",
     "STATUSES",
     "class_labels",
     "confusion_table",
@@ -26,6 +28,8 @@ __all__ = [
     "per_class_table",
 ]
 
+#: Name of the last row (nothing there) and the last column (not detected) of every confusion matrix.
+BACKGROUND = "background"
 #: What can become of an object or a detection, with its meaning.
 STATUSES = {
     "true positive": "object and detection of one class, matched at the IoU",
@@ -39,14 +43,17 @@ _BOX = ("x", "y", "width", "height")
 
 
 def class_labels(evaluation: Evaluation) -> list[str]:
-    """Return row and column names of the matrix: the classes, told apart by id where names repeat, and background."""
+    """Return the names of the matrix' rows and columns: the classes, then background.
+
+    Names that repeat, and a class that is itself called background, carry their id.
+    """
     dataset = evaluation.dataset
-    repeated = {name for name in dataset.classes if dataset.classes.count(name) > 1} if dataset.classes else set()
+    times = Counter((*dataset.classes, BACKGROUND))
     names = [
-        f"{name} ({class_id})" if name in repeated else name
+        f"{name} ({class_id})" if times[name] > 1 else name
         for name, class_id in zip(dataset.classes, dataset.class_ids, strict=True)
     ]
-    return [*names, "background"]
+    return [*names, BACKGROUND]
 
 
 def metrics_table(evaluation: Evaluation) -> pd.DataFrame:
@@ -57,8 +64,8 @@ def metrics_table(evaluation: Evaluation) -> pd.DataFrame:
     at_point = f"at confidence {_number(point.confidence)}, IoU {point.iou:.2f}"
     rows: list[tuple[str, float, str]] = []
     for name in ("precision", "recall", "f1"):
-        rows.append((name, scores.macro[name], f"mean over classes with objects, {at_point}"))
-        rows.append((f"{name}_micro", scores.micro[name], f"all classes together, {at_point}"))
+        rows.append((name, getattr(scores.macro, name), f"mean over classes with objects, {at_point}"))
+        rows.append((f"{name}_micro", getattr(scores.micro, name), f"all classes together, {at_point}"))
     summary = evaluation.coco.summary
     rows.append(("map50", summary["AP50"], "COCO average precision at IoU 0.50, 101 points"))
     rows.append(("map50_95", summary["AP"], "COCO average precision, mean over IoU 0.50:0.05:0.95"))
@@ -172,13 +179,12 @@ def _outcomes(evaluation: Evaluation) -> tuple[NDArray[np.int64], NDArray[np.int
     total = n_objects + len(evaluation.dataset.detections)
     status = np.full(total, codes["below confidence"], dtype=np.int64)
     partner, iou = np.full(total, -1, dtype=np.int64), np.full(total, np.nan)
-    examples, background = confusion.examples, len(evaluation.dataset.classes)
+    examples = confusion.examples
     outcome = np.select(
         [examples.object < 0, examples.detection < 0, examples.actual == examples.predicted],
         [codes["background"], codes["missed"], codes["true positive"]],
         codes["confused"],
     )
-    assert background == len(confusion.counts) - 1
     has_object, has_detection = examples.object >= 0, examples.detection >= 0
     object_row, detection_row = examples.object, examples.detection + n_objects
     status[object_row[has_object]] = outcome[has_object]
@@ -186,9 +192,18 @@ def _outcomes(evaluation: Evaluation) -> tuple[NDArray[np.int64], NDArray[np.int
     both = has_object & has_detection
     partner[object_row[both]], partner[detection_row[both]] = detection_row[both], object_row[both]
     iou[object_row[both]] = iou[detection_row[both]] = examples.iou[both]
-    status[confusion.ignored_objects] = codes["ignored"]
-    status[confusion.ignored_detections + n_objects] = codes["ignored"]
+    objects, matching = evaluation.dataset.objects, evaluation.matching
+    status[:n_objects][objects.crowd | objects.ignore] = codes["ignored"]
+    absorbed = np.flatnonzero(matching.absorbed & _over(evaluation))
+    status[absorbed + n_objects] = codes["ignored"]
+    partner[absorbed + n_objects], iou[absorbed + n_objects] = matching.partner[absorbed], matching.iou[absorbed]
     return status, partner, iou
+
+
+def _over(evaluation: Evaluation) -> NDArray[np.bool_]:
+    """Tell which detections count at the operating point."""
+    score, confidence = evaluation.dataset.detections.score, evaluation.operating_point.confidence
+    return np.ones(len(score), dtype=np.bool_) if confidence is None else score >= confidence
 
 
 def _take(column: NDArray[Any], index: NDArray[Any]) -> NDArray[Any]:
