@@ -7,7 +7,7 @@ BIN := .venv/bin
 JOBS ?= 2
 NODE := $(shell command -v node 2>/dev/null)
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit front-end browser bundle lock bench clean chromium
+.PHONY: help demo test lint types unit front-end browser bundle pictures lock bench clean chromium
 
 help:
 	@sed -n '1,3p' Makefile | cut -c3-
@@ -55,6 +55,10 @@ chromium:
 
 browser: .venv/.ready chromium
 	$(BIN)/python -m pytest -m browser
+
+# The README's pictures are what the browser tests see.
+pictures: .venv/.ready chromium
+	FRAMELENS_PICTURES=docs/images $(BIN)/python -m pytest -m browser tests/browser
 
 test: .venv/.ready lint types front-end unit browser
 
