@@ -1,0 +1,185 @@
+"""The confusion matrix, and the objects and detections behind each of its cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from framelens.data.dataset import freeze
+from framelens.metrics._acceptance import accept, effective_threshold, preference_order
+from framelens.metrics._pairs import Pairs, find_pairs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from framelens.data.dataset import Dataset
+    from framelens.metrics.matching import Matching
+
+__all__ = ["Confusion", "Examples", "confuse"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """One row per thing in a cell: a pair, a missed object or a false alarm.
+
+    Attributes
+    ----------
+    actual, predicted : int64 array, shape (E,)
+        Cell; K is background.
+    object, detection : int64 array, shape (E,)
+        Rows of ``Dataset.objects`` and ``Dataset.detections``, -1 where there is none.
+    iou : float64 array, shape (E,)
+        Of the pair, ``nan`` where there is none.
+    """
+
+    actual: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    object: NDArray[np.int64]
+    detection: NDArray[np.int64]
+    iou: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.actual)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Confusion:
+    """Actual class against predicted class at one confidence and IoU.
+
+    Attributes
+    ----------
+    counts : int64 array, shape (K + 1, K + 1)
+        Rows are the actual class, columns the predicted one, the last of each is background. A row
+        sums to the objects of its class that count, a column to the detections that do.
+    examples : Examples
+        Sorted by cell, row by row, inside a cell by score, highest first (missed objects: as in the
+        file). Cell (a, p) has ``counts[a, p]`` rows.
+    confidence : float or None
+        Detections with ``score >= confidence`` are in; None: all.
+    iou : float
+    ignored_objects, ignored_detections : int
+        Crowd regions and ignored objects, and the detections over the confidence that they took:
+        beside the matrix, never in it.
+    """
+
+    counts: NDArray[np.int64]
+    examples: Examples
+    confidence: float | None
+    iou: float
+    ignored_objects: int
+    ignored_detections: int
+
+    def cell(self, actual: int, predicted: int) -> slice:
+        """Return the rows of ``examples`` behind one cell.
+
+        >>> from framelens.metrics._example import two_frames
+        >>> from framelens.metrics.matching import match
+        >>> confusion = confuse(two_frames(), match(two_frames()), 0.5)
+        >>> confusion.examples.detection[confusion.cell(0, 1)].tolist()
+        [3]
+        """
+        cells = self.examples.actual * len(self.counts) + self.examples.predicted
+        wanted = actual * len(self.counts) + predicted
+        return slice(*np.searchsorted(cells, (wanted, wanted + 1)).tolist())
+
+
+def confuse(dataset: Dataset, matching: Matching, confidence: float | None) -> Confusion:
+    """Put every object and every detection over the confidence into exactly one cell.
+
+    1. Pairs of ``matching`` (same class) are the diagonal: the true positives.
+    2. What is left over is matched regardless of class: highest score first, best free object with
+       IoU at least ``matching.threshold``.
+    3. The rest is background: missed objects in the last column, false alarms in the last row.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    matching : Matching
+        Of this dataset.
+    confidence : float or None
+        Least score that counts; None: every detection.
+
+    Returns
+    -------
+    Confusion
+
+    Examples
+    --------
+    >>> from framelens.metrics._example import two_frames
+    >>> from framelens.metrics.matching import match
+    >>> confuse(two_frames(), match(two_frames()), 0.2).counts.tolist()
+    [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
+    """
+    objects, detections = dataset.objects, dataset.detections
+    over = np.ones(len(detections), dtype=np.bool_) if confidence is None else detections.score >= confidence
+    ignored = objects.crowd | objects.ignore
+    hits = np.flatnonzero(over & matching.true_positive)
+    free_object = ~ignored
+    free_object[matching.partner[hits]] = False
+    free_detection = over & (matching.partner < 0)
+    crossed = _cross_class(dataset, matching.threshold, np.flatnonzero(free_detection), np.flatnonzero(free_object))
+    free_object[crossed.object] = False
+    free_detection[crossed.detection] = False
+    examples = _examples(
+        dataset,
+        Pairs(
+            np.concatenate((hits, crossed.detection)),
+            np.concatenate((matching.partner[hits], crossed.object)),
+            np.concatenate((matching.iou[hits], crossed.iou)),
+        ),
+        np.flatnonzero(free_object),
+        np.flatnonzero(free_detection),
+    )
+    side = len(dataset.classes) + 1
+    cells = np.bincount(examples.actual * side + examples.predicted, minlength=side * side)
+    return Confusion(
+        freeze(cells.reshape(side, side), np.int64),
+        examples,
+        confidence,
+        matching.threshold,
+        int(ignored.sum()),
+        int((over & matching.absorbed).sum()),
+    )
+
+
+def _cross_class(
+    dataset: Dataset, threshold: float, detection_rows: NDArray[np.int64], object_rows: NDArray[np.int64]
+) -> Pairs:
+    """Match what same-class matching left over, inside each frame, whatever the class."""
+    objects, detections = dataset.objects, dataset.detections
+    ranked = detection_rows[np.argsort(-detections.score[detection_rows], kind="stable")]
+    least = effective_threshold(threshold)
+    pairs = find_pairs(
+        detections.frame[ranked].astype(np.int64),
+        detections.box[ranked],
+        objects,
+        objects.frame.astype(np.int64),
+        object_rows=object_rows,
+        minimum=least,
+    )
+    pairs = pairs.take(preference_order(pairs, np.zeros(len(objects), dtype=np.bool_)))
+    _, chosen = accept(pairs, objects.crowd, np.array([least]))
+    matches = pairs.take(chosen)
+    return Pairs(ranked[matches.detection], matches.object, matches.iou)
+
+
+def _examples(dataset: Dataset, matched: Pairs, missed: NDArray[np.int64], alarms: NDArray[np.int64]) -> Examples:
+    """Join pairs, missed objects and false alarms, sorted by cell and score."""
+    background = len(dataset.classes)
+    of_object, of_detection = dataset.objects.category, dataset.detections.category
+    none_missed, none_alarm = np.full(len(missed), -1), np.full(len(alarms), -1)
+    columns = (
+        (of_object[matched.object], of_object[missed], np.full(len(alarms), background)),
+        (of_detection[matched.detection], np.full(len(missed), background), of_detection[alarms]),
+        (matched.object, missed, none_alarm),
+        (matched.detection, none_missed, alarms),
+    )
+    actual, predicted, object_row, detection_row = (np.concatenate(parts).astype(np.int64) for parts in columns)
+    iou = np.concatenate((matched.iou, np.full(len(missed) + len(alarms), np.nan)))
+    falling = np.zeros(len(actual))
+    scored = detection_row >= 0
+    falling[scored] = -dataset.detections.score[detection_row[scored]]
+    order = np.lexsort((object_row, detection_row, falling, predicted, actual))
+    return Examples(*(freeze(column[order]) for column in (actual, predicted, object_row, detection_row, iou)))

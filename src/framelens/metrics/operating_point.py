@@ -1,0 +1,226 @@
+"""The confidence at which a detector is judged, and the rates of each class there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from framelens.data.dataset import freeze
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from framelens.data.dataset import Dataset
+    from framelens.metrics.matching import Matching
+
+__all__ = ["ClassScores", "OperatingPoint", "Rates", "best_f1", "score_classes"]
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """Confidence and IoU at which cards, matrix and gallery count.
+
+    Attributes
+    ----------
+    confidence : float or None
+        Detections with ``score >= confidence`` count; None where there is no detection or no object.
+    iou : float
+    chosen : str
+        How the confidence was found: ``"best mean F1"`` or ``"given"``.
+    """
+
+    confidence: float | None
+    iou: float
+    chosen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Precision, recall and F1, in [0, 1] or ``nan``, and the number of classes behind each.
+
+    Attributes
+    ----------
+    precision, recall, f1 : float
+    precision_classes, recall_classes : int
+        How many classes the value is a mean over; for micro values, how many have detections
+        (precision) or objects (recall).
+    """
+
+    precision: float
+    recall: float
+    f1: float
+    precision_classes: int
+    recall_classes: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassScores:
+    """Counts and rates per class at one confidence.
+
+    Attributes
+    ----------
+    objects, detections, true_positives : int64 array, shape (K,)
+        Objects that count; detections with ``score >= confidence`` that no crowd region or ignored
+        object has absorbed; detections that found an object.
+    precision, recall, f1 : float64 array, shape (K,)
+        ``true_positives / detections``, ``true_positives / objects`` and
+        ``2 true_positives / (detections + objects)``; ``nan`` where the divisor is 0.
+    macro : Rates
+        Means over the classes with objects. A class with objects and no detection has no precision:
+        it is left out of the mean precision (``precision_classes`` tells), with F1 = 0 it is in the mean F1.
+    micro : Rates
+        The same formulas on the sums over all classes.
+    """
+
+    objects: NDArray[np.int64]
+    detections: NDArray[np.int64]
+    true_positives: NDArray[np.int64]
+    precision: NDArray[np.float64]
+    recall: NDArray[np.float64]
+    f1: NDArray[np.float64]
+    macro: Rates
+    micro: Rates
+
+
+def score_classes(dataset: Dataset, matching: Matching, confidence: float | None) -> ClassScores:
+    """Count and rate each class at one confidence.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    matching : Matching
+        Of this dataset.
+    confidence : float or None
+        Least score that counts; None: every detection.
+
+    Returns
+    -------
+    ClassScores
+
+    Examples
+    --------
+    >>> from framelens.metrics._example import two_frames
+    >>> from framelens.metrics.matching import match
+    >>> dataset = two_frames()
+    >>> scores = score_classes(dataset, match(dataset), 0.5)
+    >>> scores.precision.tolist(), scores.recall.tolist()
+    ([1.0, 0.5], [0.5, 1.0])
+    >>> scores.macro.precision, scores.macro.recall
+    (0.75, 0.75)
+    """
+    classes = len(dataset.classes)
+    category = dataset.detections.category
+    counted = ~matching.absorbed
+    if confidence is not None:
+        counted &= dataset.detections.score >= confidence
+    objects = _objects_per_class(dataset)
+    detections = np.bincount(category[counted], minlength=classes)
+    found = np.bincount(category[counted & matching.true_positive], minlength=classes)
+    precision, recall = _divide(found, detections), _divide(found, objects)
+    f1 = _divide(2 * found, detections + objects)
+    present = objects > 0
+    rated = present & (detections > 0)
+    macro = Rates(
+        _mean(precision[rated]), _mean(recall[present]), _mean(f1[present]), int(rated.sum()), int(present.sum())
+    )
+    return ClassScores(
+        objects=freeze(objects, np.int64),
+        detections=freeze(detections, np.int64),
+        true_positives=freeze(found, np.int64),
+        precision=freeze(precision),
+        recall=freeze(recall),
+        f1=freeze(f1),
+        macro=macro,
+        micro=_micro(objects, detections, found),
+    )
+
+
+def best_f1(dataset: Dataset, matching: Matching) -> OperatingPoint:
+    """Find the confidence with the highest mean F1 over the classes that have objects.
+
+    Every distinct score is tried, without a grid or smoothing. Of equal means the highest
+    confidence wins; means are compared to better than 1e-12.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    matching : Matching
+        Of this dataset.
+
+    Returns
+    -------
+    OperatingPoint
+        ``confidence`` is None where there is no detection or no object that counts.
+
+    Examples
+    --------
+    >>> from framelens.metrics._example import two_frames
+    >>> from framelens.metrics.matching import match
+    >>> dataset = two_frames()
+    >>> best_f1(dataset, match(dataset)).confidence
+    0.8
+    """
+    objects = _objects_per_class(dataset)
+    score = dataset.detections.score
+    if len(score) == 0 or not objects.any():
+        return OperatingPoint(None, matching.threshold, "best mean F1")
+    order = np.argsort(-score, kind="stable")
+    score = score[order]
+    total, tolerance = _f1_after_each(dataset, matching, order, objects)
+    last_of_equals = np.flatnonzero(np.append(score[1:] != score[:-1], True))
+    total = total[last_of_equals]
+    best = int(np.argmax(total >= total.max() - tolerance))
+    return OperatingPoint(float(score[last_of_equals[best]]), matching.threshold, "best mean F1")
+
+
+def _f1_after_each(
+    dataset: Dataset, matching: Matching, order: NDArray[np.int64], objects: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], int]:
+    """Return the sum of all classes' F1 after each detection of ``order``, and how far it may be off.
+
+    F1 is held in whole numbers of 2**-shift: a running sum of its changes then carries no error from
+    one step to the next, however many there are.
+    """
+    category = dataset.detections.category[order]
+    counted = np.flatnonzero(~matching.absorbed[order] & (objects[category] > 0))
+    by_class = counted[np.argsort(category[counted], kind="stable")]
+    of_class = category[by_class]
+    first = np.searchsorted(of_class, of_class, side="left")
+    detections = np.arange(1, len(by_class) + 1) - first
+    found = np.cumsum(matching.true_positive[order][by_class], dtype=np.int64)
+    found -= np.concatenate(([0], found))[first]
+    shift = 52 - max(0, len(objects).bit_length() - 9)
+    f1 = np.rint(np.ldexp(2 * found / (detections + objects[of_class]), shift)).astype(np.int64)
+    change = np.zeros(len(order), dtype=np.int64)
+    change[by_class] = np.diff(f1, prepend=0)
+    starts = by_class[np.arange(len(by_class)) == first]
+    change[starts] = f1[np.arange(len(by_class)) == first]
+    return np.cumsum(change), len(objects)
+
+
+def _objects_per_class(dataset: Dataset) -> NDArray[np.int64]:
+    objects = dataset.objects
+    return np.bincount(objects.category[~(objects.crowd | objects.ignore)], minlength=len(dataset.classes))
+
+
+def _micro(objects: NDArray[np.int64], detections: NDArray[np.int64], found: NDArray[np.int64]) -> Rates:
+    hits, boxes, truths = int(found.sum()), int(detections.sum()), int(objects.sum())
+    return Rates(
+        hits / boxes if boxes else float("nan"),
+        hits / truths if truths else float("nan"),
+        2 * hits / (boxes + truths) if boxes + truths else float("nan"),
+        int((detections > 0).sum()),
+        int((objects > 0).sum()),
+    )
+
+
+def _divide(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.float64]:
+    result = np.full(len(whole), np.nan)
+    np.divide(part, whole, out=result, where=whole > 0)
+    return result
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    return float(values.mean()) if len(values) else float("nan")
