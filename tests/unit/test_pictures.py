@@ -370,6 +370,18 @@ def test_files_are_read_once_while_in_memory(tmp_path):
     assert len(calls) == 1
 
 
+def test_many_crops_equal_single_crops(tmp_path):
+    stack = np.random.default_rng(2).integers(0, 255, (3, 90, 120, 3), np.uint8)
+    for number, array in enumerate(stack):
+        Image.fromarray(array).save(tmp_path / f"{number}.jpg")
+    (tmp_path / "3.jpg").write_bytes(b"")
+    pictures = Pictures.from_folder(tmp_path, ["0.jpg", "1.jpg", "2.jpg", "3.jpg"])
+    items = [(2, (0, 0, 120, 90)), (0, (5, 5, 30, 30)), (2, (9, 9, 20, 20)), (3, (0, 0, 9, 9)), (0, (5, 5, 30, 30))]
+    fresh = Pictures.from_folder(tmp_path, pictures.names)
+    assert pictures.crops(items, 100) == [fresh.crop(*item, 100) for item in items]
+    assert pictures.crops([]) == []
+
+
 # ---------------------------------------------------------------- the region of an example
 
 box = st.tuples(*[st.floats(-50, 700), st.floats(-50, 500), st.floats(0, 400), st.floats(0, 400)])

@@ -13,10 +13,9 @@ from framelens.data._pictures_decode import NoPictureError
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["Cache", "Decoded", "Region", "level_for", "real_region"]
+    from framelens.data._pictures_region import Region
 
-#: x, y (top left corner), width, height in the units of the labels.
-Region = tuple[float, float, float, float]
+__all__ = ["Cache", "Decoded", "level_for", "real_region"]
 
 _HAIR: Final = 1e-6  # pixels
 

@@ -10,6 +10,7 @@ import io
 import math
 import os
 import stat
+import threading
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,6 +44,8 @@ _TURNS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+#: Warning filters belong to the process: one thread at a time.
+_WARNINGS: Final = threading.Lock()
 _SIDEWAYS: Final = (5, 6, 7, 8)
 _ORIENTATION_TAG: Final = 0x0112
 _WHITE: Final = 255
@@ -141,7 +144,7 @@ def _refuse(reason: str) -> NoReturn:
 
 
 def _open_file(source: str | bytes | bytearray | os.PathLike[str]) -> Image.Image:
-    with warnings.catch_warnings():
+    with _WARNINGS, warnings.catch_warnings():
         # the pixel limit is ours and comes next
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         if isinstance(source, (bytes, bytearray)):

@@ -8,6 +8,7 @@ import unicodedata
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from framelens.data._pictures_decode import NoPictureError
 from framelens.errors import DataError, one_line
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from framelens.errors import ReadLog
 
-__all__ = ["EXTENSIONS", "FolderMatch", "list_frames", "match_files", "safe_path"]
+__all__ = ["EXTENSIONS", "FolderMatch", "FolderSource", "list_frames", "match_files", "safe_path"]
 
 #: Endings that are taken for pictures when a folder is listed, in order of preference.
 EXTENSIONS: Final = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".jpe", ".jfif")
@@ -98,6 +99,23 @@ def _parts(name: str) -> list[str]:
         return []
     parts = [part for part in name.split("/") if part != "."]
     return [] if "" in parts else parts
+
+
+class FolderSource:
+    """Finds the file of a frame; refuses what a link leads outside the root."""
+
+    def __init__(self, root: Path, matches: Sequence[FolderMatch]) -> None:
+        self._root, self._matches = root, matches
+
+    def __call__(self, frame: int) -> Path:
+        relative, reason = self._matches[frame]
+        if relative is None:
+            raise NoPictureError(reason)
+        path = safe_path(self._root, relative)
+        if path is None:
+            message = "the file lies outside the frame folder (a link leads out of it)"
+            raise NoPictureError(message)
+        return path
 
 
 class _Index:
