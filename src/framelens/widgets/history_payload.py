@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from framelens.training.history import History
 
-__all__ = ["HistoryHead", "Series", "clean_text", "encode_history", "or_null"]
+#: Colour of each ``color`` number, readable on white and on dark grey.
+PALETTE = ("#3d84d6", "#dd7a2e", "#2c9f6b", "#b95fc0", "#d3504f", "#8a7ae0", "#a8871a", "#2f9aa8")
+
+__all__ = ["PALETTE", "HistoryHead", "Series", "clean_text", "encode_history", "or_null"]
 
 _METRIC_LABELS = {"precision": "Precision", "recall": "Recall", "map50": "mAP50", "map50_95": "mAP50-95"}
 _LONGEST_NAME = 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -11,6 +12,8 @@ from framelens.widgets.messages import Reply, check_int
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
     from framelens.data.dataset import Dataset
     from framelens.data.pictures import Picture, Pictures
@@ -87,8 +90,8 @@ class PictureService:
         if self._pictures is None:
             return None
         if objects == (-1, -1):
-            return self._pictures.whole(frame, side)
-        return self._pictures.crop(frame, self._region(frame, objects), side)
+            return self._whole(self._pictures, frame, side)
+        return self._crop(self._pictures, frame, objects, side)
 
     def locate(self, object_row: int, detection_row: int) -> int:
         """Return the frame of an example, given as payload rows (-1 for none, not both)."""
@@ -114,20 +117,40 @@ class PictureService:
             msg = "a crop needs an object or a detection"
             raise OptionError(msg)
         frame = self.locate(*rows)
-        if rows[0] >= 0 and self.locate(-1, rows[1]) != frame if rows[1] >= 0 else False:
+        if min(rows) >= 0 and self.locate(-1, rows[1]) != frame:
             msg = "object and detection must stand in one frame"
             raise OptionError(msg)
         return frame, rows
 
-    def _region(self, frame: int, rows: tuple[int, int]) -> tuple[float, float, float, float]:
+    def _whole(self, pictures: Pictures, frame: int, side: int) -> Picture:
+        picture = pictures.whole(frame, side)
+        return replace(picture, region=(0.0, 0.0, 1.0, 1.0)) if self._dataset.box_unit == "relative" else picture
+
+    def _crop(self, pictures: Pictures, frame: int, rows: tuple[int, int], side: int) -> Picture:
+        """Cut the boxes of an example out of its frame; relative boxes go to pixels and back."""
         from framelens.data.pictures import crop_region
 
-        boxes = []
+        size = self._frame_size(frame)
+        scale = np.array([*size, *size]) if self._dataset.box_unit == "relative" and size else np.ones(4)
+        region = crop_region(self._boxes(rows) * scale, size)
+        picture = pictures.crop(frame, region, side)
+        x, y, width, height = (np.asarray(picture.region) / scale).tolist()
+        return replace(picture, region=(x, y, width, height))
+
+    def _boxes(self, rows: tuple[int, int]) -> NDArray[np.float64]:
+        chosen = []
         if rows[0] >= 0:
-            boxes.append(self._dataset.objects.box[self._object_rows[rows[0]]])
+            chosen.append(self._dataset.objects.box[self._object_rows[rows[0]]])
         if rows[1] >= 0:
-            boxes.append(self._dataset.detections.box[self._detection_rows[rows[1]]])
-        return crop_region(np.array(boxes))
+            chosen.append(self._dataset.detections.box[self._detection_rows[rows[1]]])
+        return np.array(chosen, dtype=np.float64)
+
+    def _frame_size(self, frame: int) -> tuple[float, float] | None:
+        """Return the size of a frame in pixels, as the labels say, else as the picture has it."""
+        width, height = float(self._dataset.frames.width[frame]), float(self._dataset.frames.height[frame])
+        if width > 0 and height > 0:  # False for nan
+            return width, height
+        return self._pictures.size(frame) if self._pictures is not None else None
 
 
 def _describe(picture: Picture | None, has_data: bool, note: str | None, number: int) -> dict[str, Any]:  # noqa: FBT001

@@ -81,14 +81,14 @@ def _shorten(name: str) -> str:
 def _heading(evaluation: Evaluation) -> tuple[str, str]:
     summary, macro, point = evaluation.coco.summary, evaluation.scores.macro, evaluation.operating_point
     values = [
-        ("precision", macro["precision"]),
-        ("recall", macro["recall"]),
+        ("precision", macro.precision),
+        ("recall", macro.recall),
         ("mAP50", summary["AP50"]),
         ("mAP50-95", summary["AP"]),
     ]
     scores = "   ".join(f"{name} {_number(value)}" for name, value in values)
     confidence = or_null(point.confidence)
-    place = "no detections" if confidence is None else f"confidence {confidence:.3f}"
+    place = "every confidence" if confidence is None else f"confidence {confidence:.3f}"
     return scores, f"rows actual, columns predicted; {place}, IoU {point.iou:.2f}; rules {evaluation.rules}"
 
 

@@ -269,8 +269,8 @@ def _head(evaluation: Evaluation, columns: dict[str, Column]) -> Head:
             "frames": len(dataset.frames),
             "objects": len(dataset.objects),
             "detections": len(dataset.detections),
-            "ignored_objects": len(confusion.ignored_objects),
-            "ignored_detections": len(confusion.ignored_detections),
+            "ignored_objects": confusion.ignored_objects,
+            "ignored_detections": confusion.ignored_detections,
         },
         "operating_point": {
             "confidence": or_null(point.confidence),
@@ -306,30 +306,33 @@ def _plain(value: str | int) -> str | int:
 
 
 def _cards(evaluation: Evaluation) -> list[Card]:
-    scores, summary, point = evaluation.scores, evaluation.coco.summary, evaluation.operating_point
-    counted = int(np.count_nonzero(np.asarray(scores.objects) > 0))
-    classes = f"mean over {counted} class" + ("" if counted == 1 else "es")
+    macro, micro = evaluation.scores.macro, evaluation.scores.micro
+    summary, point = evaluation.coco.summary, evaluation.operating_point
     confidence = or_null(point.confidence)
-    place = "no detections" if confidence is None else f"confidence {confidence:.2f}"
-    at_point = f"{classes} at {place}, IoU {point.iou:.2f}"
+    place = f"{'every confidence' if confidence is None else f'confidence {confidence:.2f}'}, IoU {point.iou:.2f}"
+    counted = _mean_over(int(np.count_nonzero(np.asarray(evaluation.scores.objects) > 0)))
     return [
         _card(
-            "precision", "Precision", "How many predicted boxes are correct?",
-            scores.macro["precision"], (0.9, None), at_point, _micro(scores.micro["precision"]),
+            "precision", "Precision", "How many predicted boxes are correct?", macro.precision, (0.9, None),
+            f"{_mean_over(macro.precision_classes)} at {place}", _micro(micro.precision),
         ),
         _card(
-            "recall", "Recall", "How many objects were found?",
-            scores.macro["recall"], (0.9, None), at_point, _micro(scores.micro["recall"]),
+            "recall", "Recall", "How many objects were found?", macro.recall, (0.9, None),
+            f"{_mean_over(macro.recall_classes)} at {place}", _micro(micro.recall),
         ),
         _card(
-            "map50", "mAP50", "How good are the boxes at a loose overlap?",
-            summary["AP50"], (0.85, 0.95), f"{classes}, IoU 0.50, every confidence", "",
+            "map50", "mAP50", "How good are class and rough place of the boxes?", summary["AP50"], (0.85, 0.95),
+            f"{counted}, IoU 0.50, over all confidences", "",
         ),
         _card(
-            "map50_95", "mAP50-95", "How tightly do the boxes fit?",
-            summary["AP"], (0.45, 0.65), f"{classes}, IoU 0.50 to 0.95, every confidence", "",
+            "map50_95", "mAP50-95", "How tightly do the boxes fit?", summary["AP"], (0.45, 0.65),
+            f"{counted}, IoU 0.50 to 0.95, over all confidences", "",
         ),
     ]  # fmt: skip
+
+
+def _mean_over(classes: int) -> str:
+    return f"mean over {classes} class" + ("" if classes == 1 else "es")
 
 
 def _micro(value: float) -> str:
@@ -369,7 +372,7 @@ def _stamp(evaluation: Evaluation) -> list[list[str]]:
     confidence = or_null(point.confidence)
     rows = [
         ["rules", evaluation.rules],
-        ["confidence", "none: no detections" if confidence is None else f"{confidence:.6g} ({clean_text(point.chosen)})"],
+        ["confidence", "none" if confidence is None else f"{confidence:.6g} ({clean_text(point.chosen)})"],
         ["IoU", f"{point.iou:.6g}"],
     ]
     for source in evaluation.dataset.sources:

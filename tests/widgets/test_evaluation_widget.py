@@ -1,0 +1,109 @@
+"""The live widget: its traits, its selection, its messages and how it goes."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import handmade
+import pytest
+from framelens.errors import OptionError
+from framelens.widgets.evaluation_widget import EvaluationWidget
+from ipywidgets.widgets.widget import _instances
+from traitlets import TraitError
+
+
+@pytest.fixture
+def widget():
+    made = EvaluationWidget(handmade.evaluation())
+    yield made
+    made.close()
+
+
+def test_every_cell_selects_exactly_what_it_counts(widget):
+    names = ("cat", "dog", "background")
+    columns = list(widget.evaluation.examples("cat", "cat").columns)
+    for row, actual in enumerate(names):
+        for column, predicted in enumerate(names):
+            widget.select(actual, predicted)
+            assert widget.selected_cells == [[row, column]]
+            selection = widget.selection
+            assert len(selection) == handmade.COUNTS[row][column]
+            assert list(selection.columns) == columns
+
+
+def test_a_row_a_column_and_nothing_can_be_selected(widget):
+    widget.select(actual="cat")
+    assert len(widget.selection) == 3
+    widget.select(predicted="background")
+    assert widget.selection["actual"].tolist() == ["dog"]
+    widget.select()
+    assert widget.selected_cells == []
+    assert len(widget.selection) == 0
+
+
+def test_a_click_reaches_python(widget):
+    seen = []
+    widget.observe(lambda change: seen.append(change["new"]), names="selected_cells")
+    widget.set_state({"selected_cells": [[0, 1], [0, 1], [1, 2]]})
+    assert seen == [[[0, 1], [1, 2]]]
+    assert len(widget.selection) == 2
+
+
+@pytest.mark.parametrize("cells", [[[0, 3]], [[-1, 0]], [[0]], [[0, 0, 0]], [["cat", "dog"]], "cat"])
+def test_cells_that_are_not_there_cannot_be_selected(widget, cells):
+    with pytest.raises(TraitError):
+        widget.selected_cells = cells
+
+
+def test_unknown_names_and_keywords_name_the_nearest(widget):
+    with pytest.raises(OptionError, match="'cat'"):
+        widget.select("cta")
+    with pytest.raises(TypeError, match="'normalize'"):
+        EvaluationWidget(widget.evaluation, normalise="row")
+    with pytest.raises(TraitError):
+        EvaluationWidget(widget.evaluation, view="matrx")
+
+
+def test_a_request_is_answered_through_the_widget(widget, monkeypatch):
+    sent = []
+    monkeypatch.setattr(widget, "send", lambda content, buffers=None: sent.append((content, buffers)))
+    request = {"id": 3, "op": "pictures", "args": {"items": [{"kind": "frame", "frame": 0}], "side": 32}}
+    widget._handle_custom_msg(request, [])
+    widget._handle_custom_msg({"id": 4, "op": "cancel"}, [])
+    [(content, buffers)] = sent
+    assert content["id"] == 3
+    assert content["ok"]
+    assert len(buffers) == 1
+
+
+def test_traits_are_those_of_the_contract(widget):
+    own = {name for name in widget.keys if not name.startswith("_")} - {"layout", "tabbable", "tooltip"}
+    assert own == {
+        "data", "head", "normalize", "selected_cells", "selected_epoch", "transpose", "view",
+    }  # fmt: skip
+
+
+def test_the_display_carries_text_and_picture_but_no_html(widget):
+    bundle, _ = widget._repr_mimebundle_()
+    assert set(bundle) == {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"}
+    assert "recall" in bundle["text/plain"].lower()
+
+
+def test_repr_is_short(widget):
+    assert len(repr(widget)) < 100
+
+
+def test_closed_widgets_are_freed_with_everything_they_made():
+    evaluation = handmade.evaluation()
+    gc.collect()
+    before = len(_instances)
+    alive = []
+    for _ in range(200):
+        made = EvaluationWidget(evaluation)
+        alive.append(weakref.ref(made))
+        made.close()
+    del made
+    gc.collect()
+    assert sum(reference() is not None for reference in alive) <= 1
+    assert len(_instances) == before
