@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from framelens.data.dataset import Objects
 
-__all__ = ["Pairs", "find_pairs"]
+__all__ = ["Pairs", "find_pairs", "group_of"]
 
 _PAIRS_AT_ONCE = 4_000_000
 
@@ -44,6 +44,15 @@ class Pairs:
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> Pairs:
         """Return the chosen rows."""
         return Pairs(self.detection[rows], self.object[rows], self.iou[rows])
+
+
+def group_of(frame: NDArray[np.int32], category: NDArray[np.int32], classes: int) -> NDArray[np.int64]:
+    """Return one number per frame and class.
+
+    >>> group_of(np.array([0, 2], dtype=np.int32), np.array([1, 0], dtype=np.int32), 3).tolist()
+    [1, 6]
+    """
+    return frame.astype(np.int64) * classes + category
 
 
 def find_pairs(

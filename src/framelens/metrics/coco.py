@@ -11,7 +11,7 @@ import numpy as np
 from framelens.data.dataset import freeze
 from framelens.errors import OptionError
 from framelens.metrics._acceptance import accept, effective_threshold, preference_order
-from framelens.metrics._pairs import Pairs, find_pairs
+from framelens.metrics._pairs import Pairs, find_pairs, group_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -169,12 +169,12 @@ def _prepare(dataset: Dataset, limit: int, *, respect_ignore: bool) -> _Problem:
     classes = len(dataset.classes)
     order = np.argsort(-detections.score, kind="stable")
     order = order[np.argsort(detections.category[order], kind="stable")]
-    group = detections.frame[order].astype(np.int64) * classes + detections.category[order]
+    group = group_of(detections.frame[order], detections.category[order], classes)
     rank = _rank_in_group(group)
     within = rank < limit
     order, group, rank = order[within], group[within], rank[within]
     category, box = detections.category[order], detections.box[order]
-    object_group = objects.frame.astype(np.int64) * classes + objects.category
+    object_group = group_of(objects.frame, objects.category, classes)
     least = effective_threshold(float(IOU_THRESHOLDS[0]))
     with np.errstate(all="ignore"):
         area = box[:, 2] * box[:, 3]

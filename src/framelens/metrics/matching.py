@@ -10,7 +10,7 @@ import numpy as np
 from framelens.data.dataset import freeze
 from framelens.errors import OptionError
 from framelens.metrics._acceptance import accept, effective_threshold, preference_order
-from framelens.metrics._pairs import Pairs, find_pairs
+from framelens.metrics._pairs import Pairs, find_pairs, group_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,20 +91,16 @@ def match(dataset: Dataset, iou: float = 0.5) -> Matching:
     order = np.argsort(-detections.score, kind="stable")
     ignored = objects.crowd | objects.ignore
     pairs = find_pairs(
-        _group(detections.frame, detections.category, classes)[order],
+        group_of(detections.frame, detections.category, classes)[order],
         detections.box[order],
         objects,
-        _group(objects.frame, objects.category, classes),
+        group_of(objects.frame, objects.category, classes),
         minimum=effective_threshold(iou),
     )
     pairs = pairs.take(preference_order(pairs, ignored))
     _, chosen = accept(pairs, objects.crowd, np.array([effective_threshold(iou)]))
     matches = pairs.take(chosen)
     return _matching(dataset, iou, Pairs(order[matches.detection], matches.object, matches.iou), ignored)
-
-
-def _group(frame: NDArray[np.int32], category: NDArray[np.int32], classes: int) -> NDArray[np.int64]:
-    return frame.astype(np.int64) * classes + category
 
 
 def _matching(dataset: Dataset, threshold: float, matches: Pairs, ignored: NDArray[np.bool_]) -> Matching:
