@@ -1,1 +1,111 @@
 """Label and prediction files become validated columns."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from framelens.data.dataset import Dataset, Detections, Frames, Objects, Source
+from framelens.data.join import join
+from framelens.data.tables import GroundTruth, Predictions
+
+__all__ = [
+    "Dataset",
+    "Detections",
+    "Frames",
+    "GroundTruth",
+    "Objects",
+    "Predictions",
+    "Source",
+    "join",
+    "read_predictions",
+    "read_truth",
+]
+
+
+def read_truth(source: Any, *, format: str | None = None, frames: Any = None, progress: bool = True) -> GroundTruth:  # noqa: A002, ANN401
+    """Read ground truth in any known format.
+
+    Parameters
+    ----------
+    source : path, DataFrame or GroundTruth
+    format : str, optional
+        Name of the reader; recognised from the content where it is missing.
+    frames : path, mapping or (int, int), optional
+        The pictures' folder, a mapping of frame name to size or file, or one ``(width, height)`` for all frames.
+        Formats that store fractions need it to speak of pixels.
+    progress : bool
+        Whether reads over a second show a progress bar.
+
+    Returns
+    -------
+    GroundTruth
+
+    Raises
+    ------
+    DataError
+        The source is not recognised, or a record is wrong: the message names it.
+    OptionError
+        ``format`` is not known.
+    """
+    if isinstance(source, GroundTruth):
+        return source
+    from framelens.data.registry import choose
+    from framelens.data.sizes import FrameSizes
+
+    given = _given(source, progress=progress)
+    given.sizes = FrameSizes.of(frames)
+    reader, _ = choose(given, "truth", format)
+    found = reader.read(given)
+    assert isinstance(found, GroundTruth)
+    return found
+
+
+def read_predictions(
+    source: Any,  # noqa: ANN401
+    *,
+    format: str | None = None,  # noqa: A002
+    truth: GroundTruth | None = None,
+    progress: bool = True,
+) -> Predictions:
+    """Read predictions in any known format.
+
+    Parameters
+    ----------
+    source : path, DataFrame or Predictions
+    format : str, optional
+        Name of the reader; recognised from the content where it is missing.
+    truth : GroundTruth, optional
+        Helps where a format is ambiguous without it.
+    progress : bool
+        Whether reads over a second show a progress bar.
+
+    Returns
+    -------
+    Predictions
+        Not yet joined: see :func:`join`.
+
+    Raises
+    ------
+    DataError, OptionError
+        As :func:`read_truth`.
+    """
+    if isinstance(source, Predictions):
+        return source
+    from framelens.data.registry import choose
+
+    given = _given(source, progress=progress)
+    given.truth = truth
+    reader, _ = choose(given, "predictions", format)
+    found = reader.read(given)
+    assert isinstance(found, Predictions)
+    return found
+
+
+def _given(source: Any, *, progress: bool) -> Any:  # noqa: ANN401 - Given, imported late
+    """Wrap a source."""
+    from framelens.data.given import Given
+
+    path = Path(source) if isinstance(source, (str, os.PathLike)) else None
+    return Given(source, path, progress=progress)

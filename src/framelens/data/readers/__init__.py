@@ -1,1 +1,1 @@
-"""One module per format, one registered interface."""
+"""One module per format; each lists its readers as ``READERS``."""

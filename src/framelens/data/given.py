@@ -1,0 +1,198 @@
+"""What the user pointed at, opened safely and only once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from natsort import natsorted
+
+from framelens.errors import DataError, ReadLog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from framelens.data.sizes import FrameSizes
+    from framelens.data.tables import GroundTruth
+
+__all__ = ["Given", "decode", "read_bytes", "walk"]
+
+_MEGABYTE = 1 << 20
+#: Text files with one frame's labels, YAML or XML are small; a larger one is no label file.
+SMALL_FILE = 100 * _MEGABYTE
+#: One JSON, CSV or Parquet file with all records.
+LARGE_FILE = 8 << 30
+#: More files than this in a folder is not a data set but a home directory.
+MOST_FILES = 5_000_000
+
+
+def read_bytes(path: Path, limit: int = SMALL_FILE) -> bytes:
+    """Return the content of a regular file.
+
+    Raises
+    ------
+    DataError
+        The file is missing, not regular (a pipe would wait for ever), larger than ``limit`` bytes,
+        or the system refuses.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(handle, "rb") as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise DataError("not a regular file", file=path.name)
+            if found.st_size > limit:
+                size, most = found.st_size / _MEGABYTE, limit / _MEGABYTE
+                raise DataError(f"{size:.0f} MB is too large (limit {most:.0f} MB)", file=path.name)
+            return file.read()
+    except FileNotFoundError:
+        raise DataError("file not found", file=path.name) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a usable path"
+        raise DataError(f"cannot be read: {reason}", file=path.name) from None
+
+
+def decode(data: bytes, name: str) -> str:
+    """Return the text of ``data``: UTF-8 (with or without a byte-order mark) or UTF-16 with one.
+
+    Raises
+    ------
+    DataError
+        Bytes that are not valid; the message names the line and the byte.
+
+    Examples
+    --------
+    >>> decode(b"\\xef\\xbb\\xbfcat", "a.txt")
+    'cat'
+    """
+    utf16 = data[:2] in {b"\xff\xfe", b"\xfe\xff"}
+    try:
+        return data.decode("utf-16" if utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        bad = f"byte 0x{data[error.start]:02x} at position {error.start}" if error.start < len(data) else "the end"
+        problem = f"{bad} is not valid {'UTF-16' if utf16 else 'UTF-8'}"
+        raise DataError(problem, file=name, where=f"line {line}", remedy="save the file as UTF-8") from None
+
+
+def walk(folder: Path, suffixes: Iterable[str]) -> Iterator[Path]:
+    """Yield the files below ``folder`` with one of ``suffixes`` (lower case), links to folders not followed."""
+    wanted = tuple(suffixes)
+    seen = 0
+    for here, _, names in os.walk(folder):
+        seen += len(names)
+        if seen > MOST_FILES:
+            raise DataError(f"more than {MOST_FILES:,} files below this folder", file=folder.name)
+        for name in names:
+            if name.lower().endswith(wanted):
+                yield Path(here, name)
+
+
+@dataclass(slots=False)
+class Given:
+    """One source as a reader sees it.
+
+    Attributes
+    ----------
+    source : object
+        What the user gave: a path, a DataFrame, a list of records.
+    path : Path or None
+        Set where the source is a path.
+    sizes : FrameSizes or None
+        Frame names and sizes, where the caller gave frames.
+    truth : GroundTruth or None
+        For predictions: the truth they will be joined with.
+    log : ReadLog
+        Skips and doubts of this read.
+    progress : bool
+        Whether long reads may show a progress bar.
+    """
+
+    source: Any
+    path: Path | None = None
+    sizes: FrameSizes | None = None
+    truth: GroundTruth | None = None
+    log: ReadLog = field(default_factory=ReadLog)
+    progress: bool = True
+    digests: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """Base name of the path, or the type of the object."""
+        if self.path is None:
+            return type(self.source).__name__
+        return self.path.name or self.path.resolve().name or "folder"
+
+    @cached_property
+    def is_file(self) -> bool:
+        """Whether the source is a path to a file."""
+        return self.path is not None and self.path.is_file()
+
+    @cached_property
+    def is_folder(self) -> bool:
+        """Whether the source is a path to a folder."""
+        return self.path is not None and self.path.is_dir()
+
+    @property
+    def suffix(self) -> str:
+        """Ending of the file name in lower case, with its dot."""
+        return self.path.suffix.lower() if self.path is not None else ""
+
+    @cached_property
+    def content(self) -> bytes:
+        """All bytes of the file."""
+        assert self.path is not None
+        data = read_bytes(self.path, LARGE_FILE)
+        self.digests.append(hashlib.sha256(data).hexdigest())
+        return data
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first 64 kB of the file, for recognising."""
+        if not self.is_file or self.path is None:
+            return b""
+        if self.path.stat().st_size > LARGE_FILE:
+            raise DataError("too large", file=self.name)
+        return _head(self.path)
+
+    @cached_property
+    def head_text(self) -> str:
+        """The head as text, whatever its encoding."""
+        encoding = "utf-16" if self.head[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
+        return self.head.decode(encoding, errors="replace")
+
+    def opens_with(self, mark: str) -> bool:
+        """Whether the text of the file starts with ``mark``, blanks aside."""
+        return self.head_text.lstrip().startswith(mark)
+
+    def contains(self, text: str) -> bool:
+        """Whether ``text`` stands in the head, or else anywhere in the file."""
+        return text in self.head_text or text.encode() in self.content
+
+    def files(self, *suffixes: str, below: Path | None = None) -> list[Path]:
+        """Return the files with these endings below the folder, in natural order."""
+        folder = below if below is not None else self.path
+        assert folder is not None
+        key = (folder, suffixes)
+        if key not in self._listings:
+            self._listings[key] = natsorted(
+                walk(folder, suffixes), key=lambda path: path.relative_to(folder).as_posix()
+            )
+        return self._listings[key]
+
+    @cached_property
+    def _listings(self) -> dict[tuple[Path, tuple[str, ...]], list[Path]]:
+        return {}
+
+
+def _head(path: Path, size: int = 65536) -> bytes:
+    """Return the first bytes of a regular file; nothing for pipes and devices."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        return b""
+    with path.open("rb") as file:
+        return file.read(size)

@@ -1,0 +1,288 @@
+"""Ground truth and predictions become one dataset: names are resolved, units agreed, doubts said."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from framelens.data.dataset import Dataset, Detections, freeze
+from framelens.data.doubts import doubts
+from framelens.data.sizes import stem_of
+from framelens.data.tables import stable_order
+from framelens.errors import DataError, ReadLog, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from numpy.typing import NDArray
+
+    from framelens.data.dataset import BoxUnit, Objects
+    from framelens.data.tables import GroundTruth, Predictions
+
+__all__ = ["join"]
+
+_AMBIGUOUS = -2
+_DENSE = 1 << 24
+
+
+def join(truth: GroundTruth, predictions: Predictions) -> Dataset:
+    """Join ground truth and predictions.
+
+    Detections that name a frame or a class that the ground truth does not have are left out and
+    counted in ``skipped``.
+
+    Parameters
+    ----------
+    truth : GroundTruth
+    predictions : Predictions
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    DataError
+        No detection names a known frame, or pixels meet fractions and frame sizes are unknown.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from framelens.data import read_predictions, read_truth
+    >>> boxes = pd.DataFrame({"frame": ["a", "b"], "class": ["cat", "cat"], "x": [0, 5], "y": [0, 5],
+    ...                       "width": [9, 9], "height": [9, 9]})
+    >>> join(read_truth(boxes), read_predictions(boxes.assign(score=0.9)))
+    Dataset(2 frames, 1 classes, 2 objects, 2 detections)
+    """
+    log = ReadLog()
+    frame = _resolve(predictions.frame, _FrameNames(truth, log, predictions.source.name))
+    category = _categories(truth, predictions, frame, log)
+    keep = _known(frame, category, predictions, log)
+    frame, category = frame[keep].astype(np.int32), category[keep].astype(np.int32)
+    order = stable_order(frame)
+    objects, box, unit = _units(truth, predictions, frame, predictions.box[keep])
+    detections = Detections(
+        freeze(frame[order], np.int32),
+        freeze(category[order], np.int32),
+        freeze(box[order]),
+        freeze(predictions.score[keep][order]),
+        freeze(predictions.record[keep][order]),
+    )
+    dataset = Dataset(truth.frames, truth.classes, truth.class_ids, objects, detections, unit)
+    doubts(dataset, truth, predictions, log)
+    return Dataset(
+        truth.frames, truth.classes, truth.class_ids, objects, detections, unit,
+        sources=(truth.source, predictions.source),
+        skipped=(*truth.skipped, *predictions.skipped, *log.skips),
+        warnings=tuple(dict.fromkeys((*truth.warnings, *predictions.warnings, *log.warnings))),
+    )  # fmt: skip
+
+
+class _FrameNames:
+    """Finds a frame by id, name, base name or stem, in this order."""
+
+    def __init__(self, truth: GroundTruth, log: ReadLog, file: str) -> None:
+        self.log, self.file = log, file
+        frames = truth.frames
+        self.ids: dict[Hashable, int] = {key: number for number, key in enumerate(frames.ids)}
+        self.numbered = all(isinstance(key, int) for key in frames.ids)
+        self.frames = frames
+        self._names: dict[str, int] | None = None
+
+    def table(self) -> NDArray[np.int64] | None:
+        """Return the frame ids where all are integers in rising order."""
+        return np.array(self.frames.ids, dtype=np.int64) if self.numbered else None
+
+    def __call__(self, key: Hashable) -> int:
+        found = self.ids.get(key)
+        if found is not None:
+            return found
+        if self._names is None:
+            self._names = self._by_name()
+        if isinstance(key, int):
+            return self._names.get(f"#{key}", -1)
+        text = unicodedata.normalize("NFC", str(key))
+        for form in (text, f"/{text.replace(chr(92), '/').rpartition('/')[2]}", f"//{stem_of(text)}"):
+            found = self._names.get(form)
+            if found is not None:
+                if found >= 0 and self.numbered and text == str(self.frames.ids[found]):
+                    self.log.warn(
+                        f"{self.file}: image_id is text ({one_line(repr(key), 30)}) where the truth has a number"
+                    )
+                return found
+        return -1
+
+    def _by_name(self) -> dict[str, int]:
+        """Index frames by text of the id, name, base name (``/``), stem (``//``) and number (``#``)."""
+        found: dict[str, int] = {}
+
+        def add(form: str, number: int) -> None:
+            if found.setdefault(form, number) != number:
+                found[form] = _AMBIGUOUS
+
+        normal = [unicodedata.normalize("NFC", name) for name in self.frames.names]
+        for number, name in enumerate(normal):
+            add(f"/{name.replace(chr(92), '/').rpartition('/')[2]}", number)
+            stem = stem_of(name)
+            add(f"//{stem}", number)
+            if stem.isdecimal() and len(stem) < 19:
+                add(f"#{int(stem)}", number)
+        exact = {name: number for number, name in enumerate(normal)}
+        exact.update({str(key): number for number, key in enumerate(self.frames.ids)})
+        return found | exact
+
+
+def _resolve(keys: NDArray[Any], find: Any) -> NDArray[np.int64]:  # noqa: ANN401 - a finder with table()
+    """Return the position of every key: -1 unknown, -2 ambiguous."""
+    table = find.table()
+    if keys.dtype.kind == "i" and table is not None and len(table):
+        found = _positions(keys, table)
+        if (found >= 0).all():
+            return found
+    distinct = dict.fromkeys(keys.tolist())
+    for key in distinct:
+        distinct[key] = find(key)
+    return np.fromiter((distinct[key] for key in keys.tolist()), dtype=np.int64, count=len(keys))
+
+
+def _positions(keys: NDArray[np.int64], table: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where each key stands in a rising table, -1 where it does not."""
+    low, high = int(table[0]), int(table[-1])
+    if high - low < _DENSE and len(keys):
+        dense = np.full(high - low + 2, -1, dtype=np.int64)
+        dense[table - low] = np.arange(len(table))
+        inside = (keys >= low) & (keys <= high)
+        return dense[np.where(inside, keys - low, high - low + 1)]
+    place = np.minimum(np.searchsorted(table, keys), len(table) - 1)
+    return np.where(table[place] == keys, place, -1)
+
+
+class _ClassNames:
+    """Finds a class by id, or by name."""
+
+    def __init__(self, truth: GroundTruth, log: ReadLog, file: str, *, by_name: bool) -> None:
+        self.log, self.file, self.by_name = log, file, by_name
+        self.class_ids = truth.class_ids
+        self.ids: dict[Hashable, int] = {key: number for number, key in enumerate(truth.class_ids)}
+        self.texts = {str(key): number for number, key in enumerate(truth.class_ids)}
+        self.names: dict[str, int] = {}
+        for number, name in enumerate(truth.classes):
+            self.names[name] = _AMBIGUOUS if name in self.names else number
+        self.loose: dict[str, int] = {}
+        for number, name in enumerate(truth.classes):
+            form = _loose(name)
+            self.loose[form] = _AMBIGUOUS if form in self.loose else number
+
+    def table(self) -> NDArray[np.int64] | None:
+        """Return the class ids where all are integers in rising order."""
+        numbered = all(isinstance(key, int) for key in self.class_ids)
+        return np.array(self.class_ids, dtype=np.int64) if numbered and not self.by_name else None
+
+    def __call__(self, key: Hashable) -> int:
+        orders = (self.names, self.ids, self.texts) if self.by_name else (self.ids, self.texts, self.names)
+        for table in orders:
+            if key in table:
+                return table[key]  # type: ignore[index]
+        text = str(key)
+        if text in self.texts and isinstance(key, int):
+            return self.texts[text]
+        found = self.loose.get(_loose(text), -1) if isinstance(key, str) else -1
+        if found >= 0:
+            self.log.warn(
+                f"{self.file}: class {one_line(repr(key), 40)} is taken as the class that differs in case or blanks only"
+            )
+        return found
+
+
+def _loose(name: str) -> str:
+    """Return a name without case, accents' form and outer blanks."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _categories(
+    truth: GroundTruth, predictions: Predictions, frame: NDArray[np.int64], log: ReadLog
+) -> NDArray[np.int64]:
+    """Return the class of every detection; positions from 0 or from 1 are decided from evidence."""
+    keys = predictions.category
+    if keys.dtype.kind == "i" and _counts_classes(truth, predictions):
+        keys = keys - _first_class(truth, predictions, frame, log)
+    finder = _ClassNames(truth, log, predictions.source.name, by_name=predictions.category_key == "name")
+    return _resolve(keys, finder)
+
+
+def _counts_classes(truth: GroundTruth, predictions: Predictions) -> bool:
+    """Whether category ids of a results list are positions: the truth is no COCO file and counts 0..K-1."""
+    counted = truth.class_ids == tuple(range(len(truth.class_ids)))
+    return predictions.source.format == "coco-results" and truth.source.format != "coco" and counted
+
+
+def _first_class(truth: GroundTruth, predictions: Predictions, frame: NDArray[np.int64], log: ReadLog) -> int:
+    """Decide whether positions count from 0 or from 1, and say why."""
+    keys, count, file = predictions.category, len(truth.class_ids), predictions.source.name
+    if not len(keys):
+        return 0
+    low, high = int(keys.min()), int(keys.max())
+    if low == 0 or high >= count:
+        start = 0 if low == 0 else 1
+        reason = "0 occurs" if start == 0 else f"{high} occurs and there are {count} classes"
+    else:
+        pairs = set(zip(truth.objects.frame.tolist(), truth.objects.category.tolist(), strict=True))
+        agree = [sum((f, k - s) in pairs for f, k in zip(frame.tolist(), keys.tolist(), strict=True)) for s in (0, 1)]
+        start = 1 if agree[1] > agree[0] else 0
+        reason = f"{agree[start]} of {len(keys)} detections then meet an object of their class in their frame, else {agree[1 - start]}"
+    log.warn(f"{file}: category_id counts from {start} ({reason})")
+    return start
+
+
+def _known(
+    frame: NDArray[np.int64], category: NDArray[np.int64], predictions: Predictions, log: ReadLog
+) -> NDArray[np.bool_] | slice:
+    """Leave out detections of unknown frames and classes, and count them."""
+    keep = (frame >= 0) & (category >= 0)
+    if keep.all():
+        return slice(None)
+    if not (frame >= 0).any():
+        example = one_line(predictions.frame[0], 60)
+        problem = f"none of {len(frame)} detections names a frame of the ground truth (the first names {example!r})"
+        raise DataError(problem, file=predictions.source.name, remedy="check that both files are of the same pictures")
+    lost = (
+        (frame == -1, "frame is not in the ground truth", predictions.frame),
+        (frame == _AMBIGUOUS, "frame name fits more than one frame of the ground truth", predictions.frame),
+        ((frame >= 0) & (category == -1), "class is not in the ground truth", predictions.category),
+        ((frame >= 0) & (category == _AMBIGUOUS), "class name fits more than one class", predictions.category),
+    )
+    for rows, reason, keys in lost:
+        if rows.any():
+            first = int(np.argmax(rows))
+            where = f"{predictions.record_text.format(predictions.record[first])} ({one_line(keys[first], 60)})"
+            log.skip(predictions.source.name, where, reason, int(rows.sum()))
+    return keep
+
+
+def _units(
+    truth: GroundTruth, predictions: Predictions, frame: NDArray[np.int32], box: NDArray[np.float64]
+) -> tuple[Objects, NDArray[np.float64], BoxUnit]:
+    """Bring the boxes of both to one unit: pixels where frame sizes are known."""
+    if truth.box_unit == predictions.box_unit:
+        return truth.objects, box, truth.box_unit
+    sides = np.stack([truth.frames.width, truth.frames.height] * 2, axis=1)
+    needed = frame if truth.box_unit == "pixel" else np.concatenate([frame, truth.objects.frame])
+    if np.isnan(sides[needed]).any():
+        name = truth.frames.names[int(needed[np.isnan(sides[needed]).any(axis=1)][0])]
+        problem = f"boxes of one file are pixels and of the other fractions, and the size of {one_line(name, 60)!r} is unknown"
+        raise DataError(
+            problem, file=predictions.source.name, remedy="give the pictures: frames=folder, or frames=(width, height)"
+        )
+    if truth.box_unit == "pixel":
+        return truth.objects, box * sides[frame], "pixel"
+    return _in_pixels(truth.objects, sides), box, "pixel"
+
+
+def _in_pixels(objects: Objects, sides: NDArray[np.float64]) -> Objects:
+    """Return objects given as fractions in pixels."""
+    from dataclasses import replace
+
+    box = objects.box * sides[objects.frame]
+    return replace(objects, box=freeze(box), area=freeze(box[:, 2] * box[:, 3]))

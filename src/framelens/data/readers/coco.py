@@ -1,0 +1,319 @@
+"""COCO ground truth: one JSON file with ``images``, ``annotations`` and ``categories``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+from natsort import natsort_keygen
+
+from framelens.data.dataset import Source
+from framelens.data.readers._json import box_of, is_id, is_number, load, shown
+from framelens.data.registry import Evidence, Reader
+from framelens.data.tables import GroundTruth, make_frames, make_objects
+from framelens.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from framelens.data.given import Given
+    from framelens.errors import ReadLog
+
+__all__ = ["READERS"]
+
+Id = int | str
+_natural = natsort_keygen()
+
+
+class Image(msgspec.Struct, gc=False):
+    """A row of ``images``."""
+
+    id: int | str
+    file_name: Any = None
+    width: float | None = None
+    height: float | None = None
+
+
+class Annotation(msgspec.Struct, gc=False):
+    """A row of ``annotations``."""
+
+    image_id: int | str
+    category_id: int | str
+    bbox: tuple[float, float, float, float]
+    id: int | str | None = None
+    area: float | None = None
+    iscrowd: int | None = None
+    ignore: int | None = None
+
+
+class Category(msgspec.Struct, gc=False):
+    """A row of ``categories``."""
+
+    id: int | str
+    name: str
+
+
+class Document(msgspec.Struct):
+    """The parts of a COCO file that count."""
+
+    images: list[Image]
+    annotations: list[Annotation]
+    categories: list[Category]
+
+
+_decoder = msgspec.json.Decoder(Document)
+
+
+def recognise(given: Given) -> Evidence | None:
+    """Recognise an object with the three lists."""
+    if not given.is_file or given.suffix != ".json" or not given.opens_with("{"):
+        return None
+    keys = [key for key in ("images", "annotations", "categories") if given.contains(f'"{key}"')]
+    if len(keys) < 2:
+        return None
+    return Evidence(f"a JSON object with {', '.join(keys)}", 3 if len(keys) == 3 else 2)
+
+
+def read(given: Given) -> GroundTruth:
+    """Read a COCO file.
+
+    Raises
+    ------
+    DataError
+        Naming the record: broken JSON, a box that is not four finite numbers or has a negative
+        side, an image id twice, a category that is not listed.
+    """
+    document = parse(given.content, given.name)
+    return build(document, given, Source("coco", given.name, given.digests[-1]))
+
+
+def parse(data: bytes, name: str) -> Document:
+    """Decode quickly where nothing is odd, and slowly, record by record, where something is."""
+    try:
+        document = _decoder.decode(data)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError, ValueError, OverflowError):
+        return _slow(load(data, name), name)
+    if _keys_once(data, document) and _ids_fit(document):
+        return document
+    return _slow(load(data, name), name)
+
+
+def _keys_once(data: bytes, document: Document) -> bool:
+    """Whether no key can come twice in one object (JSON would keep the last one without a word)."""
+    rows = len(document.annotations)
+    at_most = {b'"images"': 1, b'"annotations"': 1, b'"categories"': 1, b'"bbox"': rows, b'"image_id"': rows}
+    at_most[b'"category_id"'] = at_most[b'"iscrowd"'] = rows
+    at_most[b'"file_name"'] = len(document.images)
+    return all(data.count(key) <= count for key, count in at_most.items())
+
+
+def _ids_fit(document: Document) -> bool:
+    """Whether every integer id fits into 64 bits."""
+    low, high = -(1 << 63), 1 << 63
+    rows: Sequence[Image | Category] = [*document.images, *document.categories]
+    return all(not isinstance(row.id, int) or low <= row.id < high for row in rows)
+
+
+def _slow(document: object, name: str) -> Document:
+    """Check every record and name the first that is wrong."""
+    if isinstance(document, list):
+        remedy = (
+            "a list of records is a file of predictions; give the ground truth with images, annotations, categories"
+        )
+        raise DataError("a JSON list, expected an object", file=name, remedy=remedy)
+    if not isinstance(document, dict):
+        raise DataError(f"{shown(document)}, expected a JSON object", file=name)
+    parts: dict[str, list[Any]] = {}
+    for key in ("images", "annotations", "categories"):
+        rows = document.get(key)
+        if not isinstance(rows, list):
+            found = "is missing" if key not in document else f"is {shown(rows)}, expected a list"
+            raise DataError(f"{key} {found}", file=name)
+        parts[key] = rows
+    for key, rows in parts.items():
+        for number, row in enumerate(rows):
+            if not isinstance(row, dict):
+                raise DataError(f"{shown(row)}, expected an object", file=name, where=f"{key}[{number}]")
+    return Document(
+        [_image(row, f"images[{number}]", name) for number, row in enumerate(parts["images"])],
+        [_annotation(row, _place(number, row), name) for number, row in enumerate(parts["annotations"])],
+        [_category(row, f"categories[{number}]", name) for number, row in enumerate(parts["categories"])],
+    )
+
+
+def _place(number: int, row: dict[str, Any]) -> str:
+    """Return how messages name an annotation."""
+    return f"annotations[{number}] (id {shown(row['id'])})" if "id" in row else f"annotations[{number}]"
+
+
+def _identity(row: dict[str, Any], key: str, where: str, name: str) -> int | str:
+    """Return an id of a record."""
+    value = row.get(key)
+    if not is_id(value):
+        found = f"{key} is {shown(value)}" if key in row else f"{key} is missing"
+        raise DataError(f"{found}, expected a 64-bit integer or a text", file=name, where=where)
+    return value  # type: ignore[return-value]
+
+
+def _image(row: dict[str, Any], where: str, name: str) -> Image:
+    """Check a row of ``images``."""
+    width, height = (float(row[key]) if is_number(row.get(key)) else None for key in ("width", "height"))
+    return Image(_identity(row, "id", where, name), row.get("file_name"), width, height)
+
+
+def _category(row: dict[str, Any], where: str, name: str) -> Category:
+    """Check a row of ``categories``."""
+    text = row.get("name")
+    if not isinstance(text, (str, int, float)):
+        raise DataError(f"name is {shown(text)}, expected a text", file=name, where=where)
+    return Category(_identity(row, "id", where, name), str(text))
+
+
+def _annotation(row: dict[str, Any], where: str, name: str) -> Annotation:
+    """Check a row of ``annotations``."""
+    image, category = _identity(row, "image_id", where, name), _identity(row, "category_id", where, name)
+    box = box_of(row.get("bbox"))
+    if box is None and row.get("bbox") is None:
+        box = _box_of_mask(row.get("segmentation"))
+    if box is None:
+        found = f"bbox is {shown(row.get('bbox'))}" if "bbox" in row else "bbox is missing"
+        raise DataError(f"{found}, expected 4 finite numbers [x, y, width, height]", file=name, where=where)
+    area = row.get("area")
+    flags = []
+    for key in ("iscrowd", "ignore"):
+        flag = row.get(key)
+        if flag not in {0, 1, None} if isinstance(flag, (int, float, type(None))) else True:
+            raise DataError(f"{key} is {shown(flag)}, expected 0 or 1", file=name, where=where)
+        flags.append(None if flag is None else int(flag))
+    identity = row.get("id") if is_id(row.get("id")) else None
+    return Annotation(image, category, box, identity, float(area) if is_number(area) else None, *flags)
+
+
+def _box_of_mask(mask: object) -> tuple[float, float, float, float] | None:
+    """Return the box around polygons ``[[x1, y1, x2, y2, ...], ...]``, None for anything else."""
+    if not isinstance(mask, list) or not mask:
+        return None
+    points = [value for ring in mask if isinstance(ring, list) for value in ring]
+    if len(points) < 6 or len(points) % 2 or not all(map(is_number, points)):
+        return None
+    x, y = np.array(points[0::2], dtype=float), np.array(points[1::2], dtype=float)
+    return (float(x.min()), float(y.min()), float(np.ptp(x)), float(np.ptp(y)))
+
+
+def build(document: Document, given: Given, source: Source) -> GroundTruth:
+    """Turn checked records into columns."""
+    name, log = given.name, given.log
+    images = sorted(enumerate(document.images), key=lambda item: _order(item[1].id))
+    frame_of = _index([(number, row.id) for number, row in images], "images", name)
+    categories = sorted(enumerate(document.categories), key=lambda item: _order(item[1].id))
+    class_of = _index([(number, row.id) for number, row in categories], "categories", name)
+    rows = document.annotations
+    frame = _lookup([row.image_id for row in rows], frame_of)
+    category = _lookup([row.category_id for row in rows], class_of)
+    box = np.array([row.bbox for row in rows], dtype=np.float64).reshape(len(rows), 4)
+    _check(rows, category, box, name)
+    for number in np.flatnonzero(frame < 0):
+        reason = "image_id is not in images"
+        where = f"annotations[{number}] (id {shown(rows[number].id)}, image_id {shown(rows[number].image_id)})"
+        log.skip(name, where, reason)
+    _doubts(rows, box, name, log)
+    kept = frame >= 0
+    area = np.array([np.nan if row.area is None else row.area for row in rows], dtype=np.float64)
+    objects = make_objects(
+        frame[kept],
+        category[kept],
+        box[kept],
+        area=area[kept],
+        crowd=np.array([bool(row.iscrowd) for row in rows], dtype=bool)[kept],
+        ignore=np.array([bool(row.ignore) for row in rows], dtype=bool)[kept],
+        record=np.flatnonzero(kept),
+    )
+    frames = make_frames(
+        [_file_name(row, number, name, log) for number, row in images],
+        [row.id for _, row in images],
+        [np.nan if row.width is None else row.width for _, row in images],
+        [np.nan if row.height is None else row.height for _, row in images],
+    )
+    names, ids = tuple(row.name for _, row in categories), tuple(row.id for _, row in categories)
+    return GroundTruth(frames, names, ids, objects, source, "pixel", log.skips, log.warnings)
+
+
+def _order(key: int | str) -> tuple[int, Any]:
+    """Sort integers by value, then texts naturally."""
+    return (0, key) if isinstance(key, int) else (1, _natural(key))
+
+
+def _index(rows: list[tuple[int, int | str]], part: str, name: str) -> dict[int | str, int]:
+    """Map each id to its canonical position; an id twice is an error."""
+    found: dict[int | str, int] = {}
+    first: dict[int | str, int] = {}
+    for position, (number, key) in enumerate(rows):
+        if key in found:
+            one, two = sorted((first[key], number))
+            raise DataError(f"id {shown(key)} is already the id of {part}[{one}]", file=name, where=f"{part}[{two}]")
+        found[key], first[key] = position, number
+    return found
+
+
+def _lookup(keys: list[int | str], index: dict[int | str, int]) -> np.typing.NDArray[np.int32]:
+    """Return the position of each key, -1 for unknown ones; ``"7"`` finds 7 where there is no ``"7"``."""
+    get = index.get
+    found = np.fromiter((get(key, -1) for key in keys), dtype=np.int32, count=len(keys))
+    if (found < 0).any():
+        texts: dict[str, int] = {str(key): position for key, position in index.items()}
+        for number in np.flatnonzero(found < 0):
+            found[number] = texts.get(str(keys[number]), -1)
+    return found
+
+
+def _check(
+    rows: list[Annotation], category: np.typing.NDArray[np.int32], box: np.typing.NDArray[np.float64], name: str
+) -> None:
+    """Raise for the first annotation that cannot be used."""
+    bad = (category < 0) | ~np.isfinite(box).all(axis=1) | (box[:, 2:] < 0).any(axis=1)
+    if not bad.any():
+        return
+    number = int(np.argmax(bad))
+    row = rows[number]
+    where = f"annotations[{number}] (id {shown(row.id)})"
+    if category[number] < 0:
+        raise DataError(f"category_id {shown(row.category_id)} is not in categories", file=name, where=where)
+    problem = f"bbox is {shown(list(row.bbox))}, expected finite numbers [x, y, width, height] with sides of 0 or more"
+    raise DataError(problem, file=name, where=where, remedy="is it x1, y1, x2, y2 with the corners swapped?")
+
+
+def _doubts(rows: list[Annotation], box: np.typing.NDArray[np.float64], name: str, log: ReadLog) -> None:
+    """Note ids that come twice and boxes without area."""
+    ids = [row.id for row in rows if row.id is not None]
+    if len(set(ids)) < len(ids):
+        seen: set[int | str] = set()
+        twice = next(key for key in ids if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        log.warn(
+            f"{name}: {len(ids) - len(set(ids))} annotation ids come twice (first: id {shown(twice)}); all are kept"
+        )
+    flat = np.flatnonzero((box[:, 2:] == 0).any(axis=1))
+    if len(flat):
+        row = rows[flat[0]]
+        where = f"annotations[{flat[0]}] (id {shown(row.id)})"
+        log.warn(f"{name}: {len(flat)} boxes have no area and cannot be found (first: {where})")
+
+
+def _file_name(row: Image, number: int, name: str, log: ReadLog) -> str:
+    """Return the file name of an image; the id stands in for one that is missing."""
+    if isinstance(row.file_name, str):
+        return row.file_name
+    log.warn(f"{name}: images[{number}]: file_name is {shown(row.file_name)}, expected a text")
+    return str(row.id)
+
+
+READERS = (
+    Reader(
+        "coco",
+        "truth",
+        'instances_val.json: {"images": [...], "annotations": [{"image_id": 1, "category_id": 3, "bbox": [x, y, w, h]}], '
+        '"categories": [...]}',
+        recognise,
+        read,
+    ),
+)

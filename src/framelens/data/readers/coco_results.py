@@ -1,0 +1,275 @@
+"""COCO results: a JSON list of ``{image_id, category_id, bbox, score}``, or a full COCO file with scores.
+
+Ultralytics' ``predictions.json`` is the same list with file stems as image ids and class positions
+that count from 0 or from 1.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from framelens.data.dataset import Source
+from framelens.data.readers._json import box_of, is_id, is_number, load, shown
+from framelens.data.registry import Evidence, Reader
+from framelens.data.tables import Predictions, make_predictions
+from framelens.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from framelens.data.given import Given
+
+__all__ = ["READERS"]
+
+_QUERY = """
+SELECT image_id, category_id, bbox[1] AS x, bbox[2] AS y, bbox[3] AS w, bbox[4] AS h, score
+FROM read_json($path, format='array', compression='none', maximum_object_size=1048576,
+  columns={image_id: 'DOUBLE', category_id: 'DOUBLE', bbox: 'DOUBLE[4]', score: 'DOUBLE'})
+"""
+#: No extension is fetched, nothing spills to the disk.
+_CLOSED = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "temp_directory": ""}
+_GLOB = frozenset("*?[]{}")
+_EXACT = float(1 << 53)
+
+
+class Row(msgspec.Struct, gc=False):
+    """A record of a results list."""
+
+    image_id: int | str
+    category_id: int | str
+    bbox: tuple[float, float, float, float]
+    score: float
+
+
+_decoder = msgspec.json.Decoder(list[Row])
+
+
+def recognise(given: Given) -> Evidence | None:
+    """Recognise a list of scored boxes, or a COCO file whose annotations carry scores."""
+    if not given.is_file or given.suffix != ".json":
+        return None
+    if given.opens_with("["):
+        keys = [key for key in ("image_id", "category_id", "bbox", "score") if f'"{key}"' in given.head_text]
+        if len(keys) >= 3 or given.head_text.replace(" ", "").strip() == "[]":
+            return Evidence(f"a JSON list of records with {', '.join(keys) or 'nothing in it'}", 3)
+        return None
+    if given.opens_with("{") and all(given.contains(f'"{key}"') for key in ("annotations", "images", "score")):
+        return Evidence("a COCO file whose annotations carry a score", 3)
+    return None
+
+
+def read(given: Given) -> Predictions:
+    """Read a results file.
+
+    Records that cannot be used (not four finite numbers, no finite score) are skipped and counted.
+
+    Raises
+    ------
+    DataError
+        The file is not JSON, not a list, or has no scores.
+    """
+    assert given.path is not None
+    columns = None
+    if given.opens_with("["):
+        columns = _fast(given.path, given) or _typed(given.content)
+    if columns is None:
+        document = load(given.content, given.name)
+        if isinstance(document, dict):
+            return _full(document, given)
+        columns = _slow(document, given, "[{}]")
+    return _predictions(columns, given)
+
+
+class Columns(msgspec.Struct):
+    """Columns in file order."""
+
+    frame: Any
+    category: Any
+    box: Any
+    score: Any
+    record: Any = None
+
+
+def _predictions(columns: Columns, given: Given, **rest: Any) -> Predictions:  # noqa: ANN401 - fields of Predictions
+    """Leave out negative sides and wrap up."""
+    flat = (columns.box[:, 2:] < 0).any(axis=1)
+    record = np.arange(len(flat)) if columns.record is None else columns.record
+    if flat.any():
+        first = rest.get("record_text", "[{}]").format(record[int(np.argmax(flat))])
+        given.log.skip(given.name, first, "bbox has a negative width or height", int(flat.sum()))
+        keep = ~flat
+        columns = Columns(columns.frame[keep], columns.category[keep], columns.box[keep], columns.score[keep])
+        record = record[keep]
+    source = Source("coco-results", given.name, given.digests[-1])
+    rest.setdefault("category_key", "id")
+    skipped, warnings = given.log.skips, given.log.warnings
+    return make_predictions(
+        columns.frame, columns.category, columns.box, columns.score, source,
+        record=record, skipped=skipped, warnings=warnings, **rest,
+    )  # fmt: skip
+
+
+def _fast(path: Path, given: Given) -> Columns | None:
+    """Read plain records with DuckDB; None where anything is not plain."""
+    import duckdb
+
+    where = str(path.absolute())
+    if _GLOB & set(where) or not where.startswith("/"):
+        return None
+    content: list[bytes | None] = [None]
+
+    def fetch() -> None:
+        content[0] = given.content
+
+    reading = threading.Thread(target=fetch)
+    reading.start()
+    try:
+        with duckdb.connect(config=_CLOSED) as connection:
+            found = connection.execute(_QUERY, {"path": where}).fetchnumpy()
+    except duckdb.Error:
+        return None
+    finally:
+        reading.join()
+    columns = {key: value for key, value in found.items() if not isinstance(value, np.ma.MaskedArray)}
+    if len(columns) < len(found) or content[0] is None or not _plain(content[0], len(columns["score"])):
+        return None
+    box = np.stack([columns[side] for side in "xywh"], axis=1)
+    keys = [_integers(columns[key]) for key in ("image_id", "category_id")]
+    if keys[0] is None or keys[1] is None or not np.isfinite(box).all() or not np.isfinite(columns["score"]).all():
+        return None
+    return Columns(keys[0], keys[1], box, columns["score"])
+
+
+def _plain(data: bytes, rows: int) -> bool:
+    """Whether every record has the four keys once, and no text, true or false anywhere.
+
+    DuckDB would quietly turn ``"1"`` and ``true`` into 1 and choose one of two equal keys.
+    """
+    quotes = int(np.count_nonzero(np.frombuffer(data, dtype=np.uint8) == ord('"')))
+    if quotes != 8 * rows or b"true" in data or b"false" in data:
+        return False
+    return all(data.count(key) == rows for key in (b'"image_id"', b'"category_id"', b'"bbox"', b'"score"'))
+
+
+def _integers(column: NDArray[np.float64]) -> NDArray[np.int64] | None:
+    """Return whole numbers that doubles hold exactly, else None."""
+    if not (np.abs(column) < _EXACT).all():
+        return None
+    whole = column.astype(np.int64)
+    return whole if bool((whole == column).all()) else None
+
+
+def _typed(data: bytes) -> Columns | None:
+    """Read a list with other keys or text ids through typed JSON; None where a record is odd."""
+    try:
+        rows = _decoder.decode(data)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError, ValueError, OverflowError):
+        return None
+    count = len(rows)
+    if any(data.count(key) > count for key in (b'"image_id"', b'"category_id"', b'"bbox"', b'"score"')):
+        return None
+    box = np.array([row.bbox for row in rows], dtype=np.float64).reshape(count, 4)
+    score = np.array([row.score for row in rows], dtype=np.float64)
+    if not (np.isfinite(box).all() and np.isfinite(score).all()):
+        return None
+    try:
+        return Columns(_column([row.image_id for row in rows]), _column([row.category_id for row in rows]), box, score)
+    except OverflowError:
+        return None
+
+
+def _column(keys: list[int | str]) -> NDArray[Any]:
+    """Return integer keys as int64, others as objects."""
+    if all(isinstance(key, int) for key in keys):
+        return np.array(keys, dtype=np.int64)
+    column = np.empty(len(keys), dtype=object)
+    column[:] = keys
+    return column
+
+
+def _slow(rows: object, given: Given, record_text: str) -> Columns:
+    """Check every record; what cannot be used is skipped and counted."""
+    if not isinstance(rows, list):
+        raise DataError(f"{shown(rows)}, expected a list of records", file=given.name)
+    if rows and not any(isinstance(row, dict) and "score" in row for row in rows):
+        problem = "no record has a score: this looks like ground truth, not predictions"
+        raise DataError(problem, file=given.name, where=record_text.format(0))
+    kept: list[tuple[Any, Any, tuple[float, ...], float, int]] = []
+    for number, row in enumerate(rows):
+        reason = _fault(row)
+        if reason:
+            given.log.skip(given.name, record_text.format(number), reason)
+        else:
+            box = box_of(row["bbox"])
+            assert box is not None
+            kept.append((row["image_id"], row["category_id"], box, float(row["score"]), number))
+    frame, category, box_rows, score, record = zip(*kept, strict=True) if kept else ((), (), (), (), ())
+    return Columns(
+        _column(list(frame)),
+        _column(list(category)),
+        np.array(box_rows, dtype=np.float64).reshape(len(kept), 4),
+        np.array(score, dtype=np.float64),
+        np.array(record, dtype=np.int64),
+    )
+
+
+def _fault(row: object) -> str | None:
+    """Say why a record cannot be used; None if it can."""
+    if not isinstance(row, dict):
+        return "not an object"
+    for key in ("image_id", "category_id"):
+        if not is_id(row.get(key)):
+            return f"{key} is missing" if key not in row else f"{key} is neither a 64-bit integer nor a text"
+    box = row.get("bbox")
+    if box_of(box) is None:
+        numbers = isinstance(box, list) and len(box) == 4 and all(isinstance(side, float | int) for side in box)
+        return "bbox has a number that is not finite" if numbers else "bbox is not 4 numbers [x, y, width, height]"
+    if not is_number(row.get("score")):
+        return "score is missing" if "score" not in row else "score is not a finite number"
+    return None
+
+
+def _full(document: dict[str, Any], given: Given) -> Predictions:
+    """Read a COCO file whose annotations carry scores: frames and classes are joined by their names."""
+    parts = [document.get(key) for key in ("images", "categories")]
+    columns = _slow(document.get("annotations"), given, "annotations[{}]")
+    names: list[dict[Any, Any]] = []
+    for key, rows, field in zip(("images", "categories"), parts, ("file_name", "name"), strict=True):
+        if not isinstance(rows, list):
+            raise DataError(f"{key} is missing", file=given.name)
+        usable = [
+            row for row in rows if isinstance(row, dict) and is_id(row.get("id")) and isinstance(row.get(field), str)
+        ]
+        names.append({row["id"]: row[field] for row in usable})
+        if len(usable) < len(rows) or len(names[-1]) < len(rows):
+            raise DataError(f"{key} has a row without {field}, or an id twice", file=given.name)
+    known = np.array(
+        [a in names[0] and b in names[1] for a, b in zip(columns.frame, columns.category, strict=True)], dtype=bool
+    )
+    for number in columns.record[~known]:
+        reason = "image_id or category_id is not listed in this file"
+        given.log.skip(given.name, f"annotations[{number}]", reason)
+    columns = Columns(
+        _column([names[0][key] for key in columns.frame[known]]),
+        _column([names[1][key] for key in columns.category[known]]),
+        columns.box[known], columns.score[known], columns.record[known],
+    )  # fmt: skip
+    read_frames = tuple(str(name) for name in names[0].values())
+    return _predictions(columns, given, category_key="name", record_text="annotations[{}]", frames_read=read_frames)
+
+
+READERS = (
+    Reader(
+        "coco-results",
+        "predictions",
+        'predictions.json: [{"image_id": 1, "category_id": 3, "bbox": [x, y, w, h], "score": 0.9}, ...]',
+        recognise,
+        read,
+    ),
+)

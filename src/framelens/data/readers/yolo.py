@@ -1,0 +1,408 @@
+"""YOLO ground truth: ``data.yaml``, a folder of label files, or a list of pictures."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from framelens.data.dataset import Source
+from framelens.data.given import decode, read_bytes
+from framelens.data.progress import progress
+from framelens.data.readers._yaml import load_text
+from framelens.data.readers._yolo import label_lines, note_shapes, parse_label
+from framelens.data.registry import Evidence, Reader
+from framelens.data.sizes import PICTURE_SUFFIXES, FrameSizes, stem_of
+from framelens.data.tables import GroundTruth, make_frames, make_objects
+from framelens.errors import DataError
+
+if TYPE_CHECKING:
+    from framelens.data.given import Given
+
+__all__ = ["READERS"]
+
+_YAML_NAMES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
+_NAME_LISTS = ("classes.txt", "obj.names", "voc.names", "labels.names")
+_SPLITS = ("val", "valid", "validation", "test", "train")
+_NO_LABELS = frozenset(
+    {"classes.txt", "requirements.txt", "readme.txt", "train.txt", "val.txt", "test.txt", "notes.json"}
+)
+_PLAIN_KEYS = frozenset({"path", "names", "nc", "kpt_shape", "flip_idx", "roboflow", *_SPLITS})
+
+
+@dataclass(slots=True)
+class Layout:
+    """What a source says: class names by index, frames with their label files."""
+
+    names: dict[int, str] | None = None
+    labels: dict[str, Path] = field(default_factory=dict)
+    frames: FrameSizes | None = None
+    keypoints: bool = False
+    list_is_whole: bool = False
+
+
+def recognise(given: Given) -> Evidence | None:
+    """Recognise data.yaml, a label folder, or a txt list of pictures."""
+    if given.is_file:
+        if given.suffix in {".yaml", ".yml"}:
+            return Evidence("a YAML file with class names", 3) if "names" in given.head_text else None
+        if given.suffix == ".txt" and _is_picture_list(given.head_text):
+            return Evidence("a list of picture files", 2)
+        return None
+    if not given.is_folder or given.path is None:
+        return None
+    if any((given.path / name).is_file() for name in _YAML_NAMES):
+        return Evidence("a folder with data.yaml", 2)
+    sample = [path for path in given.files(".txt")[:200] if path.name not in _NO_LABELS]
+    for path in sample:
+        fields = _first_fields(path)
+        if fields:
+            return Evidence(f"label files whose lines have {len(fields)} numbers", 2) if _fits(fields) else None
+    return None
+
+
+def _is_picture_list(text: str) -> bool:
+    """Whether the first lines name pictures."""
+    lines = [line.strip() for line in text.splitlines()[:20] if line.strip()]
+    return bool(lines) and all(line.lower().endswith(PICTURE_SUFFIXES) for line in lines[:-1] or lines)
+
+
+def _first_fields(path: Path) -> list[str]:
+    """Return the fields of the first line of a small text file."""
+    try:
+        for line in decode(read_bytes(path), path.name).split("\n"):
+            if line.split():
+                return line.split()
+    except DataError:
+        pass
+    return []
+
+
+def _fits(fields: list[str]) -> bool:
+    """Whether a line could be a YOLO label: an index and then fractions."""
+    try:
+        numbers = [float(text) for text in fields]
+    except ValueError:
+        return False
+    return len(numbers) >= 5 and numbers[0] == int(numbers[0]) and len(numbers) != 6
+
+
+def read(given: Given) -> GroundTruth:
+    """Read YOLO labels.
+
+    Frames are the pictures of the folder (or list, or ``frames=``); a picture without a label file
+    holds no object. Where no picture is known, frames are the label files.
+
+    Raises
+    ------
+    DataError
+        Naming file and line.
+    """
+    assert given.path is not None
+    layout = _from_file(given.path, given) if given.is_file else _from_folder(given.path, given)
+    if given.sizes is not None and given.sizes.names:
+        layout.frames = given.sizes
+    elif given.sizes is not None:
+        layout.frames = replace(layout.frames or FrameSizes(), every=given.sizes.every)
+    frame_labels = _match(layout, given)
+    return _build(layout, frame_labels, given)
+
+
+def _from_file(path: Path, given: Given) -> Layout:
+    """Read data.yaml or a list of pictures."""
+    if path.suffix.lower() == ".txt":
+        layout = Layout(names=_find_names(path.parent, given), list_is_whole=True)
+        _add_pictures(layout, _listed(path, path.parent))
+        return _labels_beside(layout, path.parent, given)
+    document, _ = load_text(_digested(path, given), path.name)
+    layout = Layout(names=_names_of(document.get("names"), path.name), keypoints="kpt_shape" in document)
+    for key in sorted(document):
+        if key == "download":
+            given.log.warn(f"{path.name}: download is a script of the data set; it was not run")
+        elif key not in _PLAIN_KEYS:
+            given.log.warn(f"{path.name}: {key} is not used")
+    split = _choose_split(document, path, given)
+    if split:
+        _add_pictures(layout, split)
+    return _labels_beside(layout, path.parent, given)
+
+
+def _digested(path: Path, given: Given) -> bytes:
+    """Return the bytes of a file and note their digest."""
+    data = read_bytes(path)
+    given.digests.append(hashlib.sha256(data).hexdigest())
+    return data
+
+
+def _names_of(names: Any, file: str) -> dict[int, str]:  # noqa: ANN401 - any YAML value
+    """Return class names by index from a list or a mapping."""
+    if isinstance(names, list):
+        rows = list(enumerate(names))
+    elif isinstance(names, dict):
+        if not all(key.lstrip("-").isdigit() for key in names):
+            raise DataError("keys of names must be class numbers", file=file, where="names")
+        rows = [(int(key), value) for key, value in names.items()]
+    else:
+        raise DataError("names is missing, expected a list or a mapping of number to name", file=file)
+    for key, value in rows:
+        if not isinstance(value, str):
+            raise DataError(f"name of class {key} is not a text", file=file, where=f"names[{key}]")
+    return {key: str(value) for key, value in sorted(rows)}
+
+
+def _choose_split(document: dict[str, Any], path: Path, given: Given) -> dict[str, Path]:
+    """Return the pictures of val, else test, else train."""
+    root = path.parent / str(document.get("path") or ".")
+    stated = [key for key in _SPLITS if document.get(key)]
+    for key in stated:
+        value = document[key]
+        entries = value if isinstance(value, list) else [value]
+        found: dict[str, Path] = {}
+        for entry in entries:
+            for base in (root, path.parent):
+                found.update(_pictures(base, str(entry)))
+                if found:
+                    break
+        if found:
+            if len(stated) > 1 and any(document[other] != value for other in stated):
+                given.log.warn(f"{path.name}: split {key} is read; point at its folder or list for another")
+            return found
+    if stated:
+        given.log.warn(
+            f"{path.name}: the pictures of {', '.join(stated)} are not here; labels beside the file are read"
+        )
+    return {}
+
+
+def _pictures(base: Path, entry: str) -> dict[str, Path]:
+    """Return the pictures of one entry of a split: a folder, a list, or a pattern."""
+    target = base / entry
+    try:
+        if target.is_dir():
+            return {name: target / name for name in FrameSizes.folder(target).names}
+        if target.is_file() and target.suffix.lower() == ".txt":
+            return _listed(target, base)
+        if glob.has_magic(entry):
+            paths = [Path(found) for found in sorted(glob.glob(str(target), recursive=True))]
+            return {path.name: path for path in paths if path.suffix.lower() in PICTURE_SUFFIXES}
+    except (OSError, ValueError):
+        return {}
+    return {}
+
+
+def _listed(path: Path, base: Path) -> dict[str, Path]:
+    """Return the pictures that a txt list names, relative to the list or to the root."""
+    found: dict[str, Path] = {}
+    for line in decode(read_bytes(path), path.name).split("\n"):
+        text = line.strip()
+        if text:
+            local = path.parent / text[2:] if text.startswith("./") else base / text
+            found[text.removeprefix("./")] = local
+    return found
+
+
+def _add_pictures(layout: Layout, pictures: dict[str, Path]) -> None:
+    """Take the frames and the label file that belongs to each by the folder rule."""
+    layout.frames = FrameSizes.files(pictures)
+    for name, path in pictures.items():
+        label = _label_of(path)
+        if label.is_file():
+            layout.labels[name] = label
+
+
+def _label_of(picture: Path) -> Path:
+    """Return where YOLO looks for the labels of a picture: the last ``images`` becomes ``labels``."""
+    parts = list(picture.parts)
+    for position in range(len(parts) - 2, -1, -1):
+        if parts[position] == "images":
+            parts[position] = "labels"
+            break
+    folder = Path(*parts[:-1])
+    return folder / f"{stem_of(picture.name)}.txt"
+
+
+def _labels_beside(layout: Layout, folder: Path, given: Given) -> Layout:
+    """Where no label was found by the folder rule, take the folder ``labels`` beside the file."""
+    if layout.labels:
+        _orphans(layout, given)
+        return layout
+    for name in ("labels", "obj_train_data", "."):
+        below = folder / name
+        if below.is_dir():
+            _add_labels(layout, below, given)
+            if layout.labels:
+                break
+    return layout
+
+
+def _orphans(layout: Layout, given: Given) -> None:
+    """Add the other label files of the folders in use: they have no picture."""
+    used = set(layout.labels.values())
+    for folder in sorted({path.parent for path in used}):
+        for path in given.files(".txt", below=folder):
+            if path not in used and path.name not in _NO_LABELS:
+                layout.labels.setdefault(f"{path.stem}", path)
+
+
+def _add_labels(layout: Layout, folder: Path, given: Given) -> None:
+    """Take every label file below a folder, named by its relative path without ``.txt``."""
+    for path in given.files(".txt", below=folder):
+        if path.name not in _NO_LABELS and not _is_picture_list(_start(path)):
+            layout.labels[path.relative_to(folder).as_posix()[:-4]] = path
+
+
+def _start(path: Path) -> str:
+    """Return the first characters of a text file."""
+    with path.open("rb") as file:
+        return file.read(4096).decode("utf-8", errors="replace")
+
+
+def _from_folder(path: Path, given: Given) -> Layout:
+    """Read a data set folder or a folder of label files."""
+    for name in _YAML_NAMES:
+        if (path / name).is_file():
+            return _from_file(path / name, given)
+    layout = Layout(names=_find_names(path, given))
+    labels = path / "labels" if (path / "labels").is_dir() else path
+    _add_labels(layout, labels, given)
+    pictures = path / "images"
+    if labels != path and pictures.is_dir():
+        layout.frames = FrameSizes.folder(pictures)
+    return layout
+
+
+def _find_names(folder: Path, given: Given) -> dict[int, str] | None:
+    """Look for class names in this folder and the two above it."""
+    for place in (folder, *folder.absolute().parents[:2]):
+        for name in _YAML_NAMES:
+            if (place / name).is_file():
+                document, _ = load_text(_digested(place / name, given), name)
+                if "names" in document:
+                    return _names_of(document["names"], name)
+        for name in _NAME_LISTS:
+            if (place / name).is_file():
+                lines = decode(_digested(place / name, given), name).split("\n")
+                return {number: line.strip() for number, line in enumerate(line for line in lines if line.strip())}
+    return None
+
+
+def _match(layout: Layout, given: Given) -> dict[str, Path | None]:
+    """Return the frames in order, each with its label file or None; skip labels without a picture."""
+    if layout.frames is None or not layout.frames.names:
+        return dict(layout.labels)
+    by_path = {_without_suffix(name): name for name in layout.frames.names}
+    by_stem: dict[str, str | None] = {}
+    for name in layout.frames.names:
+        stem = stem_of(name)
+        by_stem[stem] = None if stem in by_stem else name
+    found: dict[str, Path | None] = dict.fromkeys(layout.frames.names)
+    for key, path in layout.labels.items():
+        frame = key if key in found else by_path.get(_without_suffix(key)) or by_stem.get(stem_of(key))
+        if frame is None:
+            given.log.skip(path.name, path.name, "label file without a picture")
+        else:
+            found[frame] = path
+    return found
+
+
+def _without_suffix(name: str) -> str:
+    """Return a relative name without its picture ending."""
+    head, slash, _ = name.rpartition("/")
+    return f"{head}{slash}{stem_of(name)}"
+
+
+def _build(layout: Layout, frame_labels: dict[str, Path | None], given: Given) -> GroundTruth:
+    """Read every label file into columns."""
+    names = layout.names
+    order = sorted(names) if names is not None else []
+    position = {index: number for number, index in enumerate(order)}
+    frame: list[int] = []
+    category: list[int] = []
+    boxes: list[tuple[float, float, float, float]] = []
+    shapes: Counter[str] = Counter()
+    digest = hashlib.sha256("".join(given.digests).encode())
+    items = list(frame_labels.items())
+    for number, (_, path) in enumerate(progress(items, "labels", shown=given.progress)):
+        if path is None:
+            continue
+        for where, fields in label_lines(path):
+            row = parse_label(fields, where, path.name, scored=False, keypoints=layout.keypoints)
+            if names is not None and row.category not in position:
+                known = (
+                    f"classes {order[0]}..{order[-1]}" if len(order) == order[-1] - order[0] + 1 else str(order[:20])
+                )
+                raise DataError(f"class {row.category} is not in names ({known})", file=path.name, where=where)
+            if names is None and not 0 <= row.category < 100_000:
+                raise DataError(f"class {row.category} is not a class number", file=path.name, where=where)
+            if not row.inside:
+                given.log.skip(path.name, where, "box lies outside the picture (fractions must be 0..1)")
+                continue
+            shapes[row.shape] += 1
+            frame.append(number)
+            category.append(row.category)
+            boxes.append(row.box)
+        digest.update(path.name.encode())
+    note_shapes(shapes, given.name, given.log)
+    if names is None:
+        given.log.warn(f"{given.name}: no class names found (data.yaml, classes.txt); classes are shown by number")
+        order = list(range(max(category, default=-1) + 1))
+        position = {index: index for index in order}
+        names = {index: str(index) for index in order}
+    return _scaled(
+        layout,
+        items,
+        (frame, [position[index] for index in category], boxes),
+        (names, order),
+        given,
+        digest.hexdigest(),
+    )
+
+
+def _scaled(
+    layout: Layout,
+    items: list[tuple[str, Path | None]],
+    rows: tuple[list[int], list[int], list[tuple[float, float, float, float]]],
+    classes: tuple[dict[int, str], list[int]],
+    given: Given,
+    digest: str,
+) -> GroundTruth:
+    """Turn fractions into pixels where every frame size is known."""
+    import numpy as np
+
+    frame, category, boxes = rows
+    names, order = classes
+    sizes = np.full((len(items), 2), np.nan)
+    if layout.frames is not None:
+        for number, (name, _) in enumerate(progress(items, "picture sizes", shown=given.progress)):
+            sizes[number] = layout.frames.size(name)
+    box = np.array(boxes, dtype=np.float64).reshape(len(boxes), 4)
+    known = bool(len(items)) and not np.isnan(sizes).any()
+    if known:
+        box = box * sizes[frame][:, [0, 1, 0, 1]]
+    elif len(items) and not np.isnan(sizes).all():
+        missing = int(np.isnan(sizes[:, 0]).sum())
+        given.log.warn(f"{given.name}: {missing} of {len(items)} pictures have no readable size; boxes stay fractions")
+    area = None if known else np.full(len(boxes), np.nan)
+    objects = make_objects(frame, category, box, area=area)
+    if not known:
+        objects = _without_area(objects)
+    frames = make_frames([name for name, _ in items], None, sizes[:, 0], sizes[:, 1])
+    return GroundTruth(
+        frames, tuple(names[index] for index in order), tuple(order), objects, Source("yolo", given.name, digest),
+        "pixel" if known else "relative", given.log.skips, given.log.warnings,
+    )  # fmt: skip
+
+
+def _without_area(objects: Any) -> Any:  # noqa: ANN401 - Objects in, Objects out
+    """Return the objects with unknown areas."""
+    import numpy as np
+
+    from framelens.data.dataset import freeze
+
+    return replace(objects, area=freeze(np.full(len(objects), np.nan)))
+
+
+READERS = (Reader("yolo", "truth", "data.yaml + labels/*.txt: 0 0.5 0.5 0.2 0.4   (class cx cy w h)", recognise, read),)

@@ -1,0 +1,94 @@
+"""YOLO prediction files: one ``.txt`` per picture, ``class cx cy w h confidence``."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from framelens.data.dataset import Source
+from framelens.data.progress import progress
+from framelens.data.readers._yolo import label_lines, note_shapes, parse_label
+from framelens.data.registry import Evidence, Reader
+from framelens.data.tables import Predictions, make_predictions
+from framelens.errors import DataError
+
+if TYPE_CHECKING:
+    from framelens.data.given import Given
+
+__all__ = ["READERS"]
+
+_NOT_LABELS = frozenset({"classes.txt", "readme.txt", "requirements.txt"})
+
+
+def recognise(given: Given) -> Evidence | None:
+    """Recognise a folder whose text files hold an index, fractions and a confidence last."""
+    if not given.is_folder:
+        return None
+    for path in _files(given)[:200]:
+        try:
+            _, fields = next(label_lines(path), ("", []))
+            if fields:
+                row = parse_label(fields, "", path.name, scored=True)
+                return Evidence(f"label files whose lines have {len(fields)} numbers", 2) if row.inside else None
+        except DataError:
+            return None
+    return None
+
+
+def _files(given: Given) -> list[Path]:
+    """Return the prediction files; Ultralytics lays them in ``labels``."""
+    return [path for path in given.files(".txt") if path.name.lower() not in _NOT_LABELS]
+
+
+def read(given: Given) -> Predictions:
+    """Read prediction files; a picture without a file has no detection.
+
+    Raises
+    ------
+    DataError
+        Naming file and line.
+    """
+    assert given.path is not None
+    root = given.path / "labels" if (given.path / "labels").is_dir() else given.path
+    frame: list[str] = []
+    category: list[int] = []
+    boxes: list[tuple[float, float, float, float]] = []
+    scores: list[float] = []
+    shapes: Counter[str] = Counter()
+    digest = hashlib.sha256()
+    files = [path for path in _files(given) if root in path.parents]
+    names = [path.relative_to(root).as_posix()[:-4] for path in files]
+    for name, path in progress(list(zip(names, files, strict=True)), "predictions", shown=given.progress):
+        digest.update(path.name.encode())
+        for where, fields in label_lines(path):
+            row = parse_label(fields, where, path.name, scored=True)
+            if not row.inside:
+                given.log.skip(path.name, where, "box lies outside the picture (fractions must be 0..1)")
+                continue
+            shapes[row.shape] += 1
+            frame.append(name)
+            category.append(row.category)
+            boxes.append(row.box)
+            scores.append(row.score)
+    note_shapes(shapes, given.name, given.log)
+    import numpy as np
+
+    return make_predictions(
+        frame, np.array(category, dtype=np.int64), np.array(boxes, dtype=np.float64), np.array(scores, dtype=np.float64),
+        Source("yolo-txt", given.name, digest.hexdigest()),
+        category_key="id", box_unit="relative", record_text="line {}", frames_read=tuple(names),
+        skipped=given.log.skips, warnings=given.log.warnings,
+    )  # fmt: skip
+
+
+READERS = (
+    Reader(
+        "yolo-txt",
+        "predictions",
+        "labels/*.txt: 0 0.5 0.5 0.2 0.4 0.93   (class cx cy w h confidence)",
+        recognise,
+        read,
+    ),
+)

@@ -1,0 +1,122 @@
+"""Names and sizes of frames, from picture headers or as the caller states them."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from natsort import natsorted
+
+from framelens.data.given import walk
+from framelens.errors import DataError, OptionError
+
+__all__ = ["PICTURE_SUFFIXES", "FrameSizes", "header_size", "stem_of"]
+
+PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff")
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+_ORIENTATION, _FIRST_TURNED = 0x0112, 5
+
+
+def stem_of(name: str) -> str:
+    """Return the base name without folders and without its picture ending.
+
+    Only known endings are cut: ``frame.rf.1a2b`` keeps its dots.
+
+    >>> stem_of("sub/frame.1.JPG"), stem_of("frame.rf.1a2b")
+    ('frame.1', 'frame.rf.1a2b')
+    """
+    base = PurePosixPath(name.replace("\\", "/")).name
+    lower = base.lower()
+    for suffix in PICTURE_SUFFIXES:
+        if lower.endswith(suffix) and len(base) > len(suffix):
+            return base[: -len(suffix)]
+    return base
+
+
+def header_size(path: Path) -> tuple[int, int] | None:
+    """Return width and height as shown (EXIF turns applied), from the header only; None if unreadable."""
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(path, formats=_FORMATS) as picture:
+                width, height = picture.size
+                turned = picture.getexif().get(_ORIENTATION, 1)
+    except Exception:  # noqa: BLE001 - a broken picture has no size; decoders raise anything
+        return None
+    return (height, width) if isinstance(turned, int) and turned >= _FIRST_TURNED else (width, height)
+
+
+@dataclass(slots=True)
+class FrameSizes:
+    """Which frames there are and how large they are.
+
+    Attributes
+    ----------
+    root : Path or None
+        Folder the pictures stand in.
+    names : tuple of str
+        Frame names relative to the folder, natural order; empty where only one size is known.
+    every : (int, int) or None
+        One size for all frames.
+    """
+
+    root: Path | None = None
+    names: tuple[str, ...] = ()
+    every: tuple[int, int] | None = None
+    _stated: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _paths: dict[str, Path] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, frames: Any) -> FrameSizes | None:  # noqa: ANN401 - whatever the user gives
+        """Accept a folder, ``(width, height)`` for all frames, or a mapping of name to size or path."""
+        if frames is None or callable(frames):
+            return None
+        if isinstance(frames, (str, os.PathLike)):
+            return cls.folder(Path(frames))
+        if isinstance(frames, (tuple, list)) and len(frames) == 2 and all(isinstance(side, int) for side in frames):
+            if min(frames) <= 0:
+                raise OptionError(f"frames={frames!r}: width and height must be positive")
+            return cls(every=(frames[0], frames[1]))
+        if isinstance(frames, Mapping):
+            return cls._mapping(frames)
+        return None
+
+    @classmethod
+    def folder(cls, root: Path) -> FrameSizes:
+        """List the pictures below a folder."""
+        if not root.is_dir():
+            raise DataError("no such folder of frames", file=root.name)
+        names = natsorted(path.relative_to(root).as_posix() for path in walk(root, PICTURE_SUFFIXES))
+        return cls(root=root, names=tuple(names), _paths={name: root / name for name in names})
+
+    @classmethod
+    def files(cls, paths: Mapping[str, Path]) -> FrameSizes:
+        """Take named picture files, which may be missing."""
+        return cls(names=tuple(paths), _paths=dict(paths))
+
+    @classmethod
+    def _mapping(cls, frames: Mapping[Any, Any]) -> FrameSizes:
+        stated: dict[str, tuple[int, int]] = {}
+        paths: dict[str, Path] = {}
+        for key, value in frames.items():
+            shape = getattr(value, "shape", None)
+            if isinstance(value, (str, os.PathLike)):
+                paths[str(key)] = Path(value)
+            elif isinstance(value, (tuple, list)) and len(value) == 2:
+                stated[str(key)] = (int(value[0]), int(value[1]))
+            elif shape is not None and len(shape) >= 2:
+                stated[str(key)] = (int(shape[1]), int(shape[0]))
+        return cls(names=tuple(str(key) for key in frames), _stated=stated, _paths=paths)
+
+    def size(self, name: str) -> tuple[float, float]:
+        """Return width and height in pixels of a frame, ``nan`` where unknown."""
+        found = self.every or self._stated.get(name)
+        if found is None and name in self._paths:
+            found = header_size(self._paths[name])
+        return found if found is not None else (float("nan"), float("nan"))
