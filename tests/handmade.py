@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from framelens.data.dataset import Dataset, Detections, Frames, Objects, Source
 from framelens.errors import Skip
 from framelens.evaluation import Evaluation
@@ -28,9 +29,7 @@ def dataset(classes=("cat", "dog"), objects=OBJECTS, detections=DETECTIONS, *, n
     names = tuple(names) if names is not None else ("a.jpg", "b.jpg", "c.jpg")
     flags = np.zeros(len(truth), dtype=bool)
     return Dataset(
-        frames=Frames(
-            names, tuple(range(len(names))), np.full(len(names), size[0]), np.full(len(names), size[1])
-        ),
+        frames=Frames(names, tuple(range(len(names))), np.full(len(names), size[0]), np.full(len(names), size[1])),
         classes=tuple(classes),
         class_ids=tuple(range(len(classes))),
         objects=Objects(

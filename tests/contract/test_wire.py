@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 
-import handmade
 import numpy as np
 import pytest
-from framelens.widgets.wire import dump_json, encode, verdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import handmade
+from framelens.widgets.wire import dump_json, encode, verdict
 
 COLUMNS = {
     "object_frame": "i4", "object_class": "i4", "object_box": "f4",

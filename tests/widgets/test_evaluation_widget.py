@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 import weakref
 
-import handmade
 import pytest
-from framelens.errors import OptionError
-from framelens.widgets.evaluation_widget import EvaluationWidget
 from ipywidgets.widgets.widget import _instances
 from traitlets import TraitError
+
+import handmade
+from framelens.errors import OptionError
+from framelens.widgets.evaluation_widget import EvaluationWidget
 
 
 @pytest.fixture

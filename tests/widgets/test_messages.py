@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import handmade
 import pytest
+
+import handmade
 from framelens.data.pictures import Pictures
 from framelens.widgets.messages import Reply, answer
 from framelens.widgets.picture_service import LARGEST_REPLY, PictureService
@@ -117,7 +118,9 @@ def test_wrong_arguments_are_refused_with_a_reason(service, args):
     assert buffers == []
 
 
-@pytest.mark.parametrize("content", [None, 3, [], {}, {"op": "ping"}, {"id": "1", "op": "ping"}, {"id": 1, "op": "cancel"}])
+@pytest.mark.parametrize(
+    "content", [None, 3, [], {}, {"op": "ping"}, {"id": "1", "op": "ping"}, {"id": 1, "op": "cancel"}]
+)
 def test_what_nobody_waits_for_gets_no_answer(content):
     assert answer({"ping": lambda _args: Reply({})}, content) is None
 

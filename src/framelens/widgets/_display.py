@@ -25,7 +25,7 @@ class FallbackMixin(DOMWidget):  # type: ignore[misc]
         """The evaluation that is shown."""
         raise NotImplementedError
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:  # noqa: ANN401 - the two base classes differ
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         from framelens.summary import as_text
         from framelens.widgets.snapshot import draw_snapshot
 

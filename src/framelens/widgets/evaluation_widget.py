@@ -28,7 +28,7 @@ NORMALIZE = ("count", "row", "column")
 _OPTIONS = ("layout", "normalize", "selected_cells", "selected_epoch", "transpose", "view")
 
 
-class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):  # type: ignore[misc]
+class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
     """Cards, matrix and gallery of one evaluation, with the selection back in Python.
 
     Parameters
@@ -76,7 +76,7 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):  # type: ignore[misc
     transpose = traitlets.Bool(default_value=False).tag(sync=True)
     selected_epoch = traitlets.Int(None, allow_none=True).tag(sync=True)
 
-    def __init__(self, evaluation: Evaluation, **options: Any) -> None:  # noqa: ANN401 - traits of many types
+    def __init__(self, evaluation: Evaluation, **options: Any) -> None:
         for name in options:
             if name not in _OPTIONS:
                 msg = f"EvaluationWidget has no option {name!r}; {nearest(name, _OPTIONS)}"
@@ -144,10 +144,12 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):  # type: ignore[misc
         return f"EvaluationWidget({self.view}, {self._class_count} classes)"
 
     @traitlets.validate("selected_cells")
-    def _check_cells(self, proposal: Any) -> list[list[int]]:  # noqa: ANN401 - a traitlets bunch
+    def _check_cells(self, proposal: Any) -> list[list[int]]:
         cells = [list(cell) for cell in dict.fromkeys(tuple(cell) for cell in proposal["value"])]
         if any(not 0 <= index <= self._class_count for cell in cells for index in cell):
-            msg = f"selected_cells must hold [actual, predicted] with indices from 0 to {self._class_count} (background)"
+            msg = (
+                f"selected_cells must hold [actual, predicted] with indices from 0 to {self._class_count} (background)"
+            )
             raise traitlets.TraitError(msg)
         return cells
 

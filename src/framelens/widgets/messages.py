@@ -64,7 +64,7 @@ def answer(handlers: Mapping[str, Handler], content: object) -> tuple[dict[str, 
         reply = _run(handlers, content)
     except FramelensError as error:
         return _failure(identity, type(error).__name__, one_line(error)), []
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, the page must not wait for ever
         _LOG.exception("request failed")
         return _failure(identity, type(error).__name__, "the request failed; the kernel's log says why"), []
     return {"id": identity, "ok": True, "result": dict(reply.result)}, reply.buffers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from framelens.errors import OptionError, nearest, one_line
 from framelens.widgets.messages import Reply, check_int
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -19,12 +19,16 @@ if TYPE_CHECKING:
     from framelens.data.pictures import Picture, Pictures
     from framelens.widgets.wire import Payload
 
-__all__ = ["LARGEST_REPLY", "LARGEST_SIDE", "MOST_ITEMS", "PictureService"]
+__all__ = ["LARGEST_REPLY", "LARGEST_SIDE", "MOST_ITEMS", "WHOLE", "PictureService", "Wanted"]
 
 #: Limits of one request: items, pixels of the longer side, bytes of all pictures of the reply.
 MOST_ITEMS: Final = 60
 LARGEST_SIDE: Final = 2048
 LARGEST_REPLY: Final = 1_500_000
+#: In place of the rows of an example: the whole frame.
+WHOLE: Final = (-1, -1)
+#: Frame, and payload rows of object and detection (-1 for none).
+Wanted: TypeAlias = "tuple[int, tuple[int, int]]"
 _SMALLEST_SIDE: Final = 16
 _KINDS: Final = ("crop", "frame")
 _FULL: Final = "left out: the reply is full; ask for fewer pictures at a time"
@@ -59,11 +63,10 @@ class PictureService:
         if not isinstance(items, list) or len(items) > MOST_ITEMS:
             msg = f"items must be a list of at most {MOST_ITEMS}"
             raise OptionError(msg)
-        checked = [self._check(item) for item in items]
+        wanted = [self._check(item) for item in items]
         reply = Reply({"items": []})
         room = LARGEST_REPLY
-        for item in checked:
-            picture = self.picture(*item, side=side)
+        for picture in self.pictures(wanted, side):
             data = picture.data if picture is not None else None
             note = picture.note if picture is not None else "no frames were given"
             if data is not None and len(data) > room:
@@ -74,24 +77,25 @@ class PictureService:
             reply.result["items"].append(_describe(picture, data is not None, note, len(reply.buffers) - 1))
         return reply
 
-    def picture(self, frame: int, objects: tuple[int, int], *, side: int) -> Picture | None:
-        """Return the picture of a whole frame, or of an example in it, or None without frames.
+    def pictures(self, wanted: Sequence[Wanted], side: int) -> list[Picture | None]:
+        """Return one picture for each wanted one, or None for all of them where there are no frames.
 
         Parameters
         ----------
-        frame : int
-            Frame of the dataset.
-        objects : (int, int)
-            Payload rows of the object and the detection of a crop, -1 for none; both -1 asks for
-            the whole frame.
+        wanted : sequence of (frame, (object, detection))
+            Frame of the dataset, and payload rows of the example to cut out of it (-1 for none);
+            both -1 asks for the whole frame.
         side : int
             Pixels of the longer side.
         """
         if self._pictures is None:
-            return None
-        if objects == (-1, -1):
-            return self._whole(self._pictures, frame, side)
-        return self._crop(self._pictures, frame, objects, side)
+            return [None] * len(wanted)
+        whole = [place for place, (_, rows) in enumerate(wanted) if rows == WHOLE]
+        parts = [place for place, (_, rows) in enumerate(wanted) if rows != WHOLE]
+        found: dict[int, Picture | None] = {place: self._pictures.whole(wanted[place][0], side) for place in whole}
+        regions = [(wanted[place][0], self._region(*wanted[place])) for place in parts]
+        found.update(zip(parts, self._pictures.crops(regions, side), strict=True))
+        return [self._in_label_units(wanted[place][0], found[place]) for place in range(len(wanted))]
 
     def locate(self, object_row: int, detection_row: int) -> int:
         """Return the frame of an example, given as payload rows (-1 for none, not both)."""
@@ -99,13 +103,13 @@ class PictureService:
             return int(self._dataset.objects.frame[self._object_rows[object_row]])
         return int(self._dataset.detections.frame[self._detection_rows[detection_row]])
 
-    def _check(self, item: object) -> tuple[int, tuple[int, int]]:
+    def _check(self, item: object) -> Wanted:
         if not isinstance(item, dict):
             msg = "every item must be an object with a kind"
             raise OptionError(msg)
         kind = item.get("kind")
         if kind == "frame":
-            return check_int(item.get("frame"), "frame", 0, len(self._dataset.frames) - 1), (-1, -1)
+            return check_int(item.get("frame"), "frame", 0, len(self._dataset.frames) - 1), WHOLE
         if kind != "crop":
             msg = f"kind must be 'crop' or 'frame', not {one_line(repr(kind), 40)}; {nearest(str(kind), _KINDS)}"
             raise OptionError(msg)
@@ -113,7 +117,7 @@ class PictureService:
             check_int(item.get("object", -1), "object", -1, len(self._object_rows) - 1),
             check_int(item.get("detection", -1), "detection", -1, len(self._detection_rows) - 1),
         )
-        if rows == (-1, -1):
+        if rows == WHOLE:
             msg = "a crop needs an object or a detection"
             raise OptionError(msg)
         frame = self.locate(*rows)
@@ -122,20 +126,22 @@ class PictureService:
             raise OptionError(msg)
         return frame, rows
 
-    def _whole(self, pictures: Pictures, frame: int, side: int) -> Picture:
-        picture = pictures.whole(frame, side)
-        return replace(picture, region=(0.0, 0.0, 1.0, 1.0)) if self._dataset.box_unit == "relative" else picture
-
-    def _crop(self, pictures: Pictures, frame: int, rows: tuple[int, int], side: int) -> Picture:
-        """Cut the boxes of an example out of its frame; relative boxes go to pixels and back."""
+    def _region(self, frame: int, rows: tuple[int, int]) -> tuple[float, float, float, float]:
+        """Return the part of a frame that shows an example, in pixels where the picture can be read."""
         from framelens.data.pictures import crop_region
 
-        size = self._frame_size(frame)
-        scale = np.array([*size, *size]) if self._dataset.box_unit == "relative" and size else np.ones(4)
-        region = crop_region(self._boxes(rows) * scale, size)
-        picture = pictures.crop(frame, region, side)
-        x, y, width, height = (np.asarray(picture.region) / scale).tolist()
+        return crop_region(self._boxes(rows) * self._scale(frame), self._frame_size(frame))
+
+    def _in_label_units(self, frame: int, picture: Picture | None) -> Picture | None:
+        if picture is None or self._dataset.box_unit == "pixel":
+            return picture
+        x, y, width, height = (np.asarray(picture.region) / self._scale(frame)).tolist()
         return replace(picture, region=(x, y, width, height))
+
+    def _scale(self, frame: int) -> NDArray[np.float64]:
+        """Return what label units are multiplied with to give pixels."""
+        size = self._frame_size(frame) if self._dataset.box_unit == "relative" else None
+        return np.ones(4) if size is None else np.array([*size, *size], dtype=np.float64)
 
     def _boxes(self, rows: tuple[int, int]) -> NDArray[np.float64]:
         chosen = []

@@ -12,7 +12,7 @@ __all__ = ["Readout"]
 _PLAIN = Path(__file__).parent / "plain"
 
 
-class Readout(anywidget.AnyWidget):  # type: ignore[misc]
+class Readout(anywidget.AnyWidget):
     """A line of swatches, names and values.
 
     Attributes

@@ -23,7 +23,7 @@ _CELL = 34
 _HEAT_SIDE = 480
 _LONGEST_LABEL = 16
 _PAPER, _INK, _FAINT = (255, 255, 255), (32, 33, 36), (150, 150, 155)
-_DEEP = np.array([8, 69, 148])
+_RIGHT, _WRONG = (35, 104, 168), (201, 82, 16)  # the diagonal, and everything else
 
 
 def draw_snapshot(evaluation: Evaluation) -> bytes:
@@ -98,10 +98,12 @@ def _number(value: float) -> str:
 
 
 def _colours(counts: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """White for 0 to deep blue for the largest; by square root, or rare confusions would be invisible."""
+    """White for 0 to full colour for the largest; by square root, or rare confusions would be invisible."""
+    hue = np.broadcast_to(np.array(_WRONG), (*counts.shape, 3)).copy()
+    hue[np.diag_indices(len(counts))] = _RIGHT
     share = np.sqrt(counts / max(int(counts.max(initial=0)), 1))[..., None]
     paper = np.array(_PAPER)
-    return np.asarray(np.rint(paper + (_DEEP - paper) * share), dtype=np.uint8)
+    return np.asarray(np.rint(paper + (hue - paper) * share), dtype=np.uint8)
 
 
 def _sheet(width: int, height: int, heading: tuple[str, str], fonts: _Fonts) -> tuple[Image.Image, ImageDraw.ImageDraw]:

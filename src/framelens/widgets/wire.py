@@ -34,6 +34,14 @@ SCHEMA = 1
 _ALIGNMENT = 8
 _DTYPES = {"i4": "<i4", "f4": "<f4", "f8": "<f8"}
 
+#: Title, question and band of good values of each card, in the order they stand.
+_CARDS: dict[str, tuple[str, str, tuple[float | None, float | None]]] = {
+    "precision": ("Precision", "How many predicted boxes are correct?", (0.9, None)),
+    "recall": ("Recall", "How many objects were found?", (0.9, None)),
+    "map50": ("mAP50", "How good are class and rough place of the boxes?", (0.85, 0.95)),
+    "map50_95": ("mAP50-95", "How tightly do the boxes fit?", (0.45, 0.65)),
+}
+
 Verdict = Literal["below", "in", "above"]
 
 
@@ -311,24 +319,13 @@ def _cards(evaluation: Evaluation) -> list[Card]:
     confidence = or_null(point.confidence)
     place = f"{'every confidence' if confidence is None else f'confidence {confidence:.2f}'}, IoU {point.iou:.2f}"
     counted = _mean_over(int(np.count_nonzero(np.asarray(evaluation.scores.objects) > 0)))
-    return [
-        _card(
-            "precision", "Precision", "How many predicted boxes are correct?", macro.precision, (0.9, None),
-            f"{_mean_over(macro.precision_classes)} at {place}", _micro(micro.precision),
-        ),
-        _card(
-            "recall", "Recall", "How many objects were found?", macro.recall, (0.9, None),
-            f"{_mean_over(macro.recall_classes)} at {place}", _micro(micro.recall),
-        ),
-        _card(
-            "map50", "mAP50", "How good are class and rough place of the boxes?", summary["AP50"], (0.85, 0.95),
-            f"{counted}, IoU 0.50, over all confidences", "",
-        ),
-        _card(
-            "map50_95", "mAP50-95", "How tightly do the boxes fit?", summary["AP"], (0.45, 0.65),
-            f"{counted}, IoU 0.50 to 0.95, over all confidences", "",
-        ),
-    ]  # fmt: skip
+    precision, recall = _card("precision", macro.precision), _card("recall", macro.recall)
+    precision |= {"rule": f"{_mean_over(macro.precision_classes)} at {place}", "detail": _micro(micro.precision)}
+    recall |= {"rule": f"{_mean_over(macro.recall_classes)} at {place}", "detail": _micro(micro.recall)}
+    map50, map50_95 = _card("map50", summary["AP50"]), _card("map50_95", summary["AP"])
+    map50["rule"] = f"{counted}, IoU 0.50, over all confidences"
+    map50_95["rule"] = f"{counted}, IoU 0.50 to 0.95, over all confidences"
+    return [precision, recall, map50, map50_95]
 
 
 def _mean_over(classes: int) -> str:
@@ -340,14 +337,19 @@ def _micro(value: float) -> str:
     return "micro n/a" if known is None else f"micro {known:.3f}"
 
 
-def _card(
-    identity: str, title: str, question: str, value: float, band: tuple[float | None, float | None], rule: str, detail: str
-) -> Card:
+def _card(identity: str, value: float) -> Card:
+    title, question, band = _CARDS[identity]
     known = or_null(value)
     return {
-        "id": identity, "title": title, "question": question, "value": known, "band": list(band),
-        "verdict": verdict(known, band), "rule": rule, "detail": detail,
-    }  # fmt: skip
+        "id": identity,
+        "title": title,
+        "question": question,
+        "value": known,
+        "band": list(band),
+        "verdict": verdict(known, band),
+        "rule": "",
+        "detail": "",
+    }
 
 
 def _per_class(evaluation: Evaluation) -> list[ClassRow]:

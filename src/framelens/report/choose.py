@@ -1,0 +1,80 @@
+"""Which examples of a matrix are worth a stored picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from framelens.widgets.wire import Payload
+
+__all__ = ["choose_examples"]
+
+_GOLDEN = (5**0.5 - 1) / 2  # multiples of it, modulo 1, lie evenly however many are taken
+
+
+def choose_examples(payload: Payload, budget: int) -> NDArray[np.int64]:
+    """Return the examples to store a picture of, the most worth first.
+
+    1. One example of every cell, errors before hits and large cells before small ones: no cell is
+       without a picture while the budget lasts.
+    2. Half of what is left: the worst errors, confident mistakes and large missed objects in turn.
+    3. The rest: as many of every cell, spread over the cell from first to last.
+
+    Parameters
+    ----------
+    payload : Payload
+    budget : int
+        At most so many.
+
+    Returns
+    -------
+    int64 array
+        Rows of the ``example_*`` columns, each at most once.
+    """
+    start = payload.column("cell_start").astype(np.int64)
+    total = int(start[-1])
+    first = _first_of_cells(payload, start)[:budget]
+    errors = _without(_worst_errors(payload), first)[: (budget - len(first)) // 2]
+    chosen = np.concatenate((first, errors))
+    rest = _without(_spread(start, total), chosen)[: budget - len(chosen)]
+    return np.concatenate((chosen, rest))
+
+
+def _without(rows: NDArray[np.int64], taken: NDArray[np.int64]) -> NDArray[np.int64]:
+    return rows[~np.isin(rows, taken)]
+
+
+def _first_of_cells(payload: Payload, start: NDArray[np.int64]) -> NDArray[np.int64]:
+    hit = payload.column("cell_actual") == payload.column("cell_predicted")
+    return start[:-1][np.lexsort((-np.diff(start), hit))]
+
+
+def _worst_errors(payload: Payload) -> NDArray[np.int64]:
+    """Errors, the confident ones and the large missed objects taking turns."""
+    start = payload.column("cell_start").astype(np.int64)
+    hit = np.repeat(payload.column("cell_actual") == payload.column("cell_predicted"), np.diff(start))
+    thing, found = payload.column("example_object"), payload.column("example_detection")
+    mistaken = np.flatnonzero(~hit & (found >= 0))
+    missed = np.flatnonzero(~hit & (found < 0))
+    score = payload.column("detection_score")[found[mistaken]]
+    box = payload.column("object_box")[thing[missed]]
+    ranked = (
+        mistaken[np.argsort(-score, kind="stable")],
+        missed[np.argsort(-(box[:, 2].astype(np.float64) * box[:, 3]), kind="stable")],
+    )
+    turn = np.concatenate([np.arange(len(rows)) for rows in ranked])
+    return np.concatenate(ranked)[np.argsort(turn, kind="stable")]
+
+
+def _spread(start: NDArray[np.int64], total: int) -> NDArray[np.int64]:
+    """Every example, so that any first part holds as many of each cell, from all over the cell."""
+    cell = np.repeat(np.arange(len(start) - 1), np.diff(start))
+    place = np.arange(total) - start[cell]
+    by_cell = np.lexsort(((place * _GOLDEN) % 1.0, cell))
+    turn = np.empty(total, dtype=np.int64)
+    turn[by_cell] = place  # places run 0, 1, 2 ... inside each cell in this order too
+    return np.lexsort((cell, turn))

@@ -1,0 +1,117 @@
+"""The text of an offline page: what it holds, and that nothing in it can be anything else."""
+
+from __future__ import annotations
+
+import gzip
+from base64 import b64encode
+from dataclasses import dataclass
+from hashlib import sha256
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from framelens.widgets.wire import dump_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from framelens.widgets.wire import Head
+
+__all__ = ["Bundle", "policy", "render_page"]
+
+_PACK_FROM = 1_000_000  # bytes; below, packing saves nothing that is worth the time
+_PAGE_CSS = """
+body { margin: 0; padding: 16px; background: #fff; color: #1f2328; font: 14px/1.5 system-ui, sans-serif; }
+@media (prefers-color-scheme: dark) { body { background: #16181c; color: #e3e5e8; } }
+table.framelens-plain { border-collapse: collapse; margin: 12px 0; }
+table.framelens-plain :is(th, td) { border: 1px solid #8a8d93; padding: 2px 8px; text-align: right; }
+table.framelens-plain th { text-align: left; font-weight: 600; }
+@page { margin: 14mm; }
+@media print { body { padding: 0; background: #fff; color: #000; } canvas, img, svg { max-width: 100%; } }
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The built front end: the same bytes that live widgets are given."""
+
+    module: str
+    style: str
+    starter: str
+
+
+def render_page(
+    head: Head, buffer: bytes, bundle: Bundle, *, pictures: Mapping[str, Any], options: Mapping[str, Any], summary: str
+) -> str:
+    """Return the whole page; its layout is described at the top of ``js/src/entries/report.ts``.
+
+    Parameters
+    ----------
+    head, buffer
+        Of the payload.
+    bundle : Bundle
+    pictures : mapping
+        ``{"items": [...], "requested": int}``, data in base64.
+    options : mapping
+        First values of the view's traits.
+    summary : str
+        HTML for readers without scripts, every text in it escaped.
+
+    Raises
+    ------
+    ValueError
+        A bundle holds text that would end its script element.
+    """
+    for text in (bundle.module, bundle.starter):
+        lowered = text.lower()
+        if "</script" in lowered or "<!--" in lowered or "\r" in lowered:
+            msg = "the front-end bundle holds text that would end its script element; build it again"
+            raise ValueError(msg)
+    style = bundle.style + _PAGE_CSS
+    packed = len(buffer) > _PACK_FROM
+    data = b64encode(gzip.compress(buffer, 6, mtime=0) if packed else buffer).decode("ascii")
+    encoding = ' data-encoding="gzip"' if packed else ""
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy(bundle.starter, style)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{escape(head["title"] or "evaluation")} · framelens</title>
+<style>{style}</style>
+</head>
+<body>
+<div id="framelens-root">{summary}</div>
+<script type="application/json" id="framelens-head">{dump_json(head)}</script>
+<script type="text/plain" id="framelens-data"{encoding}>{data}</script>
+<script type="application/json" id="framelens-pictures">{dump_json(pictures)}</script>
+<script type="application/json" id="framelens-options">{dump_json(options)}</script>
+<script type="text/plain" id="framelens-module">{bundle.module}</script>
+<script type="module">{bundle.starter}</script>
+</body>
+</html>
+"""
+
+
+def policy(starter: str, style: str) -> str:
+    """Return the Content-Security-Policy: one script, one style sheet, pictures of the page itself, no network.
+
+    >>> policy("1", "").startswith("default-src 'none'; script-src 'sha256-a4ayc/80/")
+    True
+    """
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {_hash(starter)} blob:",
+            f"style-src {_hash(style)}",
+            "img-src data: blob:",
+            "connect-src 'none'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+        )
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode('ascii')}'"

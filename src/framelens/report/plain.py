@@ -1,0 +1,98 @@
+"""The numbers of a report as plain HTML tables, for readers without scripts."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from framelens.widgets.wire import Payload
+
+__all__ = ["plain_summary"]
+
+_WIDEST = 30  # classes of a matrix that is written out
+_LONGEST = 200  # rows of a table
+
+
+def plain_summary(payload: Payload) -> str:
+    """Return scores, matrix and per-class table as HTML without any script; every text is escaped.
+
+    Above 30 classes the matrix is replaced by its largest confusions.
+
+    Parameters
+    ----------
+    payload : Payload
+    """
+    head = payload.head
+    names = [*head["classes"], "background"]
+    parts = [f"<h1>{escape(head['title'] or 'evaluation')}</h1>"]
+    parts.append("<noscript><p>Scripts are off: these are the numbers without the interactive view.</p></noscript>")
+    parts.append(
+        _table(
+            ("score", "value", "good", "rule"),
+            ((card["title"], _number(card["value"]), _band(card["band"]), card["rule"]) for card in head["cards"]),
+        )
+    )
+    parts.append(_matrix(payload, names) if len(names) <= _WIDEST + 1 else _largest(payload, names))
+    columns = ("objects", "detections", "precision", "recall", "f1", "ap50", "ap50_95")
+    parts.append(
+        _table(
+            ("class", *columns),
+            (
+                (names[row["class"]], row["objects"], row["detections"], *(_number(row[key]) for key in columns[2:]))  # type: ignore[literal-required]
+                for row in head["per_class"][:_LONGEST]
+            ),
+        )
+    )
+    parts.append(_table(("setting", "value"), head["stamp"]))
+    return "\n".join(parts)
+
+
+def _number(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:.3f}"
+
+
+def _band(band: list[float | None]) -> str:
+    low, high = band
+    return f"> {low}" if high is None else f"{low} to {high}"
+
+
+def _table(heading: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    lines = ['<table class="framelens-plain">', _row("th", heading)]
+    lines.extend(_row("td", row) for row in rows)
+    return "\n".join((*lines, "</table>"))
+
+
+def _row(tag: str, cells: Iterable[object]) -> str:
+    first, *others = cells
+    return (
+        f"<tr><th>{escape(str(first))}</th>"
+        + "".join(f"<{tag}>{escape(str(cell))}</{tag}>" for cell in others)
+        + "</tr>"
+    )
+
+
+def _cells(payload: Payload) -> zip[tuple[int, int, int]]:
+    return zip(
+        payload.column("cell_actual").tolist(),
+        payload.column("cell_predicted").tolist(),
+        np.diff(payload.column("cell_start")).tolist(),
+        strict=True,
+    )
+
+
+def _matrix(payload: Payload, names: list[str]) -> str:
+    counts = np.zeros((len(names), len(names)), dtype=np.int64)
+    for actual, predicted, count in _cells(payload):
+        counts[actual, predicted] = count
+    rows = ((name, *counts[place].tolist()) for place, name in enumerate(names))
+    return _table(("actual \\ predicted", *names), rows)
+
+
+def _largest(payload: Payload, names: list[str]) -> str:
+    errors = sorted((cell for cell in _cells(payload) if cell[0] != cell[1]), key=lambda cell: -cell[2])[:_LONGEST]
+    return _table(("actual", "predicted", "count"), ((names[a], names[p], count) for a, p, count in errors))

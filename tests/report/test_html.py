@@ -1,0 +1,173 @@
+"""The offline report as a file: what is in it, and what cannot be."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+import handmade
+from framelens.errors import OptionError
+from framelens.report.html import write_report
+from framelens.report.page import Bundle, render_page
+from framelens.widgets.wire import encode
+
+HOSTILE = [
+    "</script><script>alert(1)</script>",
+    "<!--<script>",
+    '"><img src=x onerror=alert(1)>',
+    "\u2028\u2029",
+    "]]>",
+    "${alert(1)}",
+    "&lt;b&gt;",
+    "<noscript><style>",
+    "\ud800",
+    "' onload='x",
+]
+
+
+class Page(HTMLParser):
+    """Elements, and the text of those with an id."""
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.tags, self.scripts, self._inside = [], [], None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag == "script":
+            self.scripts.append([dict(attrs), ""])
+            self._inside = self.scripts[-1]
+
+    def handle_endtag(self, tag):
+        if tag == "script":
+            self._inside = None
+
+    def handle_data(self, data):
+        if self._inside is not None:
+            self._inside[1] += data
+
+    def script(self, identity):
+        [text] = [text for attrs, text in self.scripts if attrs.get("id") == identity]
+        return text
+
+
+def written(tmp_path, evaluation, **options):
+    return Page(write_report(evaluation, tmp_path / "report.html", **options).read_text(encoding="utf-8"))
+
+
+def test_the_page_holds_the_payload_as_the_live_widget_gets_it(tmp_path):
+    evaluation = handmade.evaluation()
+    page, payload = written(tmp_path, evaluation), encode(evaluation)
+    head = json.loads(page.script("framelens-head"))
+    assert [row for row in head["stamp"] if row[0] != "written"] == payload.head["stamp"]
+    assert head["columns"] == payload.head["columns"]
+    assert base64.b64decode(page.script("framelens-data")) == payload.buffer
+    assert json.loads(page.script("framelens-options")) == {"view": "report"}
+
+
+def test_every_cell_of_a_small_matrix_has_its_picture(tmp_path):
+    page = written(tmp_path, handmade.evaluation())
+    stored = json.loads(page.script("framelens-pictures"))
+    crops = [item for item in stored["items"] if item["kind"] == "crop"]
+    assert len(crops) == 5
+    assert {item["frame"] for item in stored["items"] if item["kind"] == "frame"} == {0, 1, 2}
+    picture = Image.open(BytesIO(base64.b64decode(crops[0]["data"])))
+    assert picture.size == (crops[0]["width"], crops[0]["height"])
+    assert not picture.getexif()
+
+
+def test_a_budget_of_none_stores_none(tmp_path):
+    assert json.loads(written(tmp_path, handmade.evaluation(), pictures=0).script("framelens-pictures"))["items"] == []
+    with pytest.raises(OptionError, match="pictures"):
+        write_report(handmade.evaluation(), tmp_path / "r.html", pictures=-1)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_name_adds_an_element(tmp_path, name):
+    plain = written(tmp_path, handmade.evaluation(classes=("cat", "dog")))
+    hostile = written(
+        tmp_path, handmade.evaluation(classes=(name, name + "2"), names=(name, "b", "c"), title=name, warnings=(name,))
+    )
+    assert [tag for tag, _ in hostile.tags] == [tag for tag, _ in plain.tags]
+    assert len(hostile.scripts) == 6
+
+
+def test_the_policy_allows_exactly_the_starter_and_the_style(tmp_path):
+    text = write_report(handmade.evaluation(), tmp_path / "report.html").read_text(encoding="utf-8")
+    [policy] = re.findall(r'Content-Security-Policy" content="([^"]*)"', text)
+    rules = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+    starter = text.rsplit('<script type="module">', 1)[1].split("</script>")[0]
+    style = text.split("<style>")[1].split("</style>")[0]
+    for rule, content in (("script-src", starter), ("style-src", style)):
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in rules[rule]
+        assert "unsafe" not in rules[rule]
+    assert rules["default-src"] == rules["connect-src"] == "'none'"
+    assert "http" not in policy
+
+
+def test_large_data_is_packed_and_comes_out_the_same():
+    payload = encode(handmade.evaluation())
+    buffer = bytes(range(256)) * 5000
+    page = Page(render_page(payload.head, buffer, Bundle("", "", ""), pictures={}, options={}, summary=""))
+    [attrs] = [attrs for attrs, _ in page.scripts if attrs.get("id") == "framelens-data"]
+    assert attrs["data-encoding"] == "gzip"
+    assert gzip.decompress(base64.b64decode(page.script("framelens-data"))) == buffer
+
+
+@pytest.mark.parametrize("text", ["a</script>", "a</SCRIPT >", "<!-- x"])
+def test_a_bundle_that_would_end_its_element_is_refused(text):
+    payload = encode(handmade.evaluation())
+    with pytest.raises(ValueError, match="script element"):
+        render_page(payload.head, b"", Bundle(text, "", ""), pictures={}, options={}, summary="")
+
+
+def test_equal_input_gives_equal_bytes(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    first = write_report(handmade.evaluation(), tmp_path / "a.html").read_bytes()
+    assert write_report(handmade.evaluation(), tmp_path / "b.html").read_bytes() == first
+    assert b"2023-11-14" in first
+
+
+def test_a_failed_write_leaves_the_old_report_and_no_crumbs(tmp_path, monkeypatch):
+    old = tmp_path / "report.html"
+    old.write_text("old")
+
+    def full(_self, _content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    with pytest.raises(OptionError, match=r"report\.html: No space"):
+        write_report(handmade.evaluation(), old)
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+    assert old.read_text() == "old"
+
+
+def test_a_missing_folder_is_told_without_its_path(tmp_path):
+    with pytest.raises(OptionError) as failure:
+        write_report(handmade.evaluation(), tmp_path / "nowhere" / "report.html")
+    assert str(tmp_path) not in str(failure.value)
+
+
+def test_the_plain_tables_hold_the_matrix_for_readers_without_scripts(tmp_path):
+    text = write_report(handmade.evaluation(), tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<noscript>" in text
+    assert "<tr><th>cat</th><td>2</td><td>1</td><td>0</td></tr>" in text
+    assert "<tr><th>background</th><td>1</td><td>0</td><td>0</td></tr>" in text
+
+
+def test_no_path_and_no_user_in_the_page(tmp_path):
+    text = write_report(handmade.evaluation(), tmp_path / "report.html").read_text(encoding="utf-8")
+    own = text.replace(text.split('id="framelens-module">')[1].split("</script>")[0], "")
+    assert str(tmp_path) not in own
+    assert "/home/" not in own
+    assert "/root/" not in own
