@@ -44,6 +44,8 @@ class History:
         None where the log cannot tell.
     name : str
         Base name of the run folder or file.
+    run_starts : tuple of int
+        Epochs at which a further run begins that was appended to the same file; its epochs are counted on.
     """
 
     framework: str
@@ -57,6 +59,7 @@ class History:
     best_epoch: int | None = None
     stopped_early: bool | None = None
     name: str = ""
+    run_starts: tuple[int, ...] = ()
     skipped: tuple[Skip, ...] = ()
     warnings: tuple[str, ...] = field(default=())
 

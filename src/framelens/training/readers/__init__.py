@@ -1,1 +1,1 @@
-"""One module per trainer, one registered interface."""
+"""One module per trainer: it recognises its log and reads it. See :class:`framelens.training.registry.RunReader`."""

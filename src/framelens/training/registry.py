@@ -1,0 +1,191 @@
+"""Which reader fits a training log, and the one door to all of them."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from framelens.errors import DataError, OptionError, nearest, one_line
+from framelens.training.history import History
+from framelens.training.logfile import LogFile, candidates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["RunReader", "read_run", "run_readers"]
+
+ENTRY_POINTS = "framelens.run_readers"
+
+
+@dataclass(frozen=True, slots=True)
+class RunReader:
+    """One kind of training log.
+
+    A module in ``training/readers`` lists its readers as ``READERS``; other packages add theirs under the
+    entry point group ``framelens.run_readers``.
+
+    Attributes
+    ----------
+    name : str
+        What ``format=`` takes.
+    example : str
+        One line that shows what the format looks like.
+    patterns : tuple of str
+        File names (with ``*``) to look for in a run folder, most telling first.
+    recognise : callable
+        ``recognise(log)`` returns in a few words what was seen, or None. It looks at the head of the
+        file only and does not raise for foreign content.
+    read : callable
+        ``read(log)`` returns a :class:`History` or raises :class:`DataError`.
+    order : int
+        Readers with a lower number are asked first: a content that proves the format 0, a summary for
+        other tools (TensorBoard) 5, a guess 9.
+    """
+
+    name: str
+    example: str
+    patterns: tuple[str, ...]
+    recognise: Callable[[LogFile], str | None]
+    read: Callable[[LogFile], History]
+    order: int = 0
+
+
+@cache
+def run_readers() -> tuple[RunReader, ...]:
+    """Return every reader in the order they are asked: the built-in ones, then those of other packages."""
+    package = importlib.import_module("framelens.training.readers")
+    found: list[RunReader] = []
+    for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda item: item.name):
+        if not module.name.startswith("_"):
+            found += importlib.import_module(f"{package.__name__}.{module.name}").READERS
+    for point in entry_points(group=ENTRY_POINTS):
+        loaded = point.load()
+        found += [loaded] if isinstance(loaded, RunReader) else list(loaded)
+    return tuple(sorted(found, key=lambda reader: reader.order))
+
+
+def read_run(source: str | os.PathLike[str] | History, *, format: str | None = None) -> History:  # noqa: A002
+    r"""Read the log of one training run.
+
+    Parameters
+    ----------
+    source : path or History
+        A log file, or the folder of a run. A History is returned as it is.
+    format : str, optional
+        Name of a reader (see :func:`run_readers`); by default the content tells.
+
+    Returns
+    -------
+    History
+        Epochs counted from 1. What was left out or is doubtful stands in ``skipped`` and ``warnings``.
+
+    Raises
+    ------
+    DataError
+        If the log is missing, is not recognised, or holds something that cannot be trusted.
+    OptionError
+        If ``format`` is unknown.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> _ = (folder / "results.csv").write_text(
+    ...     "epoch,train/box_loss,metrics/mAP50(B),metrics/mAP50-95(B)\n1,1.5,0.4,0.2\n2,1.2,0.5,0.3\n")
+    >>> history = read_run(folder)
+    >>> history.framework, len(history), history.best_epoch, list(history.series)
+    ('ultralytics', 2, 2, ['train/box', 'map50', 'map50_95'])
+    """
+    if isinstance(source, History):
+        return source
+    readers = _chosen(format)
+    path = Path(source)
+    try:
+        is_folder, exists = path.is_dir(), os.path.lexists(path)
+    except ValueError:
+        is_folder = exists = False
+    if not exists:
+        raise DataError("there is no such file or folder", file=path.name or one_line(path))
+    if is_folder:
+        log, reader = _from_folder(path, readers)
+    else:
+        log = LogFile(path, path.parent)
+        reader = readers[0] if format else _recognised(log, readers)
+    return reader.read(log)
+
+
+def _chosen(name: str | None) -> tuple[RunReader, ...]:
+    readers = run_readers()
+    if name is None:
+        return readers
+    chosen = tuple(reader for reader in readers if reader.name == name)
+    if not chosen:
+        message = f"format={name!r} reads no training log; {nearest(name, [reader.name for reader in readers])}"
+        raise OptionError(message)
+    return chosen
+
+
+def _recognised(log: LogFile, readers: Sequence[RunReader]) -> RunReader:
+    for reader in readers:
+        if reader.recognise(log):
+            return reader
+    glimpse = f"it starts with {one_line(log.head[:60].decode('utf-8', 'replace'))!r}" if log.head else "it is empty"
+    raise DataError(
+        f"not recognised as a training log: {glimpse}",
+        file=log.name,
+        remedy=f"name the format: format=... ({', '.join(reader.name for reader in readers)})",
+    )
+
+
+def _from_folder(folder: Path, readers: Sequence[RunReader]) -> tuple[LogFile, RunReader]:
+    """Find the log of a run folder: nearest to the top, and there the reader that comes first."""
+    files = candidates(folder)
+    by_depth: dict[int, list[Path]] = {}
+    for file in files:
+        by_depth.setdefault(len(file.relative_to(folder).parts), []).append(file)
+    for depth in sorted(by_depth):
+        for reader in readers:
+            found = [LogFile(file, folder) for file in by_depth[depth] if _fits(file, folder, reader)]
+            found = [log for log in found if _readable(log) and reader.recognise(log)]
+            if found:
+                return _only(found, folder, reader), reader
+    wanted = sorted({pattern for reader in readers for pattern in reader.patterns})
+    raise DataError(
+        f"no training log was found in the folder ({len(files)} files looked at)",
+        file=folder.name or "folder",
+        remedy=f"give the folder that holds one of: {', '.join(wanted)}",
+    )
+
+
+def _fits(file: Path, folder: Path, reader: RunReader) -> bool:
+    relative = file.relative_to(folder).as_posix()
+    return any(fnmatch(file.name, pattern) or fnmatch(relative, pattern) for pattern in reader.patterns)
+
+
+def _readable(log: LogFile) -> bool:
+    try:
+        return log.head is not None
+    except DataError:
+        return False
+
+
+def _only(found: list[LogFile], folder: Path, reader: RunReader) -> LogFile:
+    if len(found) == 1:
+        return found[0]
+    for pattern in reader.patterns:
+        exact = [log for log in found if log.path.parent == folder and fnmatch(log.name, pattern)]
+        if len(exact) == 1:
+            return exact[0]
+    shown = ", ".join(one_line(log.path.relative_to(folder).as_posix(), 80) for log in found[:5])
+    raise DataError(
+        f"the folder holds {len(found)} training logs ({shown}{' ...' if len(found) > 5 else ''})",  # noqa: PLR2004
+        file=folder.name or "folder",
+        remedy="give one of them",
+    )
