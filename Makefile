@@ -7,7 +7,7 @@ BIN := .venv/bin
 JOBS ?= 2
 NODE := $(shell command -v node 2>/dev/null)
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit front-end browser bundle pictures lock bench clean chromium
+.PHONY: help demo test lint types unit front-end browser bundles pictures lock bench clean chromium
 
 help:
 	@sed -n '1,3p' Makefile | cut -c3-
@@ -47,7 +47,7 @@ else
 	@echo "SKIPPED front-end tests: node is not installed (needs Node 20 or later)"
 endif
 
-bundle: js/node_modules/.ready
+bundles: js/node_modules/.ready
 	cd js && npm run --silent build
 
 chromium:

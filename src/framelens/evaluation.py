@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from framelens import tables
+from framelens.analysis import Analysis
 from framelens.errors import OptionError, nearest, one_line
 from framelens.metrics.coco import CocoMetrics, coco_metrics
 from framelens.metrics.confusion import Confusion, confuse
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from framelens.data.dataset import Dataset
+    from framelens.data.dataset import Dataset, Frames
     from framelens.data.pictures import Pictures
     from framelens.training.history import History
     from framelens.widgets.dashboard import Dashboard
@@ -34,7 +35,7 @@ Normalize = Literal["row", "column", "total"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Evaluation:
+class Evaluation(Analysis):
     """What a detector got right and wrong, at one operating point.
 
     Made by :func:`evaluate`. Nothing is computed before it is asked for, and everything is
@@ -124,7 +125,8 @@ class Evaluation:
 
         Columns: ``kind`` (object, detection), ``frame, class, x, y, width, height`` (pixels, or
         fractions of the frame where its size is unknown), ``score``, ``status`` (see
-        :data:`framelens.tables.STATUSES`), ``partner`` (row of this table, <NA> for none), ``iou``.
+        :data:`framelens.metrics.status.STATUSES`), ``partner`` (row of this table, <NA> for none; for
+        duplicates and localisation errors the object concerned), ``iou`` with the partner.
         """
         return tables.objects_table(self)
 
@@ -318,7 +320,7 @@ def evaluate(
     >>> ev.confusion().loc["cat", "cat"]
     np.int64(1)
     """
-    from framelens.data import Pictures, join, read_predictions, read_truth
+    from framelens.data import join, read_predictions, read_truth
 
     if rules not in RULES:
         raise OptionError(
@@ -328,7 +330,6 @@ def evaluate(
     checked_iou = _fraction("iou", iou)
     read = read_truth(truth, format=truth_format, frames=frames, progress=progress)
     dataset = join(read, read_predictions(predictions, format=predictions_format, truth=read, progress=progress))
-    pictures = None if frames is None else Pictures.of(frames, dataset.frames)
     history = None
     if run is not None:
         from framelens.training import read_run
@@ -337,12 +338,30 @@ def evaluate(
     return Evaluation(
         dataset=dataset,
         history=history,
-        pictures=pictures,
+        pictures=None if frames is None else _pictures(frames, dataset.frames),
         rules=rules,
         confidence=checked_confidence,
         iou=checked_iou,
         title=one_line(title) if title is not None else _title(dataset),
     )
+
+
+def _pictures(source: Any, frames: Frames) -> Pictures:
+    """Open the frames where they are: a folder, a mapping, a function of the name, or an array."""
+    import os
+    from collections.abc import Mapping
+
+    from framelens.data.pictures import Pictures
+
+    if isinstance(source, (str, os.PathLike)):
+        pictures = Pictures.from_folder(source, frames.names)
+    elif isinstance(source, Mapping):
+        pictures = Pictures.from_mapping(source, frames.names)
+    elif callable(source):
+        pictures = Pictures.from_callable(source, frames.names)
+    else:
+        pictures = Pictures.from_stack(source, frames.names)
+    return pictures.with_sizes(frames.width, frames.height)
 
 
 def _fraction(name: str, value: object, *, any_score: bool = False) -> float:
@@ -353,7 +372,7 @@ def _fraction(name: str, value: object, *, any_score: bool = False) -> float:
         number = float("nan")
     if number != number or abs(number) == float("inf") or not (any_score or 0 < number <= 1):  # noqa: PLR0124
         allowed = "a finite number" if any_score else "a number over 0 and at most 1"
-        raise OptionError(f"{name} must be {allowed}, not {one_line(value)!r}")
+        raise OptionError(f"{name} must be {allowed}, not {one_line(repr(value))}")
     return number
 
 

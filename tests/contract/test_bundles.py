@@ -26,7 +26,7 @@ def test_bundles_are_fresh(tmp_path):
     committed = {path.name: path.read_bytes() for path in STATIC.iterdir()}
     assert built.keys() == committed.keys()
     stale = [name for name in built if built[name] != committed[name]]
-    assert stale == [], "run: make bundle"
+    assert stale == [], "run: make bundles"
 
 
 def test_bundles_stay_small():

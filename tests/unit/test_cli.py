@@ -1,0 +1,102 @@
+"""The command line: exit codes, one-line errors, JSON on standard output."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from framelens.cli import main
+
+TRUTH = {
+    "images": [{"id": 1, "file_name": "a.jpg", "width": 100, "height": 80}],
+    "categories": [{"id": 3, "name": "cat"}],
+    "annotations": [
+        {"id": 1, "image_id": 1, "category_id": 3, "bbox": [10, 10, 30, 30], "area": 900, "iscrowd": 0},
+        {"id": 2, "image_id": 1, "category_id": 3, "bbox": [60, 10, 30, 30], "area": 900, "iscrowd": 0},
+    ],
+}
+RESULTS = [{"image_id": 1, "category_id": 3, "bbox": [11, 10, 30, 30], "score": 0.9}]
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "val.json").write_text(json.dumps(TRUTH))
+    (tmp_path / "results.json").write_text(json.dumps(RESULTS))
+    return [str(tmp_path / "val.json"), str(tmp_path / "results.json")]
+
+
+def test_json_goes_to_standard_output_alone(files, capsys):
+    assert main(["evaluate", *files, "--json", "-"]) == 0
+    out, _ = capsys.readouterr()
+    value = json.loads(out)
+    assert value["recall"]["macro"] == 0.5
+    assert value["confusion"]["counts"] == [[1, 1], [0, 0]]
+
+
+def test_json_file_is_written_whole(files, tmp_path, capsys):
+    assert main(["evaluate", *files, "--json", str(tmp_path / "out.json")]) == 0
+    assert json.loads((tmp_path / "out.json").read_text())["objects"] == 2
+    assert not list(tmp_path.glob("*.unfinished"))
+    out, err = capsys.readouterr()
+    assert "recall         0.500" in out
+    assert "wrote" in err
+
+
+def test_html_is_one_file(files, tmp_path, capsys):
+    assert main(["evaluate", *files, "--html", str(tmp_path / "report.html")]) == 0
+    assert "Content-Security-Policy" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert capsys.readouterr().err.startswith("wrote")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["evaluate"], "the following arguments are required: TRUTH, PREDICTIONS"),
+        (["evaluate", "{truth}", "missing.json"], "missing.json"),
+        (["evaluate", "{truth}", "{results}", "--iou", "2"], "iou must be a number over 0 and at most 1"),
+        (["evaluate", "{truth}", "{results}", "--iou", "x"], "invalid float value"),
+        (["evaluate", "{truth}", "{results}", "--rules", "coca"], "invalid choice"),
+        (["evaluate", "{truth}", "{results}", "--json", "{nowhere}/x.json"], "no such file or directory"),
+        (["frobnicate"], "invalid choice"),
+        (["run", "missing-folder", "--json", "-"], "missing-folder"),
+    ],
+)
+def test_wrong_input_is_one_line_and_exit_code_two(files, tmp_path, arguments, told, capsys):
+    places = {"truth": files[0], "results": files[1], "nowhere": tmp_path / "nowhere"}
+    assert main([argument.format(**places) for argument in arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert err.startswith("framelens: ")
+    assert told in err
+
+
+def test_broken_file_is_named_by_its_base_name(files, tmp_path, capsys):
+    (tmp_path / "results.json").write_text(json.dumps(RESULTS)[:-9])
+    assert main(["evaluate", *files, "--json", "-"]) == 2
+    err = capsys.readouterr().err
+    assert "results.json" in err
+    assert str(tmp_path) not in err
+
+
+def test_broken_record_is_skipped_and_counted(files, tmp_path, capsys):
+    (tmp_path / "results.json").write_text(json.dumps([*RESULTS, {**RESULTS[0], "bbox": [1, 2, 3]}]))
+    assert main(["evaluate", *files, "--json", "-"]) == 0
+    value = json.loads(capsys.readouterr().out)
+    assert value["detections"] == 1
+    assert [(skip["file"], skip["count"]) for skip in value["skipped"]] == [("results.json", 1)]
+
+
+def test_the_installed_command_is_this_one(files):
+    done = subprocess.run(
+        [sys.executable, "-m", "framelens.cli", "evaluate", *files, "--json", "-"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert json.loads(done.stdout)["schema"] == 1
