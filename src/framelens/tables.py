@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from framelens.metrics.status import STATUSES
+
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
@@ -30,15 +32,6 @@ __all__ = [
 
 #: Name of the last row (nothing there) and the last column (not detected) of every confusion matrix.
 BACKGROUND = "background"
-#: What can become of an object or a detection, with its meaning.
-STATUSES = {
-    "true positive": "object and detection of one class, matched at the IoU",
-    "confused": "matched at the IoU, but the class is another",
-    "missed": "object without a detection",
-    "background": "detection where no object is left",
-    "ignored": "crowd or ignored object, or a detection absorbed by one; counted beside the matrix",
-    "below confidence": "detection under the confidence of the operating point",
-}
 _BOX = ("x", "y", "width", "height")
 
 
@@ -119,7 +112,11 @@ def objects_table(evaluation: Evaluation) -> pd.DataFrame:
 
     dataset, n_objects = evaluation.dataset, len(evaluation.dataset.objects)
     objects, detections = dataset.objects, dataset.detections
-    status, partner, iou = _outcomes(evaluation)
+    result = evaluation.outcomes
+    status = np.concatenate([result.object_status, result.detection_status])
+    detection_of = np.where(result.object_partner >= 0, result.object_partner + n_objects, -1)
+    partner = np.concatenate([detection_of, result.detection_partner])
+    iou = np.concatenate([result.object_iou, result.detection_iou])
     labels = np.array(class_labels(evaluation), dtype=object)
     names = np.array(dataset.frames.names, dtype=object)
     boxes = np.concatenate([objects.box, detections.box])
@@ -170,40 +167,6 @@ def examples_table(
             columns[f"{kind}_{name}"] = np.where(index >= 0, _take(box[:, i], index), np.nan)
     table = pd.DataFrame(columns)
     return table.sort_values("score", ascending=False, kind="stable", na_position="last", ignore_index=True)
-
-
-def _outcomes(evaluation: Evaluation) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return status code, partner row and IoU for all objects, then all detections."""
-    confusion, n_objects = evaluation.confusion_result, len(evaluation.dataset.objects)
-    codes = {name: code for code, name in enumerate(STATUSES)}
-    total = n_objects + len(evaluation.dataset.detections)
-    status = np.full(total, codes["below confidence"], dtype=np.int64)
-    partner, iou = np.full(total, -1, dtype=np.int64), np.full(total, np.nan)
-    examples = confusion.examples
-    outcome = np.select(
-        [examples.object < 0, examples.detection < 0, examples.actual == examples.predicted],
-        [codes["background"], codes["missed"], codes["true positive"]],
-        codes["confused"],
-    )
-    has_object, has_detection = examples.object >= 0, examples.detection >= 0
-    object_row, detection_row = examples.object, examples.detection + n_objects
-    status[object_row[has_object]] = outcome[has_object]
-    status[detection_row[has_detection]] = outcome[has_detection]
-    both = has_object & has_detection
-    partner[object_row[both]], partner[detection_row[both]] = detection_row[both], object_row[both]
-    iou[object_row[both]] = iou[detection_row[both]] = examples.iou[both]
-    objects, matching = evaluation.dataset.objects, evaluation.matching
-    status[:n_objects][objects.crowd | objects.ignore] = codes["ignored"]
-    absorbed = np.flatnonzero(matching.absorbed & _over(evaluation))
-    status[absorbed + n_objects] = codes["ignored"]
-    partner[absorbed + n_objects], iou[absorbed + n_objects] = matching.partner[absorbed], matching.iou[absorbed]
-    return status, partner, iou
-
-
-def _over(evaluation: Evaluation) -> NDArray[np.bool_]:
-    """Tell which detections count at the operating point."""
-    score, confidence = evaluation.dataset.detections.score, evaluation.operating_point.confidence
-    return np.ones(len(score), dtype=np.bool_) if confidence is None else score >= confidence
 
 
 def _take(column: NDArray[Any], index: NDArray[Any]) -> NDArray[Any]:

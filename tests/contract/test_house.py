@@ -19,7 +19,7 @@ LEVELS = [
     {"errors"},
     {"data"},
     {"metrics", "training"},
-    {"evaluation", "tables", "summary", "diagnosis"},
+    {"evaluation", "analysis", "tables", "tables_curves", "tables_errors", "summary", "diagnosis"},
     {"widgets", "report", "scale"},
     {"demo", "cli"},
 ]
