@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 
-def read_truth(source: Any, *, format: str | None = None, frames: Any = None, progress: bool = True) -> GroundTruth:  # noqa: A002, ANN401
+def read_truth(source: Any, *, format: str | None = None, frames: Any = None, progress: bool = True) -> GroundTruth:  # noqa: A002
     """Read ground truth in any known format.
 
     Parameters
@@ -63,7 +63,7 @@ def read_truth(source: Any, *, format: str | None = None, frames: Any = None, pr
 
 
 def read_predictions(
-    source: Any,  # noqa: ANN401
+    source: Any,
     *,
     format: str | None = None,  # noqa: A002
     truth: GroundTruth | None = None,
@@ -103,7 +103,7 @@ def read_predictions(
     return found
 
 
-def _given(source: Any, *, progress: bool) -> Any:  # noqa: ANN401 - Given, imported late
+def _given(source: Any, *, progress: bool) -> Any:
     """Wrap a source."""
     from framelens.data.given import Given
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["doubts"]
 
 
-def doubts(dataset: Dataset, truth: GroundTruth, predictions: Predictions, log: ReadLog) -> None:
-    """Write every doubt about a joined dataset into ``log``."""
+def doubts(dataset: Dataset, truth: GroundTruth, predictions: Predictions, notes: ReadLog) -> None:
+    """Write every doubt about a joined dataset into ``notes``."""
     file = predictions.source.name
     text = predictions.record_text
     score = dataset.detections.score
@@ -28,11 +28,11 @@ def doubts(dataset: Dataset, truth: GroundTruth, predictions: Predictions, log: 
         if high.any():
             first = int(np.argmax(high))
             where = text.format(dataset.detections.record[first])
-            log.warn(f"{file}: {int(high.sum())} scores lie outside 0..1 (first: {where} is {score[first]:g})")
-    _without_truth(dataset, file, log)
+            notes.warn(f"{file}: {int(high.sum())} scores lie outside 0..1 (first: {where} is {score[first]:g})")
+    _without_truth(dataset, file, notes)
 
 
-def _without_truth(dataset: Dataset, file: str, log: ReadLog) -> None:
+def _without_truth(dataset: Dataset, file: str, notes: ReadLog) -> None:
     """Name classes that are predicted and have no object."""
     count = len(dataset.classes)
     objects = np.bincount(dataset.objects.category, minlength=count)
@@ -41,6 +41,6 @@ def _without_truth(dataset: Dataset, file: str, log: ReadLog) -> None:
     if len(lost):
         names = ", ".join(one_line(dataset.classes[k], 40) for k in lost[:5])
         more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
-        log.warn(
+        notes.warn(
             f"{file}: {int(found[lost].sum())} detections of classes without ground truth: {names}{more}; AP leaves them out"
         )

@@ -58,7 +58,7 @@ def read_bytes(path: Path, limit: int = SMALL_FILE) -> bytes:
 
 
 def decode(data: bytes, name: str) -> str:
-    """Return the text of ``data``: UTF-8 (with or without a byte-order mark) or UTF-16 with one.
+    r"""Return the text of ``data``: UTF-8 (with or without a byte-order mark) or UTF-16 with one.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def decode(data: bytes, name: str) -> str:
 
     Examples
     --------
-    >>> decode(b"\\xef\\xbb\\xbfcat", "a.txt")
+    >>> decode(b"\xef\xbb\xbfcat", "a.txt")
     'cat'
     """
     utf16 = data[:2] in {b"\xff\xfe", b"\xfe\xff"}
@@ -107,7 +107,7 @@ class Given:
         Frame names and sizes, where the caller gave frames.
     truth : GroundTruth or None
         For predictions: the truth they will be joined with.
-    log : ReadLog
+    notes : ReadLog
         Skips and doubts of this read.
     progress : bool
         Whether long reads may show a progress bar.
@@ -117,7 +117,7 @@ class Given:
     path: Path | None = None
     sizes: FrameSizes | None = None
     truth: GroundTruth | None = None
-    log: ReadLog = field(default_factory=ReadLog)
+    notes: ReadLog = field(default_factory=ReadLog)
     progress: bool = True
     digests: list[str] = field(default_factory=list)
 

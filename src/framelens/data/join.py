@@ -56,11 +56,11 @@ def join(truth: GroundTruth, predictions: Predictions) -> Dataset:
     >>> join(read_truth(boxes), read_predictions(boxes.assign(score=0.9)))
     Dataset(2 frames, 1 classes, 2 objects, 2 detections)
     """
-    log = ReadLog()
-    frame = _resolve(predictions.frame, _FrameNames(truth, log, predictions.source.name))
-    category = _categories(truth, predictions, frame, log)
-    keep = _known(frame, category, predictions, log)
-    frame, category = frame[keep].astype(np.int32), category[keep].astype(np.int32)
+    notes = ReadLog()
+    frame = _resolve(predictions.frame, _FrameNames(truth, notes, predictions.source.name))
+    category = _categories(truth, predictions, frame, notes)
+    keep = _known(frame, category, predictions, notes)
+    frame, category = frame[keep], category[keep]
     order = stable_order(frame)
     objects, box, unit = _units(truth, predictions, frame, predictions.box[keep])
     detections = Detections(
@@ -71,20 +71,20 @@ def join(truth: GroundTruth, predictions: Predictions) -> Dataset:
         freeze(predictions.record[keep][order]),
     )
     dataset = Dataset(truth.frames, truth.classes, truth.class_ids, objects, detections, unit)
-    doubts(dataset, truth, predictions, log)
+    doubts(dataset, truth, predictions, notes)
     return Dataset(
         truth.frames, truth.classes, truth.class_ids, objects, detections, unit,
         sources=(truth.source, predictions.source),
-        skipped=(*truth.skipped, *predictions.skipped, *log.skips),
-        warnings=tuple(dict.fromkeys((*truth.warnings, *predictions.warnings, *log.warnings))),
+        skipped=(*truth.skipped, *predictions.skipped, *notes.skips),
+        warnings=tuple(dict.fromkeys((*truth.warnings, *predictions.warnings, *notes.warnings))),
     )  # fmt: skip
 
 
 class _FrameNames:
     """Finds a frame by id, name, base name or stem, in this order."""
 
-    def __init__(self, truth: GroundTruth, log: ReadLog, file: str) -> None:
-        self.log, self.file = log, file
+    def __init__(self, truth: GroundTruth, notes: ReadLog, file: str) -> None:
+        self.notes, self.file = notes, file
         frames = truth.frames
         self.ids: dict[Hashable, int] = {key: number for number, key in enumerate(frames.ids)}
         self.numbered = all(isinstance(key, int) for key in frames.ids)
@@ -108,7 +108,7 @@ class _FrameNames:
             found = self._names.get(form)
             if found is not None:
                 if found >= 0 and self.numbered and text == str(self.frames.ids[found]):
-                    self.log.warn(
+                    self.notes.warn(
                         f"{self.file}: image_id is text ({one_line(repr(key), 30)}) where the truth has a number"
                     )
                 return found
@@ -134,7 +134,7 @@ class _FrameNames:
         return found | exact
 
 
-def _resolve(keys: NDArray[Any], find: Any) -> NDArray[np.int64]:  # noqa: ANN401 - a finder with table()
+def _resolve(keys: NDArray[Any], find: Any) -> NDArray[np.int64]:
     """Return the position of every key: -1 unknown, -2 ambiguous."""
     table = find.table()
     if keys.dtype.kind == "i" and table is not None and len(table):
@@ -162,8 +162,8 @@ def _positions(keys: NDArray[np.int64], table: NDArray[np.int64]) -> NDArray[np.
 class _ClassNames:
     """Finds a class by id, or by name."""
 
-    def __init__(self, truth: GroundTruth, log: ReadLog, file: str, *, by_name: bool) -> None:
-        self.log, self.file, self.by_name = log, file, by_name
+    def __init__(self, truth: GroundTruth, notes: ReadLog, file: str, *, by_name: bool) -> None:
+        self.notes, self.file, self.by_name = notes, file, by_name
         self.class_ids = truth.class_ids
         self.ids: dict[Hashable, int] = {key: number for number, key in enumerate(truth.class_ids)}
         self.texts = {str(key): number for number, key in enumerate(truth.class_ids)}
@@ -190,7 +190,7 @@ class _ClassNames:
             return self.texts[text]
         found = self.loose.get(_loose(text), -1) if isinstance(key, str) else -1
         if found >= 0:
-            self.log.warn(
+            self.notes.warn(
                 f"{self.file}: class {one_line(repr(key), 40)} is taken as the class that differs in case or blanks only"
             )
         return found
@@ -202,13 +202,13 @@ def _loose(name: str) -> str:
 
 
 def _categories(
-    truth: GroundTruth, predictions: Predictions, frame: NDArray[np.int64], log: ReadLog
+    truth: GroundTruth, predictions: Predictions, frame: NDArray[np.int64], notes: ReadLog
 ) -> NDArray[np.int64]:
     """Return the class of every detection; positions from 0 or from 1 are decided from evidence."""
     keys = predictions.category
     if keys.dtype.kind == "i" and _counts_classes(truth, predictions):
-        keys = keys - _first_class(truth, predictions, frame, log)
-    finder = _ClassNames(truth, log, predictions.source.name, by_name=predictions.category_key == "name")
+        keys = keys - _first_class(truth, predictions, frame, notes)
+    finder = _ClassNames(truth, notes, predictions.source.name, by_name=predictions.category_key == "name")
     return _resolve(keys, finder)
 
 
@@ -218,7 +218,7 @@ def _counts_classes(truth: GroundTruth, predictions: Predictions) -> bool:
     return predictions.source.format == "coco-results" and truth.source.format != "coco" and counted
 
 
-def _first_class(truth: GroundTruth, predictions: Predictions, frame: NDArray[np.int64], log: ReadLog) -> int:
+def _first_class(truth: GroundTruth, predictions: Predictions, frame: NDArray[np.int64], notes: ReadLog) -> int:
     """Decide whether positions count from 0 or from 1, and say why."""
     keys, count, file = predictions.category, len(truth.class_ids), predictions.source.name
     if not len(keys):
@@ -232,12 +232,12 @@ def _first_class(truth: GroundTruth, predictions: Predictions, frame: NDArray[np
         agree = [sum((f, k - s) in pairs for f, k in zip(frame.tolist(), keys.tolist(), strict=True)) for s in (0, 1)]
         start = 1 if agree[1] > agree[0] else 0
         reason = f"{agree[start]} of {len(keys)} detections then meet an object of their class in their frame, else {agree[1 - start]}"
-    log.warn(f"{file}: category_id counts from {start} ({reason})")
+    notes.warn(f"{file}: category_id counts from {start} ({reason})")
     return start
 
 
 def _known(
-    frame: NDArray[np.int64], category: NDArray[np.int64], predictions: Predictions, log: ReadLog
+    frame: NDArray[np.int64], category: NDArray[np.int64], predictions: Predictions, notes: ReadLog
 ) -> NDArray[np.bool_] | slice:
     """Leave out detections of unknown frames and classes, and count them."""
     keep = (frame >= 0) & (category >= 0)
@@ -257,12 +257,12 @@ def _known(
         if rows.any():
             first = int(np.argmax(rows))
             where = f"{predictions.record_text.format(predictions.record[first])} ({one_line(keys[first], 60)})"
-            log.skip(predictions.source.name, where, reason, int(rows.sum()))
+            notes.skip(predictions.source.name, where, reason, int(rows.sum()))
     return keep
 
 
 def _units(
-    truth: GroundTruth, predictions: Predictions, frame: NDArray[np.int32], box: NDArray[np.float64]
+    truth: GroundTruth, predictions: Predictions, frame: NDArray[np.int64], box: NDArray[np.float64]
 ) -> tuple[Objects, NDArray[np.float64], BoxUnit]:
     """Bring the boxes of both to one unit: pixels where frame sizes are known."""
     if truth.box_unit == predictions.box_unit:

@@ -73,7 +73,7 @@ class FrameSizes:
     _paths: dict[str, Path] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, frames: Any) -> FrameSizes | None:  # noqa: ANN401 - whatever the user gives
+    def of(cls, frames: Any) -> FrameSizes | None:
         """Accept a folder, ``(width, height)`` for all frames, or a mapping of name to size or path."""
         if frames is None or callable(frames):
             return None

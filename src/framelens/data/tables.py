@@ -172,7 +172,7 @@ def make_predictions(
     source: Source,
     *,
     record: ArrayLike | None = None,
-    **rest: Any,  # noqa: ANN401 - the other fields of Predictions, passed through
+    **rest: Any,
 ) -> Predictions:
     """Build :class:`Predictions` from columns in source order."""
     count = len(np.asarray(score))
@@ -187,7 +187,7 @@ def make_predictions(
     )
 
 
-def stable_order(frames: NDArray[np.int32]) -> NDArray[np.int64] | slice:
+def stable_order(frames: NDArray[np.integer[Any]]) -> NDArray[np.int64] | slice:
     """Return what sorts ``frames`` and keeps the order of equals (a slice where nothing moves)."""
     if len(frames) == 0 or bool((frames[1:] >= frames[:-1]).all()):
         return slice(None)

@@ -54,7 +54,7 @@ def box_of(value: object) -> tuple[float, float, float, float] | None:
     return None
 
 
-def load(data: bytes, name: str) -> Any:  # noqa: ANN401 - any JSON value
+def load(data: bytes, name: str) -> Any:
     """Parse a whole JSON file, and say where it is wrong.
 
     Raises

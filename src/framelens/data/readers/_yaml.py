@@ -39,7 +39,7 @@ def load_text(data: bytes, name: str) -> tuple[dict[str, Any], int]:
         for event in yaml.parse(text, Loader=yaml.BaseLoader):
             tag = getattr(event, "tag", None)
             if tag and tag.startswith(("tag:yaml.org,2002:python/", "!")):
-                where = f"line {event.start_mark.line + 1}"
+                where = f"line {event.start_mark.line + 1}" if event.start_mark else None
                 raise DataError(
                     f"tag {tag.rsplit(':', 1)[-1]} builds an object; only plain values are read", file=name, where=where
                 )
@@ -49,8 +49,8 @@ def load_text(data: bytes, name: str) -> tuple[dict[str, Any], int]:
         node = yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}" if mark else None
-        raise DataError(f"not valid YAML: {getattr(error, 'problem', None) or error}", file=name, where=where) from None
+        place = f"line {mark.line + 1}" if mark else None
+        raise DataError(f"not valid YAML: {getattr(error, 'problem', None) or error}", file=name, where=place) from None
     except RecursionError:
         raise DataError("nested too deep", file=name) from None
     if not isinstance(node, yaml.MappingNode):
@@ -64,7 +64,7 @@ class _Converter:
     def __init__(self, name: str) -> None:
         self.name, self.left = name, 1_000_000
 
-    def value(self, node: yaml.Node, depth: int) -> Any:  # noqa: ANN401 - text, list or dict
+    def value(self, node: yaml.Node, depth: int) -> Any:
         self.left -= 1
         if depth > 20 or self.left < 0:
             raise DataError("aliases make this file too large", file=self.name)

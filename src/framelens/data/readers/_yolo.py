@@ -141,10 +141,10 @@ def _around(values: list[float]) -> tuple[tuple[float, float, float, float], boo
     return box, min(left, top) >= -_SLACK and max(*x, *y) <= 1 + _SLACK
 
 
-def note_shapes(counts: dict[str, int], name: str, log: ReadLog) -> None:
+def note_shapes(counts: dict[str, int], name: str, notes: ReadLog) -> None:
     """Say which shapes were reduced to boxes."""
     for shape, count in counts.items():
         if shape != "box" and count:
             verb = "carry key points, which are left out" if shape == "pose" else "are reduced to the boxes around them"
             plural = {"pose": "poses", "polygon": "polygons", "oriented box": "oriented boxes"}[shape]
-            log.warn(f"{name}: {count} {plural} {verb}")
+            notes.warn(f"{name}: {count} {plural} {verb}")

@@ -179,7 +179,7 @@ def _annotation(row: dict[str, Any], where: str, name: str) -> Annotation:
     if box is None:
         found = f"bbox is {shown(row.get('bbox'))}" if "bbox" in row else "bbox is missing"
         raise DataError(f"{found}, expected 4 finite numbers [x, y, width, height]", file=name, where=where)
-    area = row.get("area")
+    area: Any = row.get("area")
     flags = []
     for key in ("iscrowd", "ignore"):
         flag = row.get(key)
@@ -203,7 +203,7 @@ def _box_of_mask(mask: object) -> tuple[float, float, float, float] | None:
 
 def build(document: Document, given: Given, source: Source) -> GroundTruth:
     """Turn checked records into columns."""
-    name, log = given.name, given.log
+    name, notes = given.name, given.notes
     images = sorted(enumerate(document.images), key=lambda item: _order(item[1].id))
     frame_of = _index([(number, row.id) for number, row in images], "images", name)
     categories = sorted(enumerate(document.categories), key=lambda item: _order(item[1].id))
@@ -216,8 +216,8 @@ def build(document: Document, given: Given, source: Source) -> GroundTruth:
     for number in np.flatnonzero(frame < 0):
         reason = "image_id is not in images"
         where = f"annotations[{number}] (id {shown(rows[number].id)}, image_id {shown(rows[number].image_id)})"
-        log.skip(name, where, reason)
-    _doubts(rows, box, name, log)
+        notes.skip(name, where, reason)
+    _doubts(rows, box, name, notes)
     kept = frame >= 0
     area = np.array([np.nan if row.area is None else row.area for row in rows], dtype=np.float64)
     objects = make_objects(
@@ -230,13 +230,13 @@ def build(document: Document, given: Given, source: Source) -> GroundTruth:
         record=np.flatnonzero(kept),
     )
     frames = make_frames(
-        [_file_name(row, number, name, log) for number, row in images],
+        [_file_name(row, number, name, notes) for number, row in images],
         [row.id for _, row in images],
         [np.nan if row.width is None else row.width for _, row in images],
         [np.nan if row.height is None else row.height for _, row in images],
     )
     names, ids = tuple(row.name for _, row in categories), tuple(row.id for _, row in categories)
-    return GroundTruth(frames, names, ids, objects, source, "pixel", log.skips, log.warnings)
+    return GroundTruth(frames, names, ids, objects, source, "pixel", notes.skips, notes.warnings)
 
 
 def _order(key: int | str) -> tuple[int, Any]:
@@ -283,27 +283,27 @@ def _check(
     raise DataError(problem, file=name, where=where, remedy="is it x1, y1, x2, y2 with the corners swapped?")
 
 
-def _doubts(rows: list[Annotation], box: np.typing.NDArray[np.float64], name: str, log: ReadLog) -> None:
+def _doubts(rows: list[Annotation], box: np.typing.NDArray[np.float64], name: str, notes: ReadLog) -> None:
     """Note ids that come twice and boxes without area."""
     ids = [row.id for row in rows if row.id is not None]
     if len(set(ids)) < len(ids):
         seen: set[int | str] = set()
         twice = next(key for key in ids if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        log.warn(
+        notes.warn(
             f"{name}: {len(ids) - len(set(ids))} annotation ids come twice (first: id {shown(twice)}); all are kept"
         )
     flat = np.flatnonzero((box[:, 2:] == 0).any(axis=1))
     if len(flat):
         row = rows[flat[0]]
         where = f"annotations[{flat[0]}] (id {shown(row.id)})"
-        log.warn(f"{name}: {len(flat)} boxes have no area and cannot be found (first: {where})")
+        notes.warn(f"{name}: {len(flat)} boxes have no area and cannot be found (first: {where})")
 
 
-def _file_name(row: Image, number: int, name: str, log: ReadLog) -> str:
+def _file_name(row: Image, number: int, name: str, notes: ReadLog) -> str:
     """Return the file name of an image; the id stands in for one that is missing."""
     if isinstance(row.file_name, str):
         return row.file_name
-    log.warn(f"{name}: images[{number}]: file_name is {shown(row.file_name)}, expected a text")
+    notes.warn(f"{name}: images[{number}]: file_name is {shown(row.file_name)}, expected a text")
     return str(row.id)
 
 

@@ -54,7 +54,7 @@ def _is_table(given: Given) -> bool:
     return given.path is None and hasattr(given.source, "columns") and hasattr(given.source, "iloc")
 
 
-def columns_of(table: Any) -> dict[str, Any]:  # noqa: ANN401 - a DataFrame
+def columns_of(table: Any) -> dict[str, Any]:
     """Map what we call a column to what the table calls it."""
     plain = {str(name).strip().lower().replace(" ", "").replace("_", ""): name for name in table.columns}
     return {ours: next((plain[word] for word in words if word in plain), None) for ours, words in COLUMNS.items()}
@@ -84,7 +84,7 @@ def recognise_predictions(given: Given) -> Evidence | None:
     return Evidence("a table of scored boxes", 3) if _has_boxes(found) and found["score"] is not None else None
 
 
-def _numbers(table: Any, column: Any, name: str) -> NDArray[np.float64]:  # noqa: ANN401 - a DataFrame and its label
+def _numbers(table: Any, column: Any, name: str) -> NDArray[np.float64]:
     """Return a column as finite or nan numbers; a text is an error that names the row."""
     import pandas as pd
 
@@ -99,7 +99,7 @@ def _numbers(table: Any, column: Any, name: str) -> NDArray[np.float64]:  # noqa
     return np.asarray(values, dtype=np.float64)
 
 
-def boxes_of(table: Any, found: dict[str, Any], name: str) -> NDArray[np.float64]:  # noqa: ANN401 - a DataFrame
+def boxes_of(table: Any, found: dict[str, Any], name: str) -> NDArray[np.float64]:
     """Return boxes as x, y, width, height."""
     corners = found["x1"] is not None and found["x2"] is not None
     keys = ("x1", "y1", "x2", "y2") if corners else ("x", "y", "width", "height")
@@ -114,7 +114,7 @@ def boxes_of(table: Any, found: dict[str, Any], name: str) -> NDArray[np.float64
     return box
 
 
-def _text_keys(column: Any, name: str, what: str) -> tuple[NDArray[Any], NDArray[np.bool_]]:  # noqa: ANN401 - a Series
+def _text_keys(column: Any, name: str, what: str) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Return integer or text keys, and which are missing."""
     missing = column.isna().to_numpy()
     values = column.to_numpy()
@@ -130,7 +130,7 @@ def _text_keys(column: Any, name: str, what: str) -> tuple[NDArray[Any], NDArray
     return keys, missing
 
 
-def truth_of(table: Any, given: Given, source: Source) -> GroundTruth:  # noqa: ANN401 - a DataFrame
+def truth_of(table: Any, given: Given, source: Source) -> GroundTruth:
     """Build ground truth from a table.
 
     A row with a frame and no box (all four empty) says that the frame is there and holds no object.
@@ -177,7 +177,7 @@ def truth_of(table: Any, given: Given, source: Source) -> GroundTruth:  # noqa: 
     frames = make_frames([str(key) for key in ids], ids, sizes[:, 0], sizes[:, 1])
     return GroundTruth(
         frames, tuple(str(key) for key in classes), tuple(classes), objects, source, "pixel",
-        given.log.skips, given.log.warnings,
+        given.notes.skips, given.notes.warnings,
     )  # fmt: skip
 
 
@@ -186,7 +186,7 @@ def _numeric(keys: NDArray[Any]) -> bool:
     return keys.dtype.kind == "i"
 
 
-def predictions_of(table: Any, given: Given, source: Source) -> Predictions:  # noqa: ANN401 - a DataFrame
+def predictions_of(table: Any, given: Given, source: Source) -> Predictions:
     """Build predictions from a table; rows that cannot be used are skipped and counted."""
     name, found = given.name, columns_of(table)
     box = boxes_of(table, found, name)
@@ -206,13 +206,13 @@ def predictions_of(table: Any, given: Given, source: Source) -> Predictions:  # 
     for wrong, reason in reasons:
         wrong = wrong & keep
         if wrong.any():
-            given.log.skip(name, f"row {int(np.argmax(wrong))}", reason, int(wrong.sum()))
+            given.notes.skip(name, f"row {int(np.argmax(wrong))}", reason, int(wrong.sum()))
             keep &= ~wrong
     return make_predictions(
         keys[keep], labels[keep], box[keep], score[keep], source,
         record=np.flatnonzero(keep), category_key="name" if labels.dtype == object else "id", record_text="row {}",
         frames_read=tuple(str(key) for key in dict.fromkeys(keys.tolist())),
-        skipped=given.log.skips, warnings=given.log.warnings,
+        skipped=given.notes.skips, warnings=given.notes.warnings,
     )  # fmt: skip
 
 

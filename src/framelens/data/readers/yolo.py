@@ -121,9 +121,9 @@ def _from_file(path: Path, given: Given) -> Layout:
     layout = Layout(names=_names_of(document.get("names"), path.name), keypoints="kpt_shape" in document)
     for key in sorted(document):
         if key == "download":
-            given.log.warn(f"{path.name}: download is a script of the data set; it was not run")
+            given.notes.warn(f"{path.name}: download is a script of the data set; it was not run")
         elif key not in _PLAIN_KEYS:
-            given.log.warn(f"{path.name}: {key} is not used")
+            given.notes.warn(f"{path.name}: {key} is not used")
     split = _choose_split(document, path, given)
     if split:
         _add_pictures(layout, split)
@@ -137,7 +137,7 @@ def _digested(path: Path, given: Given) -> bytes:
     return data
 
 
-def _names_of(names: Any, file: str) -> dict[int, str]:  # noqa: ANN401 - any YAML value
+def _names_of(names: Any, file: str) -> dict[int, str]:
     """Return class names by index from a list or a mapping."""
     if isinstance(names, list):
         rows = list(enumerate(names))
@@ -168,10 +168,10 @@ def _choose_split(document: dict[str, Any], path: Path, given: Given) -> dict[st
                     break
         if found:
             if len(stated) > 1 and any(document[other] != value for other in stated):
-                given.log.warn(f"{path.name}: split {key} is read; point at its folder or list for another")
+                given.notes.warn(f"{path.name}: split {key} is read; point at its folder or list for another")
             return found
     if stated:
-        given.log.warn(
+        given.notes.warn(
             f"{path.name}: the pictures of {', '.join(stated)} are not here; labels beside the file are read"
         )
     return {}
@@ -302,7 +302,7 @@ def _match(layout: Layout, given: Given) -> dict[str, Path | None]:
     for key, path in layout.labels.items():
         frame = key if key in found else by_path.get(_without_suffix(key)) or by_stem.get(stem_of(key))
         if frame is None:
-            given.log.skip(path.name, path.name, "label file without a picture")
+            given.notes.skip(path.name, path.name, "label file without a picture")
         else:
             found[frame] = path
     return found
@@ -338,16 +338,16 @@ def _build(layout: Layout, frame_labels: dict[str, Path | None], given: Given) -
             if names is None and not 0 <= row.category < 100_000:
                 raise DataError(f"class {row.category} is not a class number", file=path.name, where=where)
             if not row.inside:
-                given.log.skip(path.name, where, "box lies outside the picture (fractions must be 0..1)")
+                given.notes.skip(path.name, where, "box lies outside the picture (fractions must be 0..1)")
                 continue
             shapes[row.shape] += 1
             frame.append(number)
             category.append(row.category)
             boxes.append(row.box)
         digest.update(path.name.encode())
-    note_shapes(shapes, given.name, given.log)
+    note_shapes(shapes, given.name, given.notes)
     if names is None:
-        given.log.warn(f"{given.name}: no class names found (data.yaml, classes.txt); classes are shown by number")
+        given.notes.warn(f"{given.name}: no class names found (data.yaml, classes.txt); classes are shown by number")
         order = list(range(max(category, default=-1) + 1))
         position = {index: index for index in order}
         names = {index: str(index) for index in order}
@@ -384,7 +384,9 @@ def _scaled(
         box = box * sizes[frame][:, [0, 1, 0, 1]]
     elif len(items) and not np.isnan(sizes).all():
         missing = int(np.isnan(sizes[:, 0]).sum())
-        given.log.warn(f"{given.name}: {missing} of {len(items)} pictures have no readable size; boxes stay fractions")
+        given.notes.warn(
+            f"{given.name}: {missing} of {len(items)} pictures have no readable size; boxes stay fractions"
+        )
     area = None if known else np.full(len(boxes), np.nan)
     objects = make_objects(frame, category, box, area=area)
     if not known:
@@ -392,11 +394,11 @@ def _scaled(
     frames = make_frames([name for name, _ in items], None, sizes[:, 0], sizes[:, 1])
     return GroundTruth(
         frames, tuple(names[index] for index in order), tuple(order), objects, Source("yolo", given.name, digest),
-        "pixel" if known else "relative", given.log.skips, given.log.warnings,
+        "pixel" if known else "relative", given.notes.skips, given.notes.warnings,
     )  # fmt: skip
 
 
-def _without_area(objects: Any) -> Any:  # noqa: ANN401 - Objects in, Objects out
+def _without_area(objects: Any) -> Any:
     """Return the objects with unknown areas."""
     import numpy as np
 

@@ -65,21 +65,21 @@ def read(given: Given) -> Predictions:
         for where, fields in label_lines(path):
             row = parse_label(fields, where, path.name, scored=True)
             if not row.inside:
-                given.log.skip(path.name, where, "box lies outside the picture (fractions must be 0..1)")
+                given.notes.skip(path.name, where, "box lies outside the picture (fractions must be 0..1)")
                 continue
             shapes[row.shape] += 1
             frame.append(name)
             category.append(row.category)
             boxes.append(row.box)
             scores.append(row.score)
-    note_shapes(shapes, given.name, given.log)
+    note_shapes(shapes, given.name, given.notes)
     import numpy as np
 
     return make_predictions(
         frame, np.array(category, dtype=np.int64), np.array(boxes, dtype=np.float64), np.array(scores, dtype=np.float64),
         Source("yolo-txt", given.name, digest.hexdigest()),
         category_key="id", box_unit="relative", record_text="line {}", frames_read=tuple(names),
-        skipped=given.log.skips, warnings=given.log.warnings,
+        skipped=given.notes.skips, warnings=given.notes.warnings,
     )  # fmt: skip
 
 
