@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from framelens.data.dataset import Dataset, Detections, Frames, Objects
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def build(objects: list[dict], detections: list[dict], classes: list) -> Dataset:

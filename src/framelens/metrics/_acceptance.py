@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from framelens.metrics._pairs import Pairs
 
-__all__ = ["accept", "effective_threshold", "preference_order"]
+__all__ = ["accept", "effective_threshold", "has_choice", "preference_order"]
 
 _FREE = np.iinfo(np.int64).max
 
@@ -33,7 +33,7 @@ def effective_threshold(iou: float) -> float:
 
 
 def preference_order(pairs: Pairs, ignored: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the order of pairs by detection and inside a detection by its preference.
+    """Return the order of pairs in which each detection has its preferred objects first.
 
     Preference: objects that count before ignored ones, then the higher IoU, then the later object
     (pycocotools keeps the last of equals).
@@ -41,11 +41,28 @@ def preference_order(pairs: Pairs, ignored: NDArray[np.bool_]) -> NDArray[np.int
     Parameters
     ----------
     pairs : Pairs
-        ``detection`` holds ranks: 0 chooses first.
+        Ascending by detection, and by object for each; a lower detection chooses first.
     ignored : bool array, shape (N,)
         Per object.
     """
-    return np.lexsort((-pairs.object, -pairs.iou, ignored[pairs.object], pairs.detection))
+    order = np.arange(len(pairs))
+    choice = np.flatnonzero(has_choice(pairs.detection))
+    some = pairs.take(choice)
+    order[choice] = choice[np.lexsort((-some.object, -some.iou, ignored[some.object], some.detection))]
+    return order
+
+
+def has_choice(detection: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return per pair whether its detection has another; equal numbers stand together.
+
+    >>> has_choice(np.array([2, 5, 5, 7])).tolist()
+    [False, True, True, False]
+    """
+    choice = np.zeros(len(detection), dtype=np.bool_)
+    same = detection[1:] == detection[:-1]
+    choice[1:] = same
+    choice[:-1] |= same
+    return choice
 
 
 def accept(
@@ -56,7 +73,7 @@ def accept(
     Parameters
     ----------
     pairs : Pairs
-        Sorted by :func:`preference_order`.
+        Taken in :func:`preference_order`.
     crowd : bool array, shape (N,)
         Objects that take any number of detections.
     thresholds : float64 array, shape (T,)

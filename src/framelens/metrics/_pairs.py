@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from framelens.metrics._sorting import order_by, starts_of_runs
 from framelens.metrics.iou import paired_iou
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Pairs", "find_pairs", "group_of"]
 
-_PAIRS_AT_ONCE = 4_000_000
+# Candidates looked at in one go: their columns stay in the processor's cache.
+_AT_ONCE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,9 +30,9 @@ class Pairs:
     Attributes
     ----------
     detection : int64 array, shape (P,)
-        Row of the detection list that was searched; ascending.
+        Place in the list of detections that was searched; ascending.
     object : int64 array, shape (P,)
-        Row of ``Dataset.objects``.
+        Row of ``Dataset.objects``; ascending for each detection.
     iou : float64 array, shape (P,)
     """
 
@@ -61,6 +63,7 @@ def find_pairs(
     objects: Objects,
     object_group: NDArray[np.int64],
     *,
+    detection_rows: NDArray[np.int64],
     object_rows: NDArray[np.int64] | None = None,
     minimum: float,
 ) -> Pairs:
@@ -69,50 +72,64 @@ def find_pairs(
     Parameters
     ----------
     detection_group : int64 array, shape (D,)
-        Detections meet only objects with the same number: frame and class, or frame.
-    detection_box : float64 array, shape (D, 4)
+        Detections meet only objects with the same number: frame and class, or frame. Ascending.
+    detection_box : float64 array, shape (M, 4)
     objects : Objects
     object_group : int64 array, shape (N,)
         Per object.
+    detection_rows : int64 array, shape (D,)
+        Rows of ``detection_box`` that are searched.
     object_rows : int64 array, shape (G,), optional
-        The objects to search; all by default.
+        The objects to search, ascending; all by default.
     minimum : float
-        Above 0. Memory is bounded: candidates are looked at 4 million at a time.
+        Above 0.
     """
     rows = np.arange(len(objects)) if object_rows is None else object_rows
-    sorted_rows = rows[np.argsort(object_group[rows], kind="stable")]
-    sorted_group = object_group[sorted_rows]
-    first = np.searchsorted(sorted_group, detection_group, side="left")
-    count = np.searchsorted(sorted_group, detection_group, side="right") - first
-    searched = np.flatnonzero(count)
+    rows = rows[order_by(object_group[rows])]
+    place, first, count = _candidates(detection_group, object_group[rows])
+    crowd = objects.crowd if objects.crowd.any() else None
     parts = []
-    for rows, which in _expand(searched, first[searched], count[searched]):
-        candidate = sorted_rows[which]
-        iou = paired_iou(detection_box[rows], objects.box[candidate], objects.crowd[candidate])
+    for detection, which in _expand(place, first, count):
+        candidate = rows[which]
+        iou = paired_iou(
+            detection_box[detection_rows[detection]],
+            objects.box[candidate],
+            None if crowd is None else crowd[candidate],
+        )
         near = np.flatnonzero(iou >= minimum)
-        parts.append(Pairs(rows[near], candidate[near], iou[near]))
+        parts.append(Pairs(detection[near], candidate[near], iou[near]))
     return _join(parts)
 
 
+def _candidates(
+    detection_group: NDArray[np.int64], object_group: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the detections whose group has objects, and where these begin and how many they are."""
+    start = starts_of_runs(object_group)
+    size = np.diff(start, append=len(object_group))
+    group = object_group[start]
+    begin = np.searchsorted(detection_group, group, side="left")
+    many = np.searchsorted(detection_group, group, side="right") - begin
+    end = np.cumsum(many)
+    place = np.arange(end[-1] if len(end) else 0) + np.repeat(begin - (end - many), many)
+    return place, np.repeat(start, many), np.repeat(size, many)
+
+
 def _expand(
-    rows: NDArray[np.int64], first: NDArray[np.int64], count: NDArray[np.int64]
+    place: NDArray[np.int64], first: NDArray[np.int64], count: NDArray[np.int64]
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Yield each row ``count`` times beside ``first, first + 1, ...``, a bounded number at a time."""
+    """Yield each place ``count`` times beside ``first, first + 1, ...``, a bounded number at a time."""
     end = np.cumsum(count)
-    start_row, done = 0, 0
-    while start_row < len(rows):
-        stop_row = max(start_row + 1, int(np.searchsorted(end, done + _PAIRS_AT_ONCE, side="right")))
-        part = slice(start_row, stop_row)
-        repeats = count[part]
-        begin = end[part] - repeats - done
-        which = np.arange(end[stop_row - 1] - done) + np.repeat(first[part] - begin, repeats)
-        yield np.repeat(rows[part], repeats), which
-        start_row, done = stop_row, int(end[stop_row - 1])
+    start, done = 0, 0
+    while start < len(place):
+        stop = max(start + 1, int(np.searchsorted(end, done + _AT_ONCE, side="right")))
+        repeats = count[start:stop]
+        offset = first[start:stop] - (end[start:stop] - repeats - done)
+        yield np.repeat(place[start:stop], repeats), np.arange(end[stop - 1] - done) + np.repeat(offset, repeats)
+        start, done = stop, int(end[stop - 1])
 
 
 def _join(parts: list[Pairs]) -> Pairs:
-    if len(parts) == 1:
-        return parts[0]
     if not parts:
         return Pairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
     return Pairs(

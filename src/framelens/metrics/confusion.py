@@ -10,6 +10,7 @@ import numpy as np
 from framelens.data.dataset import freeze
 from framelens.metrics._acceptance import accept, effective_threshold, preference_order
 from framelens.metrics._pairs import Pairs, find_pairs
+from framelens.metrics._sorting import order_by
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -119,7 +120,7 @@ def confuse(dataset: Dataset, matching: Matching, confidence: float | None) -> C
     free_object = ~ignored
     free_object[matching.partner[hits]] = False
     free_detection = over & (matching.partner < 0)
-    crossed = _cross_class(dataset, matching.threshold, np.flatnonzero(free_detection), np.flatnonzero(free_object))
+    crossed = _cross_class(dataset, matching, free_detection, np.flatnonzero(free_object))
     free_object[crossed.object] = False
     free_detection[crossed.detection] = False
     examples = _examples(
@@ -145,24 +146,26 @@ def confuse(dataset: Dataset, matching: Matching, confidence: float | None) -> C
 
 
 def _cross_class(
-    dataset: Dataset, threshold: float, detection_rows: NDArray[np.int64], object_rows: NDArray[np.int64]
+    dataset: Dataset, matching: Matching, free_detection: NDArray[np.bool_], object_rows: NDArray[np.int64]
 ) -> Pairs:
     """Match what same-class matching left over, inside each frame, whatever the class."""
     objects, detections = dataset.objects, dataset.detections
-    ranked = detection_rows[np.argsort(-detections.score[detection_rows], kind="stable")]
-    least = effective_threshold(threshold)
+    rows = matching.by_score[free_detection[matching.by_score]]
+    rows = rows[order_by(detections.frame[rows])]
+    least = effective_threshold(matching.threshold)
     pairs = find_pairs(
-        detections.frame[ranked].astype(np.int64),
-        detections.box[ranked],
+        detections.frame[rows].astype(np.int64),
+        detections.box,
         objects,
         objects.frame.astype(np.int64),
+        detection_rows=rows,
         object_rows=object_rows,
         minimum=least,
     )
     pairs = pairs.take(preference_order(pairs, np.zeros(len(objects), dtype=np.bool_)))
     _, chosen = accept(pairs, objects.crowd, np.array([least]))
     matches = pairs.take(chosen)
-    return Pairs(ranked[matches.detection], matches.object, matches.iou)
+    return Pairs(rows[matches.detection], matches.object, matches.iou)
 
 
 def _examples(dataset: Dataset, matched: Pairs, missed: NDArray[np.int64], alarms: NDArray[np.int64]) -> Examples:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from framelens.data.dataset import freeze
-from framelens.errors import OptionError
 from framelens.metrics._acceptance import accept, effective_threshold, preference_order
-from framelens.metrics._pairs import Pairs, find_pairs, group_of
+from framelens.metrics._pairs import Pairs
+from framelens.metrics.overlaps import Overlaps, find_overlaps
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,6 +39,8 @@ class Matching:
         The partner is a crowd region or ignored: the detection counts neither as right nor wrong.
     object_partner : int64 array, shape (N,)
         Per object: row of its detection, -1 for none and for crowd regions, which may take many.
+    by_score : int64 array, shape (M,)
+        Rows of the detections in the order in which they chose.
     """
 
     threshold: float
@@ -46,6 +48,7 @@ class Matching:
     iou: NDArray[np.float64]
     absorbed: NDArray[np.bool_]
     object_partner: NDArray[np.int64]
+    by_score: NDArray[np.int64]
 
     @property
     def true_positive(self) -> NDArray[np.bool_]:
@@ -53,7 +56,7 @@ class Matching:
         return (self.partner >= 0) & ~self.absorbed
 
 
-def match(dataset: Dataset, iou: float = 0.5) -> Matching:
+def match(dataset: Dataset, iou: float = 0.5, *, overlaps: Overlaps | None = None) -> Matching:
     """Match detections with objects of the same frame and class.
 
     The rule is pycocotools': detections in order of score (equal scores: as in the file) each take
@@ -66,6 +69,8 @@ def match(dataset: Dataset, iou: float = 0.5) -> Matching:
     dataset : Dataset
     iou : float
         Above 0, at most 1.
+    overlaps : Overlaps, optional
+        Of this dataset, found before; used if it reaches down to ``iou``.
 
     Returns
     -------
@@ -83,27 +88,20 @@ def match(dataset: Dataset, iou: float = 0.5) -> Matching:
     >>> matching.partner.tolist(), matching.object_partner.tolist()
     ([0, 1, -1, -1], [0, 1, -1])
     """
-    if not 0 < iou <= 1:
-        msg = f"iou={iou!r} must be above 0 and at most 1"
-        raise OptionError(msg)
-    objects, detections = dataset.objects, dataset.detections
-    classes = len(dataset.classes)
-    order = np.argsort(-detections.score, kind="stable")
+    if overlaps is None or not overlaps.minimum <= iou <= 1:
+        overlaps = find_overlaps(dataset, iou)
+    objects = dataset.objects
     ignored = objects.crowd | objects.ignore
-    pairs = find_pairs(
-        group_of(detections.frame, detections.category, classes)[order],
-        detections.box[order],
-        objects,
-        group_of(objects.frame, objects.category, classes),
-        minimum=effective_threshold(iou),
-    )
-    pairs = pairs.take(preference_order(pairs, ignored))
+    pairs = overlaps.pairs.take(preference_order(overlaps.pairs, ignored))
     _, chosen = accept(pairs, objects.crowd, np.array([effective_threshold(iou)]))
     matches = pairs.take(chosen)
-    return _matching(dataset, iou, Pairs(order[matches.detection], matches.object, matches.iou), ignored)
+    found = Pairs(overlaps.grouped[matches.detection], matches.object, matches.iou)
+    return _matching(dataset, iou, found, ignored, overlaps.by_score)
 
 
-def _matching(dataset: Dataset, threshold: float, matches: Pairs, ignored: NDArray[np.bool_]) -> Matching:
+def _matching(
+    dataset: Dataset, threshold: float, matches: Pairs, ignored: NDArray[np.bool_], by_score: NDArray[np.int64]
+) -> Matching:
     partner = np.full(len(dataset.detections), -1, dtype=np.int64)
     iou = np.full(len(partner), np.nan)
     partner[matches.detection] = matches.object
@@ -113,4 +111,5 @@ def _matching(dataset: Dataset, threshold: float, matches: Pairs, ignored: NDArr
     object_partner = np.full(len(dataset.objects), -1, dtype=np.int64)
     single = ~dataset.objects.crowd[matches.object]
     object_partner[matches.object[single]] = matches.detection[single]
-    return Matching(threshold, freeze(partner), freeze(iou), freeze(absorbed), freeze(object_partner))
+    columns = (freeze(column) for column in (partner, iou, absorbed, object_partner, by_score))
+    return Matching(threshold, *columns)

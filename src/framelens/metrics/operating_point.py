@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from framelens.data.dataset import freeze
+from framelens.metrics._sorting import order_by, starts_of_runs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -166,28 +167,27 @@ def best_f1(dataset: Dataset, matching: Matching) -> OperatingPoint:
     score = dataset.detections.score
     if len(score) == 0 or not objects.any():
         return OperatingPoint(None, matching.threshold, "best mean F1")
-    order = np.argsort(-score, kind="stable")
-    score = score[order]
-    total, tolerance = _f1_after_each(dataset, matching, order, objects)
+    score = score[matching.by_score]
+    total, tolerance = _f1_after_each(dataset, matching, objects)
     last_of_equals = np.flatnonzero(np.append(score[1:] != score[:-1], True))
     total = total[last_of_equals]
     best = int(np.argmax(total >= total.max() - tolerance))
     return OperatingPoint(float(score[last_of_equals[best]]), matching.threshold, "best mean F1")
 
 
-def _f1_after_each(
-    dataset: Dataset, matching: Matching, order: NDArray[np.int64], objects: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], int]:
-    """Return the sum of all classes' F1 after each detection of ``order``, and how far it may be off.
+def _f1_after_each(dataset: Dataset, matching: Matching, objects: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
+    """Return the sum of all classes' F1 after each detection by score, and how far it may be off.
 
     F1 is held in whole numbers of 2**-shift: a running sum of its changes then carries no error from
     one step to the next, however many there are.
     """
+    order = matching.by_score
     category = dataset.detections.category[order]
     counted = np.flatnonzero(~matching.absorbed[order] & (objects[category] > 0))
-    by_class = counted[np.argsort(category[counted], kind="stable")]
+    by_class = counted[order_by(category[counted])]
     of_class = category[by_class]
-    first = np.searchsorted(of_class, of_class, side="left")
+    start = starts_of_runs(of_class)
+    first = np.repeat(start, np.diff(start, append=len(of_class)))
     detections = np.arange(1, len(by_class) + 1) - first
     found = np.cumsum(matching.true_positive[order][by_class], dtype=np.int64)
     found -= np.concatenate(([0], found))[first]
@@ -195,8 +195,7 @@ def _f1_after_each(
     f1 = np.rint(np.ldexp(2 * found / (detections + objects[of_class]), shift)).astype(np.int64)
     change = np.zeros(len(order), dtype=np.int64)
     change[by_class] = np.diff(f1, prepend=0)
-    starts = by_class[np.arange(len(by_class)) == first]
-    change[starts] = f1[np.arange(len(by_class)) == first]
+    change[by_class[start]] = f1[start]
     return np.cumsum(change), len(objects)
 
 

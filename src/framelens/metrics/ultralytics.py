@@ -9,8 +9,10 @@ import numpy as np
 
 from framelens.data.dataset import freeze
 from framelens.metrics._acceptance import accept
-from framelens.metrics._pairs import Pairs, find_pairs, group_of
+from framelens.metrics._pairs import Pairs, find_pairs
+from framelens.metrics._sorting import order_by, order_by_score
 from framelens.metrics.coco import IOU_THRESHOLDS, RECALL_LEVELS
+from framelens.metrics.overlaps import find_overlaps
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,8 +74,7 @@ def ultralytics_metrics(dataset: Dataset) -> UltralyticsMetrics:
     """
     detections = dataset.detections
     classes = len(dataset.classes)
-    order = np.argsort(-detections.score, kind="stable")
-    correct = _correct(dataset, order)
+    order, correct = _correct(dataset)
     objects = np.bincount(dataset.objects.category[_real_objects(dataset)], minlength=classes)
     category, score = detections.category[order], detections.score[order]
     ap = np.zeros((classes, len(IOU_THRESHOLDS)))
@@ -130,14 +131,16 @@ def ultralytics_confusion(
     """
     detections, objects = dataset.detections, dataset.objects
     background = len(dataset.classes)
-    order = np.argsort(-detections.score, kind="stable")
+    order = order_by_score(detections.score)
     order = order[detections.score[order] > confidence]
+    order = order[order_by(detections.frame[order])]
     rows = _real_objects(dataset)
     pairs = find_pairs(
         detections.frame[order].astype(np.int64),
-        detections.box[order],
+        detections.box,
         objects,
         objects.frame.astype(np.int64),
+        detection_rows=order,
         object_rows=rows,
         minimum=float(np.nextafter(iou, 1)),
     )
@@ -164,23 +167,16 @@ def _real_objects(dataset: Dataset) -> NDArray[np.int64]:
     return np.flatnonzero(~(dataset.objects.crowd | dataset.objects.ignore))
 
 
-def _correct(dataset: Dataset, order: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return (M, 10): whether each detection of ``order`` is right at each IoU threshold."""
-    detections, objects = dataset.detections, dataset.objects
-    classes = len(dataset.classes)
-    pairs = find_pairs(
-        group_of(detections.frame, detections.category, classes)[order],
-        detections.box[order],
-        objects,
-        group_of(objects.frame, objects.category, classes),
-        object_rows=_real_objects(dataset),
-        minimum=float(IOU_THRESHOLDS[0]),
-    )
-    pairs = _first_choice(pairs)
+def _correct(dataset: Dataset) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the detections by score, and (M, 10): whether each is right at each IoU threshold."""
+    overlaps = find_overlaps(dataset)
+    objects = dataset.objects
+    real = ~(objects.crowd | objects.ignore)
+    pairs = _first_choice(overlaps.pairs.take(real[overlaps.pairs.object]))
     level, pair = accept(pairs, np.zeros(len(objects), dtype=np.bool_), IOU_THRESHOLDS)
-    correct = np.zeros((len(order), len(IOU_THRESHOLDS)), dtype=np.bool_)
-    correct[pairs.detection[pair], level] = True
-    return correct
+    correct = np.zeros((len(overlaps.by_score), len(IOU_THRESHOLDS)), dtype=np.bool_)
+    correct[overlaps.grouped[pairs.detection[pair]], level] = True
+    return overlaps.by_score, correct[overlaps.by_score]
 
 
 def _first_choice(pairs: Pairs) -> Pairs:

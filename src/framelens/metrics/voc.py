@@ -11,6 +11,7 @@ from framelens.data.dataset import freeze
 from framelens.errors import OptionError
 from framelens.metrics._acceptance import accept
 from framelens.metrics._pairs import find_pairs, group_of
+from framelens.metrics._sorting import order_by, order_by_score
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -107,26 +108,30 @@ def _ranked_hits(dataset: Dataset, iou: float, *, whole_pixels: bool) -> tuple[N
     """Return class and correctness of the detections that count, highest score first."""
     detections, objects = dataset.detections, dataset.objects
     classes = len(dataset.classes)
-    order = np.argsort(-detections.score, kind="stable")
+    by_score = order_by_score(detections.score)
+    by_class = by_score[order_by(detections.category[by_score])]
+    order = by_class[order_by(detections.frame[by_class])]
     rim = np.array([0.0, 0.0, 1.0, 1.0]) * whole_pixels
     difficult = objects.crowd | objects.ignore
     nobody = np.zeros(len(objects), dtype=np.bool_)
     pairs = find_pairs(
         group_of(detections.frame, detections.category, classes)[order],
-        detections.box[order] + rim,
+        detections.box + rim,
         replace(objects, box=objects.box + rim, crowd=nobody),
         group_of(objects.frame, objects.category, classes),
+        detection_rows=order,
         minimum=iou,
     )
     pairs = pairs.take(np.lexsort((pairs.object, -pairs.iou, pairs.detection)))
     pairs = pairs.take(np.flatnonzero(np.diff(pairs.detection, prepend=-1)))
     excused = difficult[pairs.object]
     counted = np.ones(len(order), dtype=np.bool_)
-    counted[pairs.detection[excused]] = False
+    counted[order[pairs.detection[excused]]] = False
     pairs = pairs.take(~excused)
     hit = np.zeros(len(order), dtype=np.bool_)
-    hit[pairs.detection[accept(pairs, nobody, np.array([iou]))[1]]] = True
-    return detections.category[order][counted], hit[counted]
+    hit[order[pairs.detection[accept(pairs, nobody, np.array([iou]))[1]]]] = True
+    ranked = by_score[counted[by_score]]
+    return detections.category[ranked], hit[ranked]
 
 
 def _every_point(recall: NDArray[np.float64], precision: NDArray[np.float64]) -> float:
