@@ -36,4 +36,96 @@
  *
  * When drawn, #framelens-root carries data-state="ready"; when that failed, data-state="error" and the reason as text.
  */
-export {};
+import type { RenderProps } from "@anywidget/types";
+import { bytesFromBase64, gunzip } from "../host/bytes.ts";
+import { type Traits, VIEWS } from "../host/model.ts";
+import { createStaticModel } from "../host/static-model.ts";
+import { createPictureBook, type StoredPicture } from "../host/stored-pictures.ts";
+
+interface Widget {
+  render(props: Pick<RenderProps<Traits>, "model" | "el" | "signal">): unknown;
+}
+
+function textOf(document: Document, id: string): string | undefined {
+  return document.getElementById(id)?.textContent ?? undefined;
+}
+
+function required(document: Document, id: string): string {
+  const text = textOf(document, id);
+  if (text === undefined) throw new Error(`this page has no #${id}`);
+  return text;
+}
+
+async function readData(document: Document): Promise<DataView> {
+  const text = required(document, "framelens-data");
+  const packed = bytesFromBase64(text.trim());
+  const gzip = document.getElementById("framelens-data")?.dataset.encoding === "gzip";
+  return new DataView((gzip ? await gunzip(packed) : packed).buffer);
+}
+
+/** Row to frame, read from the payload without decoding the rest of it. */
+function frameReader(head: Traits["head"], data: DataView): (object: number, detection: number) => number {
+  const columns = head.columns ?? {};
+  const at = (name: string, row: number) => {
+    const offset = (columns[name]?.offset ?? Number.NaN) + 4 * row;
+    return offset >= 0 && offset + 4 <= data.byteLength ? data.getInt32(offset, true) : -1;
+  };
+  return (object, detection) => (object >= 0 ? at("object_frame", object) : at("detection_frame", detection));
+}
+
+/** Imports the bundle from the text in the page: a page without a network has no other place to take it from. */
+async function importWidget(document: Document): Promise<Widget> {
+  const url = URL.createObjectURL(new Blob([required(document, "framelens-module")], { type: "text/javascript" }));
+  try {
+    const module = (await import(url)) as { default: Widget };
+    return module.default;
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+/** Reads the page and returns the first values of all traits together with what answers messages. */
+export async function readPage(document: Document) {
+  const head = JSON.parse(required(document, "framelens-head")) as Traits["head"];
+  const data = await readData(document);
+  const pictures = JSON.parse(textOf(document, "framelens-pictures") ?? "{}") as { items?: StoredPicture[] };
+  const options = JSON.parse(textOf(document, "framelens-options") ?? "{}") as Partial<Traits>;
+  const book = createPictureBook(pictures.items ?? [], frameReader(head, data));
+  const traits: Traits = {
+    view: "report",
+    selected_cells: [],
+    normalize: "count",
+    transpose: false,
+    selected_epoch: null,
+    ...options,
+    head,
+    data,
+    stored: book,
+  };
+  if (!VIEWS.includes(traits.view)) traits.view = "report";
+  return { traits, book };
+}
+
+/** Draws the report of `document`; what goes wrong is written where the report would stand. */
+export async function start(
+  document: Document,
+  load: (document: Document) => Promise<Widget> = importWidget,
+): Promise<void> {
+  const root = document.getElementById("framelens-root");
+  if (!root) return;
+  const life = new AbortController();
+  try {
+    const { traits, book } = await readPage(document);
+    const widget = await load(document);
+    root.replaceChildren();
+    const model = createStaticModel(traits, book.respond) as RenderProps<Traits>["model"];
+    widget.render({ model, el: root, signal: life.signal });
+    root.dataset.state = (root.firstElementChild as HTMLElement | null)?.dataset.state ?? "error";
+  } catch (error) {
+    life.abort();
+    root.textContent = `framelens: this report cannot be shown: ${error instanceof Error ? error.message : String(error)}`;
+    root.dataset.state = "error";
+  }
+}
+
+void start(document);

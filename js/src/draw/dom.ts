@@ -1,0 +1,99 @@
+/** The only place that makes elements. Text becomes text nodes; nothing is ever parsed as markup. */
+
+type Attribute =
+  | "class"
+  | "type"
+  | "title"
+  | "role"
+  | "tabindex"
+  | "for"
+  | "id"
+  | "name"
+  | "value"
+  | "scope"
+  | "colspan"
+  | "open"
+  | "disabled"
+  | "hidden"
+  | "alt"
+  | "width"
+  | "height"
+  | "viewBox"
+  | "preserveAspectRatio"
+  | "d"
+  | "x"
+  | "y"
+  | "x1"
+  | "x2"
+  | "y1"
+  | "y2"
+  | "cx"
+  | "cy"
+  | "r"
+  | "rx"
+  | "points"
+  | "transform"
+  | "text-anchor"
+  | "dominant-baseline"
+  | "focusable"
+  | "decoding"
+  | "vector-effect"
+  | "stroke-dasharray"
+  | "start"
+  | `aria-${string}`
+  | `data-${string}`;
+
+export type Attributes = Partial<Record<Attribute, string | number | boolean | null | undefined>>;
+export type Child = Node | string | number | null | undefined | false;
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function fill(element: Element, attributes: Attributes, children: readonly Child[]): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    element.setAttribute(name, value === true ? "" : String(value));
+  }
+  append(element, ...children);
+}
+
+export function append(element: Element, ...children: readonly Child[]): void {
+  for (const child of children) {
+    if (child === null || child === undefined || child === false) continue;
+    element.append(typeof child === "number" ? String(child) : child);
+  }
+}
+
+/** Makes an HTML element. */
+export function html<K extends keyof HTMLElementTagNameMap>(
+  document: Document,
+  tag: K,
+  attributes: Attributes = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  fill(element, attributes, children);
+  return element;
+}
+
+/** Makes an SVG element. */
+export function svg<K extends keyof SVGElementTagNameMap>(
+  document: Document,
+  tag: K,
+  attributes: Attributes = {},
+  ...children: readonly Child[]
+): SVGElementTagNameMap[K] {
+  const element = document.createElementNS(SVG, tag);
+  fill(element, attributes, children);
+  return element;
+}
+
+export type Html = <K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes?: Attributes,
+  ...children: readonly Child[]
+) => HTMLElementTagNameMap[K];
+
+/** `html` for one document, so that views read like the markup they make. */
+export function maker(document: Document): Html {
+  return (tag, attributes, ...children) => html(document, tag, attributes, ...children);
+}

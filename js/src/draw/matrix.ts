@@ -1,0 +1,315 @@
+/** Paints the matrix: one base picture, and an overlay for what follows the pointer. */
+import type { CellPair, Normalize } from "../host/model.ts";
+import type { Confusion } from "../ledger/confusion.ts";
+import { integer } from "../ledger/words.ts";
+import { labelled, type MatrixLayout, offsetOf } from "./layout.ts";
+import { cssColor, inkOn, type Palette, type Rgb } from "./palette.ts";
+
+export interface Inks {
+  readonly text: string;
+  readonly muted: string;
+  readonly empty: string;
+  readonly accent: string;
+  readonly font: string;
+}
+
+export interface MatrixPicture {
+  readonly layout: MatrixLayout;
+  readonly confusion: Confusion;
+  /** Labels with "background" as the last. */
+  readonly labels: readonly string[];
+  readonly normalize: Normalize;
+  readonly transpose: boolean;
+  readonly palette: Palette;
+  readonly inks: Inks;
+  /** Device pixels per CSS pixel. */
+  readonly ratio: number;
+}
+
+/** Below this edge a cell is a dot in an image and no longer a rectangle with a margin. */
+const SMALLEST_RECTANGLE = 5;
+const FONT_SIZE = 11;
+
+/** What a count is shared by; 1 for plain counts. */
+export function wholeOf(confusion: Confusion, normalize: Normalize, actual: number, predicted: number): number {
+  if (normalize === "row") return confusion.rowSum[actual] as number;
+  if (normalize === "column") return confusion.columnSum[predicted] as number;
+  return 1;
+}
+
+/** Strength of a colour, 0..1: logarithmic for counts, square root for shares, so that rare confusions stay visible. */
+export function strengthOf(confusion: Confusion, normalize: Normalize, count: number, whole: number): number {
+  if (normalize === "count") return confusion.max === 0 ? 0 : Math.log1p(count) / Math.log1p(confusion.max);
+  return whole === 0 ? 0 : Math.sqrt(count / whole);
+}
+
+/** The texts a cell may show, longest first. */
+export function cellTexts(normalize: Normalize, count: number, whole: number): string[] {
+  if (normalize === "count") {
+    if (count < 10000) return [integer(count), String(count)];
+    return [integer(count), count < 1e6 ? `${Math.round(count / 1e3)}k` : `${Math.round(count / 1e6)}M`];
+  }
+  if (whole === 0) return [];
+  const percent = (100 * count) / whole;
+  if (count > 0 && percent < 1) return ["<1%", "<1"];
+  if (count < whole && percent > 99) return [">99%", ">99"];
+  return [`${Math.round(percent)}%`, `${Math.round(percent)}`];
+}
+
+/** Screen row and column of a cell; its own inverse. */
+export function onScreen([actual, predicted]: CellPair, transpose: boolean): CellPair {
+  return transpose ? [predicted, actual] : [actual, predicted];
+}
+
+/** Shortens `text` to `room` pixels with an ellipsis. */
+export function ellipsis(context: Pick<CanvasRenderingContext2D, "measureText">, text: string, room: number): string {
+  if (context.measureText(text).width <= room) return text;
+  const characters = Array.from(text);
+  let low = 0;
+  let high = characters.length;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (context.measureText(`${characters.slice(0, middle).join("")}…`).width <= room) low = middle;
+    else high = middle - 1;
+  }
+  return `${characters.slice(0, low).join("")}…`;
+}
+
+function colorOf(picture: MatrixPicture, actual: number, predicted: number, count: number): Rgb {
+  const { confusion, normalize, palette } = picture;
+  const strength = strengthOf(confusion, normalize, count, wholeOf(confusion, normalize, actual, predicted));
+  return palette.at(actual === predicted ? "correct" : "error", strength);
+}
+
+function* cellsOnScreen({
+  confusion,
+  transpose,
+}: MatrixPicture): Generator<[cell: number, row: number, column: number]> {
+  const { actual, predicted } = confusion.cells;
+  for (let cell = 0; cell < confusion.length; cell++) {
+    const [row, column] = onScreen([actual[cell] as number, predicted[cell] as number], transpose);
+    yield [cell, row, column];
+  }
+}
+
+function paintRectangles(context: CanvasRenderingContext2D, picture: MatrixPicture): void {
+  const { layout, confusion, inks } = picture;
+  const edge = layout.cell - (layout.cell >= 12 ? 2 : 1);
+  const radius = layout.cell >= 20 ? 3 : 0;
+  const block = (row: number, column: number, color: string) => {
+    context.fillStyle = color;
+    context.beginPath();
+    context.roundRect(layout.left + offsetOf(layout, column), layout.top + offsetOf(layout, row), edge, edge, radius);
+    context.fill();
+  };
+  for (let row = 0; row < layout.size; row++) {
+    for (let column = 0; column < layout.size; column++) {
+      if (row < layout.size - 1 || column < layout.size - 1) block(row, column, inks.empty);
+    }
+  }
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.font = `${Math.min(12, Math.max(9, layout.cell * 0.32))}px ${inks.font}`;
+  for (const [cell, row, column] of cellsOnScreen(picture)) {
+    const actual = confusion.cells.actual[cell] as number;
+    const predicted = confusion.cells.predicted[cell] as number;
+    const color = colorOf(picture, actual, predicted, confusion.countAt(cell));
+    block(row, column, cssColor(color));
+    if (layout.cell >= 16) paintNumber(context, picture, cell, row, column, inkOn(color));
+  }
+}
+
+function paintNumber(
+  context: CanvasRenderingContext2D,
+  { layout, confusion, normalize }: MatrixPicture,
+  cell: number,
+  row: number,
+  column: number,
+  ink: string,
+): void {
+  const whole = wholeOf(
+    confusion,
+    normalize,
+    confusion.cells.actual[cell] as number,
+    confusion.cells.predicted[cell] as number,
+  );
+  const texts = cellTexts(normalize, confusion.countAt(cell), whole);
+  const text = texts.find((candidate) => context.measureText(candidate).width <= layout.cell - 4);
+  if (text === undefined) return;
+  const middle = (layout.cell - 2) / 2;
+  context.fillStyle = ink;
+  context.fillText(
+    text,
+    layout.left + offsetOf(layout, column) + middle,
+    layout.top + offsetOf(layout, row) + middle + 0.5,
+  );
+}
+
+/**
+ * RGBA of the grid at `edge` x `edge` pixels. Where several cells share a pixel the strongest colour wins: a plain
+ * reduction would drop rare confusions.
+ */
+export function gridPixels(picture: MatrixPicture, edge: number, scale: number): Uint8ClampedArray<ArrayBuffer> {
+  const { layout, confusion, normalize } = picture;
+  const pixels = new Uint8ClampedArray(edge * edge * 4);
+  const strongest = new Float32Array(edge * edge).fill(-1);
+  const from = (index: number) => Math.min(edge - 1, Math.floor(offsetOf(layout, index) * scale));
+  const to = (index: number, start: number) =>
+    Math.min(edge, Math.max(start + 1, Math.floor((offsetOf(layout, index) + layout.cell) * scale)));
+  for (const [cell, row, column] of cellsOnScreen(picture)) {
+    const actual = confusion.cells.actual[cell] as number;
+    const predicted = confusion.cells.predicted[cell] as number;
+    const count = confusion.countAt(cell);
+    const strength = strengthOf(confusion, normalize, count, wholeOf(confusion, normalize, actual, predicted));
+    const [top, left] = [from(row), from(column)];
+    const [bottom, right] = [to(row, top), to(column, left)];
+    const color = picture.palette.at(actual === predicted ? "correct" : "error", strength);
+    for (let y = top; y < bottom; y++) {
+      for (let x = left; x < right; x++) {
+        const at = y * edge + x;
+        if (strength <= (strongest[at] as number)) continue;
+        strongest[at] = strength;
+        pixels.set(color, 4 * at);
+        pixels[4 * at + 3] = 255;
+      }
+    }
+  }
+  return pixels;
+}
+
+function paintImage(context: CanvasRenderingContext2D, picture: MatrixPicture): void {
+  const { layout, inks, ratio } = picture;
+  const inner = offsetOf(layout, layout.size - 1) - layout.gap;
+  const last = offsetOf(layout, layout.size - 1);
+  context.fillStyle = inks.empty;
+  for (const [y, height] of [
+    [0, inner],
+    [last, layout.cell],
+  ] as const) {
+    for (const [x, width] of [
+      [0, inner],
+      [last, layout.cell],
+    ] as const) {
+      context.fillRect(layout.left + x, layout.top + y, Math.max(width, 1), Math.max(height, 1));
+    }
+  }
+  const edge = Math.max(1, Math.ceil(layout.extent * ratio));
+  const image = new ImageData(gridPixels(picture, edge, ratio), edge, edge);
+  const sheet = new OffscreenCanvas(edge, edge);
+  sheet.getContext("2d")?.putImageData(image, 0, 0);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(sheet, layout.left, layout.top, edge / ratio, edge / ratio);
+}
+
+function paintLabels(context: CanvasRenderingContext2D, picture: MatrixPicture): void {
+  const { layout, labels, inks, transpose } = picture;
+  const last = layout.size - 1;
+  const middle = Math.max(1, layout.cell - 1) / 2;
+  context.textBaseline = "middle";
+  for (const index of labelled(layout)) {
+    context.font = `${index === last ? "italic " : ""}${FONT_SIZE}px ${inks.font}`;
+    context.fillStyle = index === last ? inks.muted : inks.text;
+    const text = labels[index] ?? "";
+    const along = offsetOf(layout, index) + middle;
+    context.textAlign = "right";
+    context.fillText(ellipsis(context, text, layout.rowLabel), layout.left - 6, layout.top + along);
+    context.save();
+    context.translate(layout.left + along, layout.top - 6);
+    if (layout.upright) {
+      context.rotate(-Math.PI / 2);
+      context.textAlign = "left";
+    } else {
+      context.translate(0, -5);
+      context.textAlign = "center";
+    }
+    context.fillText(ellipsis(context, text, layout.upright ? layout.columnLabel : layout.cell), 0, 0);
+    context.restore();
+  }
+  paintTitles(context, picture, transpose ? ["predicted", "actual"] : ["actual", "predicted"]);
+}
+
+function paintTitles(
+  context: CanvasRenderingContext2D,
+  { layout, inks }: MatrixPicture,
+  [rows, columns]: readonly [string, string],
+): void {
+  context.font = `600 ${FONT_SIZE}px ${inks.font}`;
+  context.fillStyle = inks.muted;
+  context.textAlign = "center";
+  context.fillText(columns, layout.left + layout.extent / 2, 8);
+  context.save();
+  context.translate(8, layout.top + layout.extent / 2);
+  context.rotate(-Math.PI / 2);
+  context.fillText(rows, 0, 0);
+  context.restore();
+}
+
+/** Widest label, in CSS pixels. Only the longest texts are measured. */
+export function widestLabel(context: CanvasRenderingContext2D, labels: readonly string[], font: string): number {
+  context.font = `${FONT_SIZE}px ${font}`;
+  const longest = [...labels].sort((one, other) => other.length - one.length).slice(0, 40);
+  return Math.ceil(Math.max(0, ...longest.map((text) => context.measureText(text).width))) + 2;
+}
+
+export function paintMatrix(context: CanvasRenderingContext2D, picture: MatrixPicture): void {
+  const { layout, ratio } = picture;
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, layout.width, layout.height);
+  if (layout.cell >= SMALLEST_RECTANGLE) paintRectangles(context, picture);
+  else paintImage(context, picture);
+  paintLabels(context, picture);
+}
+
+export interface OverlayPicture {
+  readonly layout: MatrixLayout;
+  readonly inks: Inks;
+  readonly ratio: number;
+  readonly transpose: boolean;
+  readonly selected: readonly CellPair[];
+  readonly hover: CellPair | null;
+  /** Class lit by another view. */
+  readonly category: number | null;
+}
+
+function paintBand(
+  context: CanvasRenderingContext2D,
+  layout: MatrixLayout,
+  row: number | null,
+  column: number | null,
+): void {
+  const edge = Math.max(1, layout.cell);
+  if (row !== null)
+    context.fillRect(0 + AXIS, layout.top + offsetOf(layout, row), layout.left + layout.extent - AXIS, edge);
+  if (column !== null)
+    context.fillRect(layout.left + offsetOf(layout, column), AXIS, edge, layout.top + layout.extent - AXIS);
+}
+
+const AXIS = 18;
+
+function paintFrame(context: CanvasRenderingContext2D, layout: MatrixLayout, row: number, column: number): void {
+  const edge = Math.max(5, layout.cell - (layout.cell >= 12 ? 2 : 0));
+  const nudge = (layout.cell - edge) / 2 - (layout.cell >= 12 ? 1 : 0);
+  const x = layout.left + offsetOf(layout, column) + nudge;
+  const y = layout.top + offsetOf(layout, row) + nudge;
+  context.beginPath();
+  context.roundRect(x, y, edge, edge, layout.cell >= 20 ? 3 : 0);
+  context.stroke();
+}
+
+export function paintOverlay(context: CanvasRenderingContext2D, picture: OverlayPicture): void {
+  const { layout, inks, ratio, transpose, hover, category } = picture;
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, layout.width, layout.height);
+  context.fillStyle = inks.accent;
+  context.globalAlpha = 0.12;
+  if (hover) paintBand(context, layout, ...onScreen(hover, transpose));
+  else if (category !== null) paintBand(context, layout, category, category);
+  context.globalAlpha = 1;
+  context.strokeStyle = inks.accent;
+  context.lineWidth = 3;
+  for (const cell of picture.selected) paintFrame(context, layout, ...onScreen(cell, transpose));
+  if (!hover) return;
+  context.strokeStyle = inks.text;
+  context.lineWidth = 1.5;
+  paintFrame(context, layout, ...onScreen(hover, transpose));
+}

@@ -1,0 +1,46 @@
+import type { AnyModel } from "@anywidget/types";
+import type { Head } from "../ledger/schema.ts";
+
+/** A cell of the matrix: row (actual class) and column (predicted class); background is the number of classes. */
+export type CellPair = readonly [actual: number, predicted: number];
+
+export type Normalize = "count" | "row" | "column";
+export const NORMALIZE: readonly Normalize[] = ["count", "row", "column"];
+
+export type View = "evaluation" | "report" | "cards" | "matrix" | "charts";
+export const VIEWS: readonly View[] = ["evaluation", "report", "cards", "matrix", "charts"];
+
+/** The traits shared with Python. `stored` exists only in an offline page. */
+export interface Traits {
+  head: Head | Record<string, never>;
+  data: DataView;
+  view: View;
+  selected_cells: CellPair[];
+  normalize: Normalize;
+  transpose: boolean;
+  selected_epoch: number | null;
+  stored?: Stored;
+}
+
+/** Says which pictures an offline page holds. */
+export interface Stored {
+  has(item: PictureItem): boolean;
+}
+
+export type PictureItem =
+  | { readonly kind: "crop"; readonly object: number; readonly detection: number }
+  | { readonly kind: "frame"; readonly frame: number };
+
+export type Model = Pick<AnyModel<Traits>, "get" | "set" | "save_changes" | "send" | "on" | "off">;
+
+type Callback = () => void;
+type MessageCallback = (content: unknown, buffers: DataView[]) => void;
+
+/** Listens to a model until `signal` aborts. */
+export function onModel(model: Model, event: `change:${keyof Traits}`, callback: Callback, signal: AbortSignal): void;
+export function onModel(model: Model, event: "msg:custom", callback: MessageCallback, signal: AbortSignal): void;
+export function onModel(model: Model, event: string, callback: Callback | MessageCallback, signal: AbortSignal): void {
+  if (signal.aborted) return;
+  model.on(event, callback);
+  signal.addEventListener("abort", () => model.off(event, callback), { once: true });
+}

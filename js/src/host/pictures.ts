@@ -1,0 +1,111 @@
+/** Pictures by message: asks for what is missing, keeps what came, gives out object URLs and takes them back. */
+import type { PictureItem } from "./model.ts";
+import type { Rpc } from "./rpc.ts";
+
+export type Region = readonly [x: number, y: number, width: number, height: number];
+
+/** A picture of a region of a frame. `url` is null where there is none, and `note` then says why. */
+export interface Picture {
+  readonly url: string | null;
+  readonly region: Region | null;
+  readonly width: number;
+  readonly height: number;
+  readonly note: string | null;
+}
+
+export interface Pictures {
+  /** Pictures for `items`, in their order. Rejects as `Rpc.request` does. */
+  load(items: readonly PictureItem[], side: number, signal: AbortSignal): Promise<Picture[]>;
+}
+
+const MIME = new Set(["image/jpeg", "image/png", "image/webp"]);
+/** Pages of pictures that stay in memory: going back to one costs nothing. */
+const KEPT = 240;
+
+export function pictureKey(item: PictureItem): string {
+  return item.kind === "frame" ? `frame:${item.frame}` : `crop:${item.object}:${item.detection}`;
+}
+
+function isRegion(value: unknown): value is Region {
+  return Array.isArray(value) && value.length === 4 && value.every((number) => Number.isFinite(number));
+}
+
+function absent(note: string): Picture {
+  return { url: null, region: null, width: 0, height: 0, note };
+}
+
+interface Entry {
+  mime?: unknown;
+  width?: unknown;
+  height?: unknown;
+  region?: unknown;
+  note?: unknown;
+  buffer?: unknown;
+}
+
+function readPicture(entry: Entry, buffers: readonly DataView[]): Picture {
+  const region = isRegion(entry.region) ? entry.region : null;
+  const note = typeof entry.note === "string" ? entry.note : null;
+  const bytes = typeof entry.buffer === "number" ? buffers[entry.buffer] : undefined;
+  const size = { width: Number(entry.width) || 0, height: Number(entry.height) || 0 };
+  if (bytes === undefined) return { url: null, region, ...size, note: note ?? "no picture" };
+  const mime = String(entry.mime);
+  if (!MIME.has(mime) || region === null) return { url: null, region, ...size, note: "picture cannot be shown" };
+  const view = new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
+  return { url: URL.createObjectURL(new Blob([view], { type: mime })), region, ...size, note };
+}
+
+export function createPictures(rpc: Rpc, signal: AbortSignal, kept = KEPT): Pictures {
+  const cache = new Map<string, Picture>();
+
+  function drop(key: string): void {
+    const picture = cache.get(key);
+    if (picture?.url) URL.revokeObjectURL(picture.url);
+    cache.delete(key);
+  }
+
+  function store(key: string, picture: Picture): void {
+    drop(key);
+    cache.set(key, picture);
+  }
+
+  function shrink(): void {
+    for (const key of cache.keys()) {
+      if (cache.size <= kept) return;
+      drop(key);
+    }
+  }
+
+  async function load(items: readonly PictureItem[], side: number, own: AbortSignal): Promise<Picture[]> {
+    const keys = items.map((item) => `${pictureKey(item)}@${side}`);
+    const missing = items.filter((_, index) => !cache.has(keys[index] as string));
+    if (missing.length > 0) {
+      const { result, buffers } = await rpc.request("pictures", { items: missing, side }, own);
+      const entries = (result as { items?: unknown } | null)?.items;
+      missing.forEach((item, index) => {
+        const entry = Array.isArray(entries) ? (entries[index] as Entry | undefined) : undefined;
+        store(
+          `${pictureKey(item)}@${side}`,
+          entry ? readPicture(entry, buffers) : absent("no answer for this picture"),
+        );
+      });
+    }
+    const pictures = keys.map((key) => {
+      const picture = cache.get(key) ?? absent("no picture");
+      cache.delete(key);
+      cache.set(key, picture);
+      return picture;
+    });
+    shrink();
+    return pictures;
+  }
+
+  signal.addEventListener(
+    "abort",
+    () => {
+      for (const key of [...cache.keys()]) drop(key);
+    },
+    { once: true },
+  );
+  return { load };
+}

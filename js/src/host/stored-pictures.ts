@@ -1,0 +1,56 @@
+/** Answers the messages of a report from the pictures that stand in its page. */
+import { bytesFromBase64 } from "./bytes.ts";
+import type { PictureItem, Stored } from "./model.ts";
+import { pictureKey } from "./pictures.ts";
+import type { Reply } from "./static-model.ts";
+
+/** One picture as the page holds it; `data` is base64. */
+export type StoredPicture = PictureItem & {
+  readonly mime?: string;
+  readonly width?: number;
+  readonly height?: number;
+  readonly region?: readonly number[];
+  readonly note?: string | null;
+  readonly data: string | null;
+};
+
+export interface PictureBook extends Stored {
+  respond(op: string, args: unknown): Reply;
+}
+
+const NOT_STORED = "this report does not hold this picture";
+
+/** `frameOf` names the frame of a crop, so that the stored frame can stand in for a crop that is not stored. */
+export function createPictureBook(
+  items: readonly StoredPicture[],
+  frameOf: (object: number, detection: number) => number,
+): PictureBook {
+  const stored = new Map(items.map((item) => [pictureKey(item), item]));
+
+  function find(item: PictureItem): StoredPicture | undefined {
+    const own = stored.get(pictureKey(item));
+    if (own?.data || item.kind === "frame") return own;
+    const frame = stored.get(pictureKey({ kind: "frame", frame: frameOf(item.object, item.detection) }));
+    return frame?.data ? frame : own;
+  }
+
+  function answerPictures(wanted: readonly PictureItem[]): Reply {
+    const buffers: DataView[] = [];
+    const answers = wanted.map((item) => {
+      const { data = null, mime, width, height, region, note } = find(item) ?? { data: null };
+      if (!data) return { mime, width, height, region, note: note ?? NOT_STORED, buffer: null };
+      const bytes = bytesFromBase64(data);
+      return { mime, width, height, region, note, buffer: buffers.push(new DataView(bytes.buffer)) - 1 };
+    });
+    return { result: { items: answers }, buffers };
+  }
+
+  return {
+    has: (item) => Boolean(find(item)?.data),
+    respond(op, args) {
+      if (op === "ping") return { result: {}, buffers: [] };
+      if (op === "pictures") return answerPictures((args as { items: PictureItem[] }).items);
+      throw new Error(`a report cannot answer "${op}"`);
+    },
+  };
+}

@@ -1,0 +1,177 @@
+/** The head of a payload (wire schema 1) and the checks it must pass before a view reads it. */
+
+export interface Head {
+  readonly schema: 1;
+  readonly title: string;
+  readonly rules: string;
+  readonly counts: Counts;
+  readonly operating_point: OperatingPoint;
+  readonly box_unit: "pixel" | "relative";
+  readonly classes: readonly string[];
+  readonly frames: Frames;
+  readonly cards: readonly Card[];
+  readonly per_class: readonly ClassRow[];
+  readonly history: History | null;
+  readonly pictures: boolean;
+  readonly skipped: readonly Skip[];
+  readonly warnings: readonly string[];
+  readonly stamp: readonly (readonly [string, string])[];
+  readonly columns: Readonly<Record<string, ColumnSpec>>;
+}
+
+export interface Counts {
+  readonly frames: number;
+  readonly objects: number;
+  readonly detections: number;
+  readonly ignored_objects: number;
+  readonly ignored_detections: number;
+}
+
+export interface OperatingPoint {
+  readonly confidence: number | null;
+  readonly iou: number;
+  readonly chosen: string;
+}
+
+export interface Frames {
+  readonly names: readonly string[];
+  readonly width: readonly (number | null)[];
+  readonly height: readonly (number | null)[];
+}
+
+export type Verdict = "below" | "in" | "above";
+
+export interface Card {
+  readonly id: string;
+  readonly title: string;
+  readonly question: string;
+  readonly value: number | null;
+  readonly band: readonly [number | null, number | null];
+  readonly verdict: Verdict | null;
+  readonly rule: string;
+  readonly detail?: string | null;
+}
+
+export interface ClassRow {
+  readonly class: number;
+  readonly objects: number;
+  readonly detections: number;
+  readonly precision: number | null;
+  readonly recall: number | null;
+  readonly f1: number | null;
+  readonly ap50: number | null;
+  readonly ap50_95: number | null;
+}
+
+export interface Series {
+  readonly name: string;
+  readonly label: string;
+  readonly group: "metric" | "loss";
+  readonly part: string;
+  readonly split: "val" | "train";
+  readonly color: number;
+  readonly values: readonly (number | null)[];
+}
+
+export interface History {
+  readonly framework: string;
+  readonly name: string;
+  readonly epochs: readonly number[];
+  readonly best_epoch: number | null;
+  readonly stopped_early: boolean | null;
+  readonly matrix_epoch?: number | null;
+  readonly series: readonly Series[];
+}
+
+export interface Skip {
+  readonly file: string;
+  readonly where: string;
+  readonly reason: string;
+  readonly count: number;
+}
+
+export type Dtype = "i4" | "f4" | "f8";
+
+export interface ColumnSpec {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly offset: number;
+}
+
+/** The payload does not hold what it says it holds; the message is shown to the reader. */
+export class PayloadError extends Error {
+  override name = "PayloadError";
+}
+
+type Loose = Readonly<Record<string, unknown>>;
+
+function isRecord(value: unknown): value is Loose {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function list(head: Loose, key: string): readonly unknown[] {
+  const value = head[key];
+  if (!Array.isArray(value)) throw new PayloadError(`payload head: "${key}" is not a list`);
+  return value;
+}
+
+function record(head: Loose, key: string): Loose {
+  const value = head[key];
+  if (!isRecord(value)) throw new PayloadError(`payload head: "${key}" is not an object`);
+  return value;
+}
+
+function requireStrings(values: readonly unknown[], where: string): void {
+  const bad = values.findIndex((value) => typeof value !== "string");
+  if (bad >= 0) throw new PayloadError(`payload head: ${where}[${bad}] is not text`);
+}
+
+function requireNumbers(values: Loose, keys: readonly string[], where: string): void {
+  for (const key of keys) {
+    if (!Number.isFinite(values[key])) throw new PayloadError(`payload head: ${where}.${key} is not a number`);
+  }
+}
+
+function checkFrames(frames: Loose): void {
+  const names = list(frames, "names");
+  requireStrings(names, "frames.names");
+  for (const key of ["width", "height"]) {
+    if (list(frames, key).length !== names.length) {
+      throw new PayloadError(
+        `payload head: frames.${key} has ${list(frames, key).length} entries for ${names.length} frames`,
+      );
+    }
+  }
+}
+
+function checkHistory(history: unknown): void {
+  if (history === null || history === undefined) return;
+  if (!isRecord(history)) throw new PayloadError('payload head: "history" is not an object');
+  const epochs = list(history, "epochs").length;
+  for (const series of list(history, "series")) {
+    if (!isRecord(series) || list(series, "values").length !== epochs) {
+      throw new PayloadError(`payload head: a series of the history does not have ${epochs} values`);
+    }
+  }
+}
+
+/**
+ * Returns `raw` as a head, or throws a `PayloadError` that names the field.
+ *
+ * Text fields may hold anything a stranger wrote; they are only ever shown as text.
+ */
+export function readHead(raw: unknown): Head {
+  if (!isRecord(raw)) throw new PayloadError("payload head is not an object");
+  if (raw.schema !== 1) {
+    throw new PayloadError(`payload has schema ${String(raw.schema)}, this front end reads schema 1; make it again`);
+  }
+  requireStrings(list(raw, "classes"), "classes");
+  requireStrings(list(raw, "warnings"), "warnings");
+  requireNumbers(record(raw, "counts"), ["frames", "objects", "detections"], "counts");
+  requireNumbers(record(raw, "operating_point"), ["iou"], "operating_point");
+  checkFrames(record(raw, "frames"));
+  checkHistory(raw.history);
+  for (const key of ["cards", "per_class", "skipped", "stamp"]) list(raw, key);
+  record(raw, "columns");
+  return raw as unknown as Head;
+}

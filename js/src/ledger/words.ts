@@ -1,0 +1,93 @@
+/** What a cell means, in words and numbers. Class names are quoted and never bent. */
+import type { Confusion } from "./confusion.ts";
+
+export const BACKGROUND = "background";
+
+const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+const LONGEST_NAME = 60;
+
+/** Returns a name as one line of at most `limit` characters; what would steer the text around it becomes U+FFFD. */
+export function printable(name: string, limit = LONGEST_NAME): string {
+  const clean = name.replace(UNPRINTABLE, "\ufffd").trim();
+  if (clean === "") return "(no name)";
+  const characters = Array.from(clean.slice(0, 4 * limit));
+  return characters.length > limit ? `${characters.slice(0, limit - 1).join("")}…` : characters.join("");
+}
+
+export function quoted(name: string): string {
+  return `“${printable(name)}”`;
+}
+
+/** Name of a row or column. */
+export function className(classes: readonly string[], index: number): string {
+  const name = classes[index];
+  return name === undefined ? BACKGROUND : printable(name);
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return count === 1 ? one : many;
+}
+
+const GROUPED = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
+/** Whole numbers with thousands separators: `12,345`. */
+export function integer(count: number): string {
+  return GROUPED.format(count);
+}
+
+/** A share as per cent. Only nothing is 0% and only everything is 100%; of nothing it is "n/a". */
+export function share(part: number, whole: number): string {
+  if (whole === 0) return "n/a";
+  const percent = (100 * part) / whole;
+  if (part > 0 && percent < 0.1) return "<0.1%";
+  if (part < whole && percent > 99.9) return ">99.9%";
+  return `${percent.toFixed(percent === 100 ? 0 : 1)}%`;
+}
+
+/** A fraction in 0..1 to three places, or "n/a" where it is undefined. */
+export function fraction(value: number | null | undefined, digits = 3): string {
+  return value === null || value === undefined || !Number.isFinite(value) ? "n/a" : value.toFixed(digits);
+}
+
+/** A sentence that says what the cell counts: `37 of 412 “truck” objects were called “car”`. */
+export function sentence(confusion: Confusion, classes: readonly string[], actual: number, predicted: number): string {
+  const { background } = confusion;
+  const count = confusion.count(actual, predicted);
+  if (actual === background && predicted === background) return "Nothing can stand here: no object and no detection";
+  if (actual === background) {
+    const whole = confusion.columnSum[predicted] as number;
+    const name = quoted(classes[predicted] ?? "");
+    if (whole === 0) return `Nothing was called ${name}`;
+    const noun = plural(whole, "detection");
+    return `${integer(count)} of ${integer(whole)} ${name} ${noun} ${plural(count, "is", "are")} where no object is`;
+  }
+  const whole = confusion.rowSum[actual] as number;
+  const name = quoted(classes[actual] ?? "");
+  if (whole === 0) return `There is no ${name} object`;
+  const subject = `${integer(count)} of ${integer(whole)} ${name} ${plural(whole, "object")} ${plural(count, "was", "were")}`;
+  if (predicted === background) return `${subject} not detected`;
+  if (predicted === actual) return `${subject} found and called ${name}`;
+  return `${subject} called ${quoted(classes[predicted] ?? "")}`;
+}
+
+/** What a screen reader hears when the cursor reaches a cell. */
+export function spoken(confusion: Confusion, classes: readonly string[], actual: number, predicted: number): string {
+  const place = `actual ${className(classes, actual)}, predicted ${className(classes, predicted)}`;
+  const count = confusion.count(actual, predicted);
+  if (actual === confusion.background) {
+    const whole = confusion.columnSum[predicted] as number;
+    return `${place}, ${integer(count)}, ${share(count, whole)} of predicted ${className(classes, predicted)}`;
+  }
+  return `${place}, ${integer(count)}, ${share(count, confusion.rowSum[actual] as number)} of ${className(classes, actual)}`;
+}
+
+/** Title of a selection: `truck → car`, or how many cells it holds. */
+export function selectionTitle(classes: readonly string[], cells: readonly (readonly [number, number])[]): string {
+  const only = cells.length === 1 ? cells[0] : undefined;
+  if (only === undefined) return `${cells.length} cells`;
+  const [actual, predicted] = only;
+  if (actual === predicted) return `${className(classes, actual)}, correct`;
+  if (predicted === classes.length) return `${className(classes, actual)}, not detected`;
+  if (actual === classes.length) return `${className(classes, predicted)}, nothing there`;
+  return `${className(classes, actual)} called ${className(classes, predicted)}`;
+}

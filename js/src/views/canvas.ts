@@ -1,0 +1,80 @@
+/** Canvases that are sharp, give their memory back, and draw at most once a frame. */
+
+import type { Html } from "../draw/dom.ts";
+import type { Inks } from "../draw/matrix.ts";
+
+export interface Surface {
+  readonly canvas: HTMLCanvasElement;
+  readonly context: CanvasRenderingContext2D | null;
+  /** Sets the size in CSS pixels; returns device pixels per CSS pixel. */
+  resize(width: number, height: number): number;
+  ratio(): number;
+}
+
+export function canvasSurface(make: Html, name: string, signal: AbortSignal): Surface {
+  const canvas = make("canvas", { class: name, "aria-hidden": "true", width: 0, height: 0 });
+  const ratio = () => Math.min(3, Math.max(1, canvas.ownerDocument.defaultView?.devicePixelRatio ?? 1));
+  signal.addEventListener(
+    "abort",
+    () => {
+      // Browsers keep the bitmap of a detached canvas for a while; a size of nothing frees it now.
+      canvas.width = 0;
+      canvas.height = 0;
+    },
+    { once: true },
+  );
+  return {
+    canvas,
+    context: canvas.getContext("2d"),
+    ratio,
+    resize(width, height) {
+      const scale = ratio();
+      const [deviceWidth, deviceHeight] = [Math.round(width * scale), Math.round(height * scale)];
+      if (canvas.width !== deviceWidth) canvas.width = deviceWidth;
+      if (canvas.height !== deviceHeight) canvas.height = deviceHeight;
+      canvas.style.width = `${width}px`;
+      canvas.style.height = `${height}px`;
+      return scale;
+    },
+  };
+}
+
+/** Colours and font of the widget's CSS, as a canvas wants them. */
+export function canvasInks(element: HTMLElement): Inks {
+  const style = element.ownerDocument.defaultView?.getComputedStyle(element);
+  const read = (name: string, fallback: string) => style?.getPropertyValue(name).trim() || fallback;
+  return {
+    text: read("--fl-ink", "#222"),
+    muted: read("--fl-muted", "#666"),
+    empty: read("--fl-empty", "#f2f3f5"),
+    accent: read("--fl-accent", "#7a3ff2"),
+    font: style?.fontFamily || "sans-serif",
+  };
+}
+
+/** Returns a function that runs `draw` once in the next frame, however often it is called. */
+export function frameScheduler(draw: () => void, signal: AbortSignal): () => void {
+  let frame = 0;
+  signal.addEventListener("abort", () => cancelAnimationFrame(frame), { once: true });
+  return () => {
+    if (frame !== 0 || signal.aborted) return;
+    frame = requestAnimationFrame(() => {
+      frame = 0;
+      draw();
+    });
+  };
+}
+
+/** Calls `changed` when the width of `element` changes; also when it gets a size for the first time. */
+export function watchSize(element: HTMLElement, changed: () => void, signal: AbortSignal): void {
+  if (signal.aborted) return;
+  let width = -1;
+  const observer = new ResizeObserver((entries) => {
+    const now = entries.at(-1)?.contentRect.width ?? 0;
+    if (now === width || now === 0) return;
+    width = now;
+    changed();
+  });
+  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+  observer.observe(element);
+}

@@ -1,0 +1,20 @@
+import type { Html } from "../draw/dom.ts";
+import type { Stored } from "../host/model.ts";
+import type { Pictures } from "../host/pictures.ts";
+import type { Ledger } from "../ledger/decode.ts";
+import type { Store } from "./store.ts";
+
+/** What every view is given. */
+export interface Context {
+  readonly document: Document;
+  readonly make: Html;
+  readonly ledger: Ledger;
+  readonly store: Store;
+  readonly pictures: Pictures;
+  /** Which pictures an offline page holds; undefined with a kernel. */
+  readonly stored: Stored | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** A view makes its element once and keeps it in step with the store until the signal aborts. */
+export type ViewFunction = (context: Context) => HTMLElement;

@@ -1,0 +1,62 @@
+/** What was evaluated, by which rules, and what was left out of it. */
+
+import type { Html } from "../draw/dom.ts";
+import type { Head } from "../ledger/schema.ts";
+import { integer, plural, printable } from "../ledger/words.ts";
+import type { Context } from "./context.ts";
+
+export function countWords({ counts }: Head): string {
+  const parts = [
+    `${integer(counts.frames)} ${plural(counts.frames, "frame")}`,
+    `${integer(counts.objects)} ${plural(counts.objects, "object")}`,
+    `${integer(counts.detections)} ${plural(counts.detections, "detection")}`,
+  ];
+  const { ignored_objects: objects = 0, ignored_detections: detections = 0 } = counts;
+  if (objects > 0) parts.push(`${integer(objects)} ${plural(objects, "object")} ignored`);
+  if (detections > 0) parts.push(`${integer(detections)} ${plural(detections, "detection")} ignored`);
+  return parts.join(" · ");
+}
+
+export function operatingPointWords({ operating_point: point, rules }: Head): string {
+  const confidence =
+    point.confidence === null
+      ? "no detections"
+      : `confidence ≥ ${Number(point.confidence.toFixed(4))} (${point.chosen})`;
+  return `${confidence}, IoU ≥ ${point.iou.toFixed(2)}, rules ${rules}`;
+}
+
+function notes(make: Html, kind: string, title: string, lines: readonly string[]): HTMLElement | null {
+  if (lines.length === 0) return null;
+  const items = lines.map((line) => make("li", {}, line));
+  return make(
+    "details",
+    { class: `fl-notes fl-${kind}`, "data-count": lines.length },
+    make("summary", {}, title),
+    make("ul", {}, ...items),
+  );
+}
+
+export function headerView({ make, ledger }: Context): HTMLElement {
+  const { head } = ledger;
+  const skippedRecords = head.skipped.reduce((sum, skip) => sum + skip.count, 0);
+  const skips = head.skipped.map(
+    (skip) => `${printable(skip.file)}, ${printable(skip.where)}: ${skip.reason} (${integer(skip.count)})`,
+  );
+  return make(
+    "header",
+    { class: "fl-header" },
+    make("h2", { class: "fl-title" }, printable(head.title, 120)),
+    make("p", { class: "fl-counts" }, countWords(head)),
+    make("p", { class: "fl-operating-point" }, operatingPointWords(head)),
+    notes(make, "warnings", `${head.warnings.length} ${plural(head.warnings.length, "warning")}`, head.warnings),
+    notes(make, "skipped", `${integer(skippedRecords)} ${plural(skippedRecords, "record")} left out`, skips),
+  );
+}
+
+/** What the numbers were made with, at the foot of the view. */
+export function stampView({ make, ledger }: Context): HTMLElement {
+  const pairs = ledger.head.stamp.map(([name, value]) =>
+    make("li", {}, `${printable(name)}: ${printable(String(value), 80)}`),
+  );
+  return make("footer", { class: "fl-stamp" }, make("ul", { "aria-label": "Made with" }, ...pairs));
+}

@@ -1,0 +1,76 @@
+/** Controls above the matrix and the key to its colours. */
+import { Palette } from "../draw/palette.ts";
+import { NORMALIZE, type Normalize } from "../host/model.ts";
+import { integer } from "../ledger/words.ts";
+import type { Context } from "./context.ts";
+
+const WORDS: Readonly<Record<Normalize, { label: string; title: string }>> = {
+  count: { label: "Count", title: "Number of boxes" },
+  row: { label: "% of actual", title: "Share of the actual class: rows add up to 100%" },
+  column: { label: "% of predicted", title: "Share of the predicted class: columns add up to 100%" },
+};
+
+function normalizeButtons({ make, store, signal }: Context): HTMLElement {
+  const buttons = NORMALIZE.map((mode) =>
+    make("button", { type: "button", title: WORDS[mode].title, "data-normalize": mode }, WORDS[mode].label),
+  );
+  for (const button of buttons) {
+    const mode = button.dataset.normalize as Normalize;
+    button.addEventListener("click", () => store.set({ normalize: mode }), { signal });
+  }
+  store.watch(
+    ["normalize"],
+    ({ normalize }) => {
+      for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.normalize === normalize));
+    },
+    signal,
+  );
+  return make("div", { class: "fl-segments", role: "group", "aria-label": "Numbers in the cells" }, ...buttons);
+}
+
+function transposeButton({ make, store, signal }: Context): HTMLElement {
+  const button = make(
+    "button",
+    { type: "button", class: "fl-button fl-transpose", title: "Swap rows and columns" },
+    "Transpose",
+  );
+  button.addEventListener("click", () => store.set({ transpose: !store.state.transpose }), { signal });
+  store.watch(["transpose"], ({ transpose }) => button.setAttribute("aria-pressed", String(transpose)), signal);
+  return button;
+}
+
+function colorKey({ make, store, signal }: Context): HTMLElement {
+  const bars = (["correct", "error"] as const).map((hue) => ({ hue, bar: make("span", { class: "fl-key-bar" }) }));
+  const most = make("span", { class: "fl-key-most" });
+  const scale = make("span", { class: "fl-key-scale" });
+  store.watch(
+    ["theme", "normalize", "confusion"],
+    ({ theme, normalize, confusion }) => {
+      const palette = new Palette(theme.dark);
+      for (const { hue, bar } of bars) bar.style.backgroundImage = palette.gradient(hue);
+      most.textContent = normalize === "count" ? integer(confusion.max) : "100%";
+      scale.textContent = normalize === "count" ? "log colour" : "square-root colour";
+    },
+    signal,
+  );
+  const [correct, error] = bars.map(({ bar }) => bar);
+  return make(
+    "p",
+    { class: "fl-key" },
+    make("span", {}, "correct ", correct),
+    make("span", {}, "errors ", error),
+    make("span", {}, "up to ", most),
+    scale,
+  );
+}
+
+export function matrixToolbar(context: Context): HTMLElement {
+  const { make } = context;
+  return make(
+    "div",
+    { class: "fl-toolbar" },
+    make("h3", { class: "fl-heading" }, "Confusion matrix"),
+    make("div", { class: "fl-controls" }, normalizeButtons(context), transposeButton(context)),
+    colorKey(context),
+  );
+}

@@ -1,0 +1,98 @@
+/** One row for each class, sortable; the rows are made when the table is first opened. */
+import type { ClassRow } from "../ledger/schema.ts";
+import { className, fraction, integer } from "../ledger/words.ts";
+import type { Context } from "./context.ts";
+
+type Field = Exclude<keyof ClassRow, "class">;
+
+const COLUMNS: readonly { readonly field: Field; readonly title: string }[] = [
+  { field: "objects", title: "objects" },
+  { field: "detections", title: "detections" },
+  { field: "precision", title: "precision" },
+  { field: "recall", title: "recall" },
+  { field: "f1", title: "F1" },
+  { field: "ap50", title: "AP50" },
+  { field: "ap50_95", title: "AP50-95" },
+];
+
+type Sort = { readonly field: Field | "class"; readonly descending: boolean };
+
+/** Sorted copy; undefined values stay at the end in both directions, equal ones keep the order of the classes. */
+export function sortRows(rows: readonly ClassRow[], { field, descending }: Sort): ClassRow[] {
+  const sign = descending ? -1 : 1;
+  return [...rows].sort((one, other) => {
+    const [left, right] = [one[field], other[field]];
+    if (left === null || right === null) return Number(left === null) - Number(right === null);
+    return sign * (left - right);
+  });
+}
+
+function cellText(field: Field, value: number | null): string {
+  return field === "objects" || field === "detections" ? integer(value ?? 0) : fraction(value);
+}
+
+function tableView({ make, ledger, store, signal }: Context): HTMLElement {
+  const { per_class: rows, classes } = ledger.head;
+  const body = make("tbody");
+  const heads = [{ field: "class" as const, title: "class" }, ...COLUMNS].map(({ field, title }) => {
+    const button = make("button", { type: "button", "data-sort": field }, title);
+    return make("th", { scope: "col" }, button);
+  });
+  let sort: Sort = { field: "class", descending: false };
+
+  function write(): void {
+    const lines = sortRows(rows, sort).map((row) => {
+      const cells = COLUMNS.map(({ field }) => make("td", { "data-field": field }, cellText(field, row[field])));
+      const name = make("th", { scope: "row" }, make("bdi", {}, className(classes, row.class)));
+      return make("tr", { "data-class": row.class }, name, ...cells);
+    });
+    body.replaceChildren(...lines);
+    for (const head of heads) {
+      const on = (head.firstElementChild as HTMLElement).dataset.sort === sort.field;
+      head.setAttribute("aria-sort", on ? (sort.descending ? "descending" : "ascending") : "none");
+    }
+  }
+
+  const header = make("tr", {}, ...heads);
+  header.addEventListener(
+    "click",
+    (event) => {
+      const field = (event.target as Element).closest<HTMLElement>("[data-sort]")?.dataset.sort as
+        | Sort["field"]
+        | undefined;
+      if (!field) return;
+      sort = { field, descending: sort.field === field ? !sort.descending : field !== "class" };
+      write();
+    },
+    { signal },
+  );
+  const light = (event: Event) => {
+    const row = (event.target as Element).closest<HTMLElement>("tr[data-class]");
+    store.set({ category: row ? Number(row.dataset.class) : null });
+  };
+  body.addEventListener("pointerover", light, { signal });
+  body.addEventListener("pointerleave", () => store.set({ category: null }), { signal });
+  write();
+  return make("table", {}, make("thead", {}, header), body);
+}
+
+export function perClassView(context: Context): HTMLElement {
+  const { make, ledger, signal } = context;
+  const count = ledger.head.per_class.length;
+  const details = make(
+    "details",
+    { class: "fl-per-class", "data-count": count },
+    make("summary", {}, `Per class (${count})`),
+  );
+  const space = make("div", { class: "fl-table-space", tabindex: 0, role: "region", "aria-label": "Per class" });
+  details.append(space);
+  details.addEventListener(
+    "toggle",
+    () => {
+      if (details.open && !space.firstChild) space.append(tableView(context));
+    },
+    { signal },
+  );
+  details.hidden = count === 0;
+  return details;
+}

@@ -1,0 +1,92 @@
+/** What the views of one widget share. No view knows another; they meet here. */
+import type { CellPair, Normalize } from "../host/model.ts";
+import type { Theme } from "../host/theme.ts";
+import type { Confusion } from "../ledger/confusion.ts";
+
+export type Connection = "unknown" | "live" | "lost";
+
+export interface State {
+  /** The matrix that is shown; replaced as a whole when the boxes are counted anew. */
+  readonly confusion: Confusion;
+  readonly cells: readonly CellPair[];
+  readonly hover: CellPair | null;
+  /** Class that is lit in every view. */
+  readonly category: number | null;
+  readonly normalize: Normalize;
+  readonly transpose: boolean;
+  /** Chosen epoch and the one under the pointer. */
+  readonly epoch: number | null;
+  readonly hoverEpoch: number | null;
+  readonly connection: Connection;
+  readonly theme: Theme;
+}
+
+type Key = keyof State;
+type Listener = (state: State) => void;
+
+export class Store {
+  #state: State;
+  readonly #listeners = new Map<Key, Set<Listener>>();
+  readonly #onError: (error: unknown) => void;
+
+  /** `onError` hears what a listener throws, so that one broken view leaves the others alive. */
+  constructor(initial: State, onError: (error: unknown) => void) {
+    this.#state = initial;
+    this.#onError = onError;
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  set(patch: Partial<State>): void {
+    const changed = (Object.keys(patch) as Key[]).filter((key) => !Object.is(patch[key], this.#state[key]));
+    if (changed.length === 0) return;
+    this.#state = { ...this.#state, ...patch };
+    const listeners = new Set(changed.flatMap((key) => [...(this.#listeners.get(key) ?? [])]));
+    for (const listener of listeners) this.#call(listener);
+  }
+
+  /** Calls `listener` now and after each change of one of `keys`, until `signal` aborts. */
+  watch(keys: readonly Key[], listener: Listener, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    for (const key of keys) {
+      const known = this.#listeners.get(key) ?? new Set();
+      this.#listeners.set(key, known.add(listener));
+    }
+    const forget = () => {
+      for (const key of keys) this.#listeners.get(key)?.delete(listener);
+    };
+    signal.addEventListener("abort", forget, { once: true });
+    this.#call(listener);
+  }
+
+  /** Number of listeners, for tests of leaks. */
+  get listening(): number {
+    return [...this.#listeners.values()].reduce((sum, known) => sum + known.size, 0);
+  }
+
+  #call(listener: Listener): void {
+    try {
+      listener(this.#state);
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+}
+
+export function samePair(one: CellPair | null | undefined, other: CellPair | null | undefined): boolean {
+  if (!one || !other) return !one && !other;
+  return one[0] === other[0] && one[1] === other[1];
+}
+
+export function includesPair(cells: readonly CellPair[], pair: CellPair): boolean {
+  return cells.some((cell) => samePair(cell, pair));
+}
+
+/** The selection after a click: a click on the only selected cell clears, `adding` joins or removes one cell. */
+export function toggle(cells: readonly CellPair[], pair: CellPair, adding: boolean): readonly CellPair[] {
+  const without = cells.filter((cell) => !samePair(cell, pair));
+  if (adding) return without.length < cells.length ? without : [...cells, pair];
+  return cells.length === 1 && without.length === 0 ? [] : [pair];
+}

@@ -1,0 +1,64 @@
+/** One example as a thumbnail with its caption. */
+import type { Picture } from "../host/pictures.ts";
+import type { Ledger } from "../ledger/decode.ts";
+import { frameOf, marksOf, OUTCOME_WORDS, outcomeOf } from "../ledger/outcome.ts";
+import { className, printable } from "../ledger/words.ts";
+import type { Context } from "./context.ts";
+import { pictureView } from "./picture.ts";
+
+export interface Thumb {
+  readonly element: HTMLElement;
+  readonly example: number;
+  show(picture: Picture): void;
+}
+
+const FIT = 4 / 3;
+
+/** The last part of a path, which is what tells frames apart. */
+export function baseName(path: string): string {
+  return printable(path.slice(path.lastIndexOf("/") + 1), 80);
+}
+
+/** Score and IoU of an example, as far as it has them. */
+export function numbersOf({ confusion, detections }: Ledger, example: number): string {
+  const detection = confusion.examples.detection[example] as number;
+  const parts: string[] = [];
+  if (detection >= 0) parts.push(`score ${(detections.score[detection] as number).toFixed(2)}`);
+  const iou = confusion.examples.iou[example] as number;
+  if (detection >= 0 && (confusion.examples.object[example] as number) >= 0 && iou >= 0)
+    parts.push(`IoU ${iou.toFixed(2)}`);
+  return parts.join(" · ");
+}
+
+export function thumbView({ make, document, ledger }: Context, example: number, at: number): Thumb {
+  const { confusion, head } = ledger;
+  const [actual, predicted] = confusion.cellOf(example);
+  const outcome = outcomeOf(confusion, actual, predicted);
+  const frame = frameOf(ledger, example);
+  const marks = marksOf(ledger, example);
+  const name = baseName(head.frames.names[frame] ?? "");
+  const labels = `${className(head.classes, actual)} → ${className(head.classes, predicted)}`;
+  const numbers = numbersOf(ledger, example);
+  const space = make("span", { class: "fl-thumb-space" });
+  const button = make(
+    "button",
+    {
+      type: "button",
+      class: "fl-thumb",
+      "data-example": example,
+      "data-at": at,
+      "data-outcome": outcome,
+      "data-frame": frame,
+      "aria-label": `${OUTCOME_WORDS[outcome]}: ${labels}, frame ${name}${numbers ? `, ${numbers}` : ""}. Open the whole frame`,
+    },
+    space,
+    make("span", { class: "fl-thumb-labels" }, make("bdi", {}, labels)),
+    make("span", { class: "fl-thumb-numbers" }, numbers || OUTCOME_WORDS[outcome]),
+    make("span", { class: "fl-thumb-frame", title: name }, make("bdi", {}, name)),
+  );
+  const put = (picture: Picture | null) => {
+    space.replaceChildren(pictureView(make, document, ledger, { picture, marks, frame, whole: false, fit: FIT }));
+  };
+  put(null);
+  return { element: make("li", {}, button), example, show: put };
+}

@@ -1,0 +1,48 @@
+/** The largest errors of the matrix, as a place to start when nothing is selected. */
+import { integer, sentence } from "../ledger/words.ts";
+import type { Context } from "./context.ts";
+
+const LIMIT = 8;
+
+export function worstView({ make, ledger, store, signal }: Context): HTMLElement {
+  const list = make("ol", { class: "fl-worst-list" });
+  const lead = make("p", { class: "fl-worst-lead" });
+  store.watch(
+    ["confusion"],
+    ({ confusion }) => {
+      const errors = confusion.worst(LIMIT);
+      lead.textContent =
+        errors.length === 0
+          ? "No errors at this operating point. Click a cell to see the boxes behind it."
+          : "Click a cell to see the boxes behind it. The largest errors:";
+      const items = errors.map(({ actual, predicted, count }) =>
+        make(
+          "li",
+          {},
+          make(
+            "button",
+            { type: "button", class: "fl-worst", "data-cell": `${actual},${predicted}` },
+            make("span", { class: "fl-worst-count" }, integer(count)),
+            make("span", {}, sentence(confusion, ledger.head.classes, actual, predicted)),
+          ),
+        ),
+      );
+      list.replaceChildren(...items);
+    },
+    signal,
+  );
+  const choose = (event: Event) => {
+    const cell = (event.target as Element).closest<HTMLElement>(".fl-worst")?.dataset.cell;
+    const [actual, predicted] = (cell ?? "").split(",").map(Number);
+    if (actual !== undefined && predicted !== undefined) store.set({ cells: [[actual, predicted]] });
+  };
+  const light = (event: Event) => {
+    const cell = (event.target as Element).closest<HTMLElement>(".fl-worst")?.dataset.cell;
+    const [actual, predicted] = (cell ?? "").split(",").map(Number);
+    store.set({ hover: actual === undefined || predicted === undefined ? null : [actual, predicted] });
+  };
+  list.addEventListener("click", choose, { signal });
+  list.addEventListener("pointerover", light, { signal });
+  list.addEventListener("pointerleave", () => store.set({ hover: null }), { signal });
+  return make("div", { class: "fl-worst-panel" }, make("h3", { class: "fl-heading" }, "Where to look"), lead, list);
+}
