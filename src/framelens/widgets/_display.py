@@ -5,12 +5,14 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
-from ipywidgets import DOMWidget
+from ipywidgets import DOMWidget, Widget
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from framelens.evaluation import Evaluation
 
-__all__ = ["FallbackMixin"]
+__all__ = ["FallbackMixin", "close_all"]
 
 
 class FallbackMixin(DOMWidget):  # type: ignore[misc]
@@ -38,8 +40,33 @@ class FallbackMixin(DOMWidget):  # type: ignore[misc]
         return bundle
 
     def close(self) -> None:
-        """Leave the page and free everything; ipywidgets itself would keep the layout for ever."""
-        layout = self.layout if self.comm is not None else None
-        super().close()
-        if layout is not None:
-            layout.close()
+        """Leave the page and free every part."""
+        close_all(self)
+
+
+def close_all(*widgets: Widget) -> None:
+    """Close widgets with everything they hold: layouts, styles, children, marks, scales.
+
+    ``Widget.close`` closes one; ipywidgets keeps the others for ever.
+    """
+    found: dict[int, Widget] = {}
+    waiting = list(widgets)
+    while waiting:
+        widget = waiting.pop()
+        if id(widget) not in found:
+            found[id(widget)] = widget
+            held = (getattr(widget, name) for name in widget.keys if widget.trait_has_value(name))
+            waiting.extend(part for value in held for part in _widgets_in(value))
+    for widget in found.values():
+        Widget.close(widget)
+
+
+def _widgets_in(value: object) -> Iterator[Widget]:
+    if isinstance(value, Widget):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _widgets_in(part)
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            yield from _widgets_in(part)

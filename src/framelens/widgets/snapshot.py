@@ -51,7 +51,7 @@ def draw_snapshot(evaluation: Evaluation) -> bytes:
     else:
         picture = _heat(counts, _heading(evaluation), fonts)
     out = BytesIO()
-    picture.quantize(256).save(out, "PNG", optimize=False)
+    picture.save(out, "PNG")
     return out.getvalue()
 
 

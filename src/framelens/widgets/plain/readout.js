@@ -30,7 +30,7 @@ function render({ model, el, signal }) {
   root.className = "framelens-readout";
   root.dataset.lmSuppressShortcuts = "true";
   const heading = text("div", "framelens-readout-epoch", "");
-  const list = document.createElement("dl");
+  const list = text("div", "framelens-readout-list", "");
   const cells = [];
   root.append(heading, list);
   el.append(root);
@@ -39,11 +39,11 @@ function render({ model, el, signal }) {
     cells.length = 0;
     list.replaceChildren(
       ...model.get("rows").map((row) => {
-        const item = document.createElement("div");
-        const name = text("dt", "", row.label);
+        const item = text("div", "framelens-readout-item", "");
+        const name = text("span", "framelens-readout-name", row.label);
         name.title = row.label;
         name.prepend(swatch(row.color, row.dashed));
-        const value = text("dd", "", "");
+        const value = text("span", "framelens-readout-value", "");
         cells.push(value);
         item.append(name, value);
         return item;

@@ -1,0 +1,78 @@
+"""Everything about one evaluation in one cell output."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ipywidgets
+import traitlets
+
+from framelens.widgets._display import FallbackMixin
+from framelens.widgets.epoch_charts import EpochCharts
+from framelens.widgets.evaluation_widget import EvaluationWidget
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from framelens.evaluation import Evaluation
+
+__all__ = ["Dashboard"]
+
+
+class Dashboard(FallbackMixin, ipywidgets.VBox):
+    """Cards, confusion matrix and gallery, and below them the linked charts of the training run.
+
+    Where scripts do not run, the output shows the matrix as a picture, or a summary as text.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+
+    Attributes
+    ----------
+    matrix : EvaluationWidget
+        Cards, matrix and gallery; its traits may be set and observed.
+    charts : EpochCharts or None
+        None where the evaluation has no training run.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from framelens.evaluation import evaluate
+    >>> truth = pd.DataFrame({"frame": ["a.jpg"], "class": ["cat"], "x": [1], "y": [1], "width": [9], "height": [9]})
+    >>> dashboard = Dashboard(evaluate(truth, truth.assign(score=0.9)))
+    >>> dashboard.matrix.select("cat", "cat")
+    >>> dashboard.selection["frame"].tolist()
+    ['a.jpg']
+    >>> dashboard.close()
+    """
+
+    charts: EpochCharts | None = None
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self._evaluation = evaluation
+        self.matrix = EvaluationWidget(evaluation)
+        if evaluation.history is not None:
+            self.charts = EpochCharts(evaluation.history)
+        super().__init__([self.matrix] if self.charts is None else [self.matrix, self.charts])
+        if self.charts is not None:
+            traitlets.link((self.matrix, "selected_epoch"), (self.charts, "selected_epoch"))
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """The evaluation that is shown."""
+        return self._evaluation
+
+    @property
+    def selection(self) -> pd.DataFrame:
+        """The examples in the cells selected in the matrix; see :attr:`EvaluationWidget.selection`."""
+        return self.matrix.selection
+
+    def close(self) -> None:
+        """Leave the page and free every part."""
+        if self.charts is not None:
+            self.charts.close()
+        super().close()
+
+    def __repr__(self) -> str:
+        return f"Dashboard({self.matrix!r}, {self.charts!r})"

@@ -1,0 +1,94 @@
+"""The dashboard: one output that holds everything, lives on as a picture, and goes as a whole."""
+
+from __future__ import annotations
+
+import base64
+import gc
+from io import BytesIO
+
+import numpy as np
+import pytest
+from ipywidgets.widgets.widget import _instances
+from PIL import Image
+
+import handmade
+from framelens.widgets.dashboard import Dashboard
+from framelens.widgets.snapshot import draw_snapshot
+
+
+@pytest.fixture
+def dashboard():
+    made = Dashboard(handmade.evaluation())
+    yield made
+    made.close()
+
+
+def test_an_epoch_selected_in_the_charts_reaches_the_matrix_and_back(dashboard):
+    dashboard.charts.selected_epoch = 2
+    assert dashboard.matrix.selected_epoch == 2
+    dashboard.matrix.selected_epoch = None
+    assert dashboard.charts.selected_epoch is None
+
+
+def test_without_a_run_there_are_no_charts():
+    dashboard = Dashboard(handmade.evaluation(with_history=False))
+    assert dashboard.charts is None
+    assert list(dashboard.children) == [dashboard.matrix]
+    dashboard.close()
+
+
+def test_the_output_carries_a_picture_and_a_text_and_no_html(dashboard):
+    bundle = dashboard._repr_mimebundle_()
+    assert set(bundle) == {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"}
+    picture = Image.open(BytesIO(base64.b64decode(bundle["image/png"])))
+    assert picture.format == "PNG"
+    assert not picture.info.keys() & {"exif", "Software", "Author"}
+    assert "3" in bundle["text/plain"]
+
+
+def test_closing_leaves_nothing_behind():
+    evaluation = handmade.evaluation()
+    gc.collect()
+    before = len(_instances)
+    for _ in range(10):
+        Dashboard(evaluation).close()
+    assert len(_instances) == before
+
+
+def colours(data):
+    return {colour for _, colour in Image.open(BytesIO(data)).convert("RGB").getcolors(1 << 20)}
+
+
+def test_hits_are_blue_and_errors_orange_in_the_picture():
+    seen = colours(draw_snapshot(handmade.evaluation()))
+    assert any(blue > red + 80 for red, _, blue in seen)
+    assert any(red > blue + 80 for red, _, blue in seen)
+
+
+@pytest.mark.parametrize("classes", [0, 1, 24, 25, 1203])
+def test_any_number_of_classes_becomes_a_picture(classes):
+    boxes = [(0, k, 0, 0, 10, 10) for k in range(classes)]
+    found = [(0, k, 0, 0, 10, 10, 0.9) for k in range(0, classes, 2)]
+    evaluation = handmade.evaluation(
+        classes=[f"class <{k}>" for k in range(classes)], objects=boxes, detections=found, names=("a",),
+        with_history=False, with_pictures=False,
+    )  # fmt: skip
+    data = draw_snapshot(evaluation)
+    picture = Image.open(BytesIO(data))
+    assert max(picture.size) < 1400
+    assert len(data) < 150_000
+
+
+def test_a_single_confusion_among_a_thousand_classes_is_not_lost():
+    boxes = [(0, 7, 0, 0, 10, 10)]
+    evaluation = handmade.evaluation(
+        classes=[str(k) for k in range(1203)], objects=boxes, detections=[(0, 900, 0, 0, 10, 10, 0.9)], names=("a",),
+        with_history=False, with_pictures=False,
+    )  # fmt: skip
+    pixels = np.asarray(Image.open(BytesIO(draw_snapshot(evaluation))).convert("RGB")).astype(int)
+    assert ((pixels[..., 0] - pixels[..., 2]) > 80).any()
+
+
+@pytest.mark.parametrize("name", ["", "\ud800", "x" * 5000, "\u202eabc", "日本語", "a\nb"])
+def test_any_name_can_be_drawn(name):
+    assert draw_snapshot(handmade.evaluation(classes=(name, "b"), with_history=False))
