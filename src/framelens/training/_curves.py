@@ -144,9 +144,9 @@ def curves_of(history: History) -> dict[str, Curve]:
 
 
 def _totals(columns: dict[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
-    """Sum the parts that both splits have, where there are several and no total is logged."""
+    """Sum the parts that both splits have and that are not always 0, where there are several and no logged total."""
     parts = [name.partition("/")[2] for name in columns if name.startswith("val/")]
-    shared = [part for part in parts if f"train/{part}" in columns]
+    shared = [part for part in parts if f"train/{part}" in columns and np.nan_to_num(columns[f"val/{part}"]).any()]
     if len(shared) < 2 or any(part in _OWN_TOTALS for part in parts):  # noqa: PLR2004 - one part is its own total
         return {}
     return {f"{split}/{TOTAL}": np.sum([columns[f"{split}/{part}"] for part in shared], axis=0) for split in _SPLITS}

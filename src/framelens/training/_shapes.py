@@ -14,6 +14,8 @@ import numpy as np
 from framelens.training._curves import Trend, running_median, trend
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from framelens.training._curves import Curve
@@ -132,7 +134,7 @@ def find_rising(curve: Curve, settings: SignalSettings) -> Climb | None:
     return Climb(tail, end.gain)
 
 
-def find_spikes(curve: Curve, settings: SignalSettings) -> list[Jump]:
+def find_spikes(curve: Curve, settings: SignalSettings, drops: Sequence[Jump] = ()) -> list[Jump]:
     """Find up to three epochs in a row that are far worse than the five before and after."""
     count = len(curve)
     if count < settings.shortest_run:
@@ -145,6 +147,8 @@ def find_spikes(curve: Curve, settings: SignalSettings) -> list[Jump]:
     for first, last in _stretches(low):
         if first < settings.warm_up or last - first + 1 > settings.longest_spike:
             continue
+        if any(drop.first - 1 <= first <= drop.first + settings.longest_spike for drop in drops):
+            continue  # the foot of a step from which the curve climbs again
         worst = first + int(np.argmax(depth[first : last + 1]))
         sides = min(_level(curve.height, first - 3, first), _level(curve.height, last + 1, last + 4))
         if sides - curve.height[worst] < depth[worst] / 2:
@@ -160,37 +164,57 @@ def _level(values: NDArray[np.float64], first: int, stop: int) -> float:
 
 
 def find_drops(curve: Curve, settings: SignalSettings) -> list[Jump]:
-    """Find steps to a worse level within two epochs that are not made up for afterwards."""
-    count, reach = len(curve), settings.drop_reach
+    """Find steps to a worse level within two epochs that hold for ten epochs or to the end."""
+    count, reach, height = len(curve), settings.drop_reach, curve.height
     if count < settings.shortest_run:
         return []
-    height = curve.height
-    steps = np.zeros(count)
-    for i in range(max(settings.warm_up, 3), count - settings.after_drop + 1):
-        steps[i] = np.median(height[max(0, i - reach) : i]) - np.median(height[i : i + reach])
+    steps = _steps(height, reach)
+    steps[: max(settings.warm_up, 3)] = 0
+    steps[count - settings.after_drop + 1 :] = 0
     noise = np.maximum(curve.local_noise, curve.noise / 2)
     least = max(settings.drop_share * curve.span, _least(curve, settings))
     found = []
     for first, last in _stretches(steps >= np.maximum(settings.drop_noise * noise, least)):
         at = first + int(np.argmax(height[first - 1 : last] - height[first : last + 1]))
         shift = float(steps[first : last + 1].max())
-        if _sudden(height, at, shift) and _stays(height, at, shift):
+        end = _made_up(height, at, shift)
+        lasts = end == count or end - at >= 2 * reach
+        fell = _level(height, at - 3, at) - _level(height, at, at + 3) >= shift / 3
+        if lasts and fell and height[at - 1] - height[at : at + 2].min() >= _MOST * shift:
             before, inside = _level(curve.values, at - reach, at), _level(curve.values, at, at + reach)
             over = shift / max(noise[at], least / settings.drop_noise)
-            found.append(Jump(at, count - 1, shift, over, before, inside))
+            found.append(Jump(at, end - 1, shift, over, before, inside))
     return found
 
 
-def _sudden(height: NDArray[np.float64], at: int, shift: float) -> bool:
-    """Tell whether most of a shift happens within two epochs: a gradual decline does not."""
-    lowest = height[at : at + 2].min()
-    return bool(height[at - 1] - lowest >= _MOST * shift)
+def _steps(height: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
+    """Return how far the curve steps down at each index, beyond what the slope on both sides explains.
+
+    The level before and from an index on is the median of ``reach`` values. Of the slopes before and
+    after the smaller counts, none where they differ in sign: a bend is no step.
+    """
+    count = len(height)
+    medians = np.full(count + 1, np.nan)  # of the window that begins at an index
+    if count >= reach:
+        medians[: count - reach + 1] = np.median(np.lib.stride_tricks.sliding_window_view(height, reach), axis=1)
+    for start in range(max(0, count - reach + 1), count):
+        medians[start] = np.median(height[start:])
+    at = np.arange(count)
+    before = medians[np.maximum(at - reach, 0)]
+    for i in range(1, min(reach, count)):
+        before[i] = np.median(height[:i])
+    slope_before = np.where(at >= 2 * reach, before - medians[np.maximum(at - 2 * reach, 0)], 0.0)
+    slope_after = np.where(at + 2 * reach <= count, medians[np.minimum(at + reach, count)] - medians[:count], 0.0)
+    same = np.sign(slope_before) == np.sign(slope_after)
+    slope = np.where(same, np.sign(slope_before) * np.minimum(np.abs(slope_before), np.abs(slope_after)), 0.0)
+    return np.asarray(before - medians[:count] + slope)
 
 
-def _stays(height: NDArray[np.float64], at: int, shift: float) -> bool:
-    """Tell whether half of a shift is never made up for."""
-    before, after = np.median(height[max(0, at - 5) : at]), height[at:]
-    return bool(running_median(after, 2).max() <= before - shift / 2)
+def _made_up(height: NDArray[np.float64], at: int, shift: float) -> int:
+    """Return the index from which a curve is back at half of what it lost, its length where it never is."""
+    before = np.median(height[max(0, at - 5) : at])
+    back = np.flatnonzero(running_median(height[at:], 2) > before - shift / 2)
+    return at + int(back[0]) if len(back) else len(height)
 
 
 def find_near_zero(curve: Curve, settings: SignalSettings) -> list[tuple[int, int]]:

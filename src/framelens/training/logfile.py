@@ -33,11 +33,14 @@ class LogFile:
     root : Path
         The folder that the caller named, or that of the file: settings are looked for up to here.
     notes : ReadLog
+    others : tuple of Path
+        All files of the same kind that the folder holds, this one among them, in natural order.
     """
 
     path: Path
     root: Path
     notes: ReadLog = field(default_factory=ReadLog)
+    others: tuple[Path, ...] = ()
 
     @property
     def name(self) -> str:
@@ -76,18 +79,20 @@ class LogFile:
             raise DataError("the log is larger than 512 MB", file=self.name)
         return data
 
-    def lines(self) -> list[tuple[int, str]]:
+    def lines(self, closing: bytes | None = None) -> list[tuple[int, str]]:
         """Return complete lines with their numbers from 1, without line ends; blank ones are left out.
 
         A line counts once its line end is there: a trainer may be in the middle of writing the last
-        one. Lines with NUL bytes (what a power cut leaves) are counted as skipped.
+        one. Only a last line that ends with ``closing`` (the brace of a JSON object) needs none. Lines with
+        NUL bytes (what a power cut leaves) are counted as skipped.
         """
         data = self.data
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
             data = data.decode("utf-16", "replace").encode()
         data = data.removeprefix(b"\xef\xbb\xbf")
         pieces = data.split(b"\n")
-        rest, found = pieces.pop(), []
+        rest = pieces.pop() if closing is None or not pieces[-1].rstrip().endswith(closing) else b""
+        found = []
         for number, piece in enumerate(pieces, start=1):
             if b"\0" in piece:
                 self.notes.skip(self.name, f"line {number}", "the line holds NUL bytes")

@@ -47,6 +47,8 @@ class RunReader:
     order : int
         Readers with a lower number are asked first: a content that proves the format 0, a summary for
         other tools (TensorBoard) 5, a guess 9.
+    last : bool
+        Of several such files the last (in natural order) holds or finds the whole run.
     """
 
     name: str
@@ -55,6 +57,7 @@ class RunReader:
     recognise: Callable[[LogFile], str | None]
     read: Callable[[LogFile], History]
     order: int = 0
+    last: bool = False
 
 
 @cache
@@ -179,6 +182,12 @@ def _readable(log: LogFile) -> bool:
 def _only(found: list[LogFile], folder: Path, reader: RunReader) -> LogFile:
     if len(found) == 1:
         return found[0]
+    if reader.last:
+        from natsort import natsorted
+
+        ordered: list[LogFile] = natsorted(found, key=lambda log: log.path.as_posix())
+        ordered[-1].others = tuple(log.path for log in ordered if log.path.parent == ordered[-1].path.parent)
+        return ordered[-1]
     for pattern in reader.patterns:
         exact = [log for log in found if log.path.parent == folder and fnmatch(log.name, pattern)]
         if len(exact) == 1:

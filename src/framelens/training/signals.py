@@ -38,7 +38,7 @@ KINDS = {
     "plateau": "a metric rose and is flat from the start epoch on",
     "rising": "a metric still climbs at the end",
     "divergence": "a validation loss turns up at the start epoch while the training loss goes on falling",
-    "drop": "a step to a worse level (metric down, loss up) that is not made up for",
+    "drop": "a step to a worse level (metric down, loss up) that holds for ten epochs or to the end",
     "spike": "at most three epochs that are far worse than those before and after",
     "flat_near_zero": "a metric is practically zero",
     "noise": "standard deviation from epoch to epoch about the trend",
@@ -193,9 +193,10 @@ def _events(curve: Curve, settings: SignalSettings) -> Iterator[Signal]:
     drops = find_drops(curve, settings)
     for drop in drops:
         start, end = int(curve.epochs[drop.first]), int(curve.epochs[drop.last])
-        text = f"{curve.label} {falls} from {_number(drop.before)} to {_number(drop.inside)} at epoch {start} and stays"
+        until = "and stays" if drop.last == len(curve) - 1 else f"until epoch {end}"
+        text = f"{curve.label} {falls} from {_number(drop.before)} to {_number(drop.inside)} at epoch {start} {until}"
         yield Signal("drop", curve.name, start, end, _clear(drop.over_noise, settings.drop_noise), text)
-    for spike in find_spikes(curve, settings):
+    for spike in find_spikes(curve, settings, drops):
         start, end = int(curve.epochs[spike.first]), int(curve.epochs[spike.last])
         text = f"{curve.label} {jumps} {_number(spike.inside)} at epoch {start}, {_number(spike.before)} before"
         yield Signal("spike", curve.name, start, end, _clear(spike.over_noise, settings.spike_noise), text)

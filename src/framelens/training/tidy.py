@@ -12,13 +12,13 @@ from framelens.errors import DataError
 from framelens.training.history import History
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from framelens.training.logfile import LogFile
 
-__all__ = ["Row", "integer", "tidy"]
+__all__ = ["Means", "Row", "by_evaluation", "integer", "split_runs", "tidy"]
 
 _LARGEST_EPOCH: Final = 10_000_000
 
@@ -37,6 +37,8 @@ class Row:
         By series name; ``nan`` for values that are not finite.
     step, time : float
         Optimiser step and seconds since the start; ``nan`` where the log does not say.
+    starts : bool
+        Another run begins here for certain, whatever the epoch.
     """
 
     where: str
@@ -44,6 +46,7 @@ class Row:
     values: dict[str, float] = field(default_factory=dict)
     step: float = math.nan
     time: float = math.nan
+    starts: bool = False
 
 
 def tidy(
@@ -57,6 +60,7 @@ def tidy(
     planned_epochs: int | None = None,
     patience: int | None = None,
     name: str | None = None,
+    runs: list[list[Row]] | None = None,
 ) -> History:
     """Return the history of a log: epochs from 1, strictly rising, restarts and repeats resolved and noted.
 
@@ -71,17 +75,18 @@ def tidy(
     from_zero : bool, optional
         Whether the log counts epochs from 0; by default it does if its first epoch is 0.
 
+    runs : list of list of Row, optional
+        The rows where they are split already; ``rows`` is not used then.
+
     Notes
     -----
     Where the epoch falls back to the first one or below, another run was appended: its epochs are counted on and
     a warning says so. Where it falls back less far, the run was resumed: the rows written again replace the old ones.
     """
-    for row in rows:
-        if not 0 <= row.epoch <= _LARGEST_EPOCH:
-            raise DataError(f"epoch {row.epoch} is not possible", file=log.name, where=row.where)
-    runs = _split_runs(log, rows)
-    shift = 1 if (bool(rows) and min(row.epoch for row in rows) == 0 if from_zero is None else from_zero) else 0
-    if shift and rows:
+    runs = split_runs(log, rows) if runs is None else runs
+    first = min((row.epoch for run in runs for row in run), default=1)
+    shift = int(first == 0 if from_zero is None else from_zero)
+    if shift and runs:
         log.notes.warn(f"{log.name}: epochs are counted from 0 in the file; here they are counted from 1")
     merged: list[Row] = []
     starts: list[int] = []
@@ -122,34 +127,113 @@ def integer(value: object) -> int | None:
     return value
 
 
-def _split_runs(log: LogFile, rows: Sequence[Row]) -> list[list[Row]]:
-    """Return one list of rows per run, each with strictly rising epochs."""
+def split_runs(log: LogFile, rows: Sequence[Row], what: str = "epoch") -> list[list[Row]]:
+    """Return one list of rows per run, each with strictly rising epochs (or whatever ``what`` counts)."""
     runs: list[list[Row]] = []
+    breaks: list[str] = []
     for row in rows:
+        if not 0 <= row.epoch <= _LARGEST_EPOCH:
+            raise DataError(f"{what} {row.epoch} is not possible", file=log.name, where=row.where)
         run = runs[-1] if runs else []
-        if run and row.epoch == run[-1].epoch:
+        if not run or row.starts or row.epoch < run[0].epoch or (row.epoch == run[0].epoch and len(run) > 1):
+            if run:
+                breaks.append(f"{row.where}: {what} goes back from {run[-1].epoch} to {row.epoch}")
+            runs.append([row])
+        elif row.epoch == run[-1].epoch:
             _merge(run[-1], row)
-        elif run and run[0].epoch < row.epoch < run[-1].epoch:
-            again = [old for old in run if old.epoch >= row.epoch]
-            reason = (
-                f"epochs written again, the run was resumed at epoch {row.epoch} ({row.where}); the later ones count"
-            )
-            log.notes.skip(log.name, again[0].where, reason, len(again))
-            del run[len(run) - len(again) :]
-            run.append(row)
-        elif run and row.epoch <= run[0].epoch and len(run) > 1:
-            log.notes.warn(
-                f"{log.name}: {row.where}: epoch goes back from {run[-1].epoch} to {row.epoch}: another run begins; "
-                "its epochs are counted on"
-            )
-            runs.append([row])
-        elif run and row.epoch < run[0].epoch:
-            runs.append([row])
-        elif run:
-            run.append(row)
         else:
-            runs.append([row])
+            if row.epoch < run[-1].epoch:
+                _forget(log, run, row, what)
+            run.append(row)
+    if breaks:
+        more = f" (and at {len(breaks) - 1} more places)" if len(breaks) > 1 else ""
+        log.notes.warn(f"{log.name}: {breaks[0]}: another run begins{more}; its {what}s are counted on")
     return runs
+
+
+def _forget(log: LogFile, run: list[Row], row: Row, what: str) -> None:
+    """Drop the rows that a resumed run wrote again."""
+    again = [old for old in run if old.epoch >= row.epoch]
+    reason = f"{what}s written again, the run was resumed at {what} {row.epoch} ({row.where}); the later ones count"
+    log.notes.skip(log.name, again[0].where, reason, len(again))
+    del run[len(run) - len(again) :]
+
+
+def by_evaluation(log: LogFile, rows: Sequence[Row], metrics: Collection[str]) -> list[list[Row]]:
+    """Return runs whose epochs are evaluations, for logs that count iterations.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        ``epoch`` holds the iteration.
+    metrics : collection of str
+        Series that an evaluation writes. Other values are averaged since the evaluation before. Without any
+        evaluation every record is a row.
+    """
+    known = {name for row in rows for name in row.values}
+    evaluated = known & set(metrics)
+    if not rows:
+        return []
+    log.notes.warn(
+        f"{log.name}: the log counts iterations, not epochs: each row is one "
+        + ("evaluation, with the mean of the losses since the one before" if evaluated else "record")
+    )
+    runs = []
+    for run in split_runs(log, rows, "iteration"):
+        means = Means(evaluated)
+        for row in run:
+            means.add(row.where, 0, row.values, step=float(row.epoch), time=row.time)
+            if not evaluated or evaluated & row.values.keys():
+                means.close()
+        runs.append([Row(r.where, at, r.values, r.step, r.time) for at, r in enumerate(means.rows, start=1)])
+    return runs
+
+
+class Means:
+    """Collects records of iterations into rows of epochs: means of losses, the latest of the rest.
+
+    Attributes
+    ----------
+    rows : list of Row
+        Finished and unfinished epochs; complete after :meth:`close`.
+    """
+
+    def __init__(self, latest: Collection[str] = ()) -> None:
+        self.rows: list[Row] = []
+        self._latest = frozenset(latest)
+        self._counts: dict[str, int] = {}
+        self._open = False
+
+    def add(
+        self,
+        where: str,
+        epoch: int,
+        values: Mapping[str, float],
+        *,
+        step: float = math.nan,
+        time: float = math.nan,
+        starts: bool = False,
+    ) -> None:
+        """Add one record; another epoch than that of the record before begins a row."""
+        if not self._open or starts or self.rows[-1].epoch != epoch:
+            self.rows.append(Row(where, epoch, starts=starts and bool(self.rows)))
+            self._counts, self._open = {}, True
+        row = self.rows[-1]
+        for name, value in values.items():
+            known = row.values.get(name, math.nan)
+            if not math.isfinite(value):
+                row.values.setdefault(name, math.nan)
+            elif name in self._latest or name.startswith("lr/") or not math.isfinite(known):
+                row.values[name], self._counts[name] = value, 1
+            else:
+                self._counts[name] += 1
+                row.values[name] = known + (value - known) / self._counts[name]
+        row.step = step if math.isfinite(step) else row.step
+        row.time = time if math.isfinite(time) else row.time
+
+    def close(self) -> None:
+        """End the present row: the next record begins another."""
+        self._open = False
 
 
 def _merge(kept: Row, row: Row) -> None:

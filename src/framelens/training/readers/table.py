@@ -15,11 +15,30 @@ if TYPE_CHECKING:
     from framelens.training.history import History
     from framelens.training.logfile import LogFile
 
-__all__ = ["READERS", "guess_name"]
+__all__ = ["READERS", "guess_name", "read_table"]
 
 _WORDS = re.compile(r"[a-z]+|\d+")
 _EPOCH_WORDS: Final = ("epoch", "epochs", "ep")
 _PERCENT: Final = 1.5  # a fraction never exceeds 1; some room for rounding
+_HARMLESS: Final = frozenset(
+    [
+        "val",
+        "valid",
+        "validation",
+        "test",
+        "eval",
+        "metrics",
+        "metric",
+        "bbox",
+        "box",
+        "b",
+        "coco",
+        "mean",
+        "epoch",
+        "50",
+        "95",
+    ]
+)
 _METRICS: Final = ("precision", "recall", "map50", "map50_95")
 
 
@@ -28,31 +47,30 @@ def guess_name(column: str) -> str:
 
     >>> [guess_name(c) for c in ("val/metrics/mAP50", "mAP@0.5:0.95", "valid_box_loss", "learning_rate", "Recall")]
     ['map50', 'map50_95', 'val/box', 'lr/0', 'recall']
-    >>> guess_name("accuracy")
-    'accuracy'
+    >>> guess_name("accuracy"), guess_name("val_map_small")
+    ('accuracy', 'val_map_small')
     """
     plain = column.lower().replace("0.95", "95").replace("0.5", "50").replace(".95", "95").replace(".5", "50")
     words = _WORDS.findall(plain)
     if "loss" in words:
         return _loss_name(words)
-    if "map" in words or "ap" in words:
-        numbers = {word for word in words if word.isdigit()}
-        if "95" in numbers or not numbers:
-            return "map50_95"
-        return "map50" if numbers == {"50"} else column
-    for metric in ("precision", "recall"):
-        if metric in words and "train" not in words:
-            return metric
     if words[:1] == ["lr"] or words[:2] == ["learning", "rate"]:
         return f"lr/{words[-1] if words[-1].isdigit() else 0}"
-    return column
+    kind = {"map", "ap", "precision", "recall"} & set(words)
+    # a further word, such as "small" or the name of a class, makes it another metric
+    if len(kind) != 1 or set(words) - kind - _HARMLESS:
+        return column
+    if kind <= {"map", "ap"}:
+        numbers = [word for word in words if word.isdigit()]
+        return "map50_95" if numbers in ([], ["50", "95"]) else "map50" if numbers == ["50"] else column
+    return next(iter(kind))
 
 
 def _loss_name(words: list[str]) -> str:
     split = "val" if {"val", "valid", "validation", "test", "eval"} & set(words) else "train"
     noise = {"loss", "train", "training", "val", "valid", "validation", "test", "eval", "metrics"}
     part = "_".join(word for word in words if word not in noise)
-    return f"{split}/{part or 'loss'}"
+    return f"{split}/{part or 'total'}"
 
 
 def recognise(log: LogFile) -> str | None:
@@ -66,8 +84,15 @@ def recognise(log: LogFile) -> str | None:
 
 def read(log: LogFile) -> History:
     """Read a table with one row per epoch (or step), whatever its columns are called."""
+    return read_table(log)
+
+
+def read_table(
+    log: LogFile, *, framework: str = "unknown", show_guesses: bool = True, from_zero: bool | None = None
+) -> History:
+    """Read a table with one row per epoch; see :func:`framelens.training.tidy.tidy` for ``from_zero``."""
     table = read_csv(log)
-    names = _names(log, table)
+    names = _names(log, table, show_guesses=show_guesses)
     epoch_at = next((at for at, column in enumerate(table.columns) if _is_epoch(column)), None)
     if epoch_at is None and table.records:
         log.notes.warn(f"{log.name}: no column is called epoch: rows are counted instead")
@@ -84,10 +109,11 @@ def read(log: LogFile) -> History:
                 row.values[name] = number(log, text, line, column)
         rows.append(row)
     _fractions(log, rows)
-    return tidy(log, rows, framework="unknown", series=[name for name in names if name and name != "step"])
+    series = [name for name in names if name and name != "step"]
+    return tidy(log, rows, framework=framework, series=series, from_zero=from_zero)
 
 
-def _names(log: LogFile, table: CsvTable) -> list[str]:
+def _names(log: LogFile, table: CsvTable, *, show_guesses: bool) -> list[str]:
     """Return a series name per column; ``""`` for the epoch and for columns of words."""
     names: list[str] = []
     for at, column in enumerate(table.columns):
@@ -102,7 +128,7 @@ def _names(log: LogFile, table: CsvTable) -> list[str]:
             name = guess_name(column)
             names.append(name if name not in names else column)
     guessed = [f"{one_line(c, 40)} → {n}" for c, n in zip(table.columns, names, strict=True) if n not in ("", c)]
-    if guessed:
+    if guessed and show_guesses:
         log.notes.warn(f"{log.name}: columns were guessed from their words: {', '.join(guessed)}")
     return names
 

@@ -53,7 +53,7 @@ def standard_name(column: str) -> str:
     if found := _RATE.match(column):
         return f"lr/{found[1]}"
     if found := _LOSS.match(column):
-        return f"{found[1]}/{found[2]}"
+        return f"{found[1]}/{'total' if found[2] == 'loss' else found[2]}"
     return column
 
 
