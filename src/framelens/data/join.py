@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from natsort import natsorted
 
 from framelens.data.dataset import Dataset, Detections, freeze
 from framelens.data.doubts import doubts
@@ -59,7 +61,8 @@ def join(truth: GroundTruth, predictions: Predictions) -> Dataset:
     notes = ReadLog()
     frame = _resolve(predictions.frame, _FrameNames(truth, notes, predictions.source.name))
     category = _categories(truth, predictions, frame, notes)
-    keep = _known(frame, category, predictions, notes)
+    truth, category = _predicted_only(truth, predictions, frame, category, notes)
+    keep = _known(truth, frame, category, predictions, notes)
     frame, category = frame[keep], category[keep]
     order = stable_order(frame)
     objects, box, unit = _units(truth, predictions, frame, predictions.box[keep])
@@ -236,8 +239,31 @@ def _first_class(truth: GroundTruth, predictions: Predictions, frame: NDArray[np
     return start
 
 
+def _predicted_only(
+    truth: GroundTruth, predictions: Predictions, frame: NDArray[np.int64], category: NDArray[np.int64], notes: ReadLog
+) -> tuple[GroundTruth, NDArray[np.int64]]:
+    """Add classes that are only predicted, where the ground truth lists no classes."""
+    lost = (category == -1) & (frame >= 0)
+    if truth.classes_listed or not lost.any() or not (category >= 0).any():
+        return truth, category
+    kind = type(truth.class_ids[0])
+    new = natsorted({key for key in predictions.category[lost].tolist() if isinstance(key, kind)}, key=str)
+    if not new:
+        return truth, category
+    place = {key: len(truth.classes) + number for number, key in enumerate(new)}
+    added = [place.get(key, -1) for key in predictions.category[lost].tolist()]
+    category = category.copy()
+    category[lost] = added
+    names = ", ".join(one_line(key, 40) for key in new[:5])
+    notes.warn(
+        f"{predictions.source.name}: {len(new)} classes are predicted and never occur in the ground truth: {names}"
+    )
+    classes = (*truth.classes, *(str(key) for key in new))
+    return replace(truth, classes=classes, class_ids=(*truth.class_ids, *new)), category
+
+
 def _known(
-    frame: NDArray[np.int64], category: NDArray[np.int64], predictions: Predictions, notes: ReadLog
+    truth: GroundTruth, frame: NDArray[np.int64], category: NDArray[np.int64], predictions: Predictions, notes: ReadLog
 ) -> NDArray[np.bool_] | slice:
     """Leave out detections of unknown frames and classes, and count them."""
     keep = (frame >= 0) & (category >= 0)
@@ -247,6 +273,11 @@ def _known(
         example = one_line(predictions.frame[0], 60)
         problem = f"none of {len(frame)} detections names a frame of the ground truth (the first names {example!r})"
         raise DataError(problem, file=predictions.source.name, remedy="check that both files are of the same pictures")
+    if not (category >= 0).any():
+        example = one_line(predictions.category[0], 60)
+        classes = ", ".join(one_line(name, 20) for name in truth.classes[:5])
+        problem = f"none of {len(frame)} detections names a class of the ground truth (the first names {example!r})"
+        raise DataError(problem, file=predictions.source.name, remedy=f"the classes of the ground truth are {classes}")
     lost = (
         (frame == -1, "frame is not in the ground truth", predictions.frame),
         (frame == _AMBIGUOUS, "frame name fits more than one frame of the ground truth", predictions.frame),
@@ -282,7 +313,5 @@ def _units(
 
 def _in_pixels(objects: Objects, sides: NDArray[np.float64]) -> Objects:
     """Return objects given as fractions in pixels."""
-    from dataclasses import replace
-
     box = objects.box * sides[objects.frame]
     return replace(objects, box=freeze(box), area=freeze(box[:, 2] * box[:, 3]))

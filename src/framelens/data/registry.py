@@ -130,6 +130,13 @@ def _nothing_fits(given: Given, kind: Kind) -> str:
 _NAMES = {"truth": "ground truth", "predictions": "a file of predictions"}
 
 
+_REFUSED = {
+    b"PK\x03\x04": "a ZIP archive, and archives are not unpacked: members can lead outside the folder or grow without limit",
+    b"\x1f\x8b": "a compressed file, and archives are not unpacked: they can grow without limit",
+    b"\x93NUMPY": "a NumPy file, which is not read: it can hold pickled objects; give the array itself",
+}
+
+
 def _glimpse(given: Given) -> str:
     """Describe in a few words what was seen."""
     if given.is_folder:
@@ -137,5 +144,8 @@ def _glimpse(given: Given) -> str:
         names = sorted(entry.name for entry in given.path.iterdir())
         return f"a folder with {', '.join(names[:5]) or 'nothing in it'}"
     if given.is_file:
+        for magic, reason in _REFUSED.items():
+            if given.head.startswith(magic):
+                return reason
         return f"a file that starts with {given.head[:40]!r}"
     return f"an object of type {type(given.source).__name__}"

@@ -71,6 +71,7 @@ class FrameSizes:
     every: tuple[int, int] | None = None
     _stated: dict[str, tuple[int, int]] = field(default_factory=dict)
     _paths: dict[str, Path] = field(default_factory=dict)
+    _forms: dict[str, str | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, frames: Any) -> FrameSizes | None:
@@ -92,7 +93,8 @@ class FrameSizes:
         """List the pictures below a folder."""
         if not root.is_dir():
             raise DataError("no such folder of frames", file=root.name)
-        names = natsorted(path.relative_to(root).as_posix() for path in walk(root, PICTURE_SUFFIXES))
+        inside = (path for path in walk(root, PICTURE_SUFFIXES) if not path.is_symlink() or _leads_inside(path, root))
+        names = natsorted(path.relative_to(root).as_posix() for path in inside)
         return cls(root=root, names=tuple(names), _paths={name: root / name for name in names})
 
     @classmethod
@@ -114,9 +116,50 @@ class FrameSizes:
                 stated[str(key)] = (int(shape[1]), int(shape[0]))
         return cls(names=tuple(str(key) for key in frames), _stated=stated, _paths=paths)
 
+    def match(self, name: str) -> str | None:
+        """Return the frame that a label means: by its path, by base name, by stem; None if none or several."""
+        if not self._forms:
+            for known in self.names:
+                base = PurePosixPath(known).name
+                for form in {known, f"/{base}", f"//{stem_of(base)}"}:
+                    self._forms[form] = None if form in self._forms else known
+        plain = name.replace("\\", "/").removeprefix("./")
+        base = plain.rpartition("/")[2]
+        for form in (plain, f"/{base}", f"//{stem_of(base)}"):
+            if self._forms.get(form) is not None:
+                return self._forms[form]
+        return None
+
+    def fault(self, name: str) -> str | None:
+        """Say why a label's picture cannot be shown; None if it is in the folder, or no folder is known."""
+        if self.root is None or self.match(name) is not None:
+            return None
+        plain = name.replace("\\", "/")
+        leaves = ".." in plain.split("/") or plain.startswith(("/", "~")) or "://" in plain or plain[1:2] == ":"
+        if leaves or _is_link(self.root, plain):
+            return "the name leads outside the folder of frames: no picture is shown"
+        return "no such picture in the folder of frames"
+
     def size(self, name: str) -> tuple[float, float]:
         """Return width and height in pixels of a frame, ``nan`` where unknown."""
         found = self.every or self._stated.get(name)
         if found is None and name in self._paths:
             found = header_size(self._paths[name])
         return found if found is not None else (float("nan"), float("nan"))
+
+
+def _is_link(root: Path, name: str) -> bool:
+    """Whether a name in the folder is a link (one that leads out: others are listed)."""
+    try:
+        return (root / name).is_symlink()
+    except (OSError, ValueError):
+        return False
+
+
+def _leads_inside(link: Path, root: Path) -> bool:
+    """Whether a link leads to a regular file inside the folder."""
+    try:
+        target = link.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return False
+    return target.is_file() and target.is_relative_to(root.resolve())

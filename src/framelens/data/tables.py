@@ -36,6 +36,9 @@ class GroundTruth:
         Sorted by frame; inside a frame in the order of the source.
     box_unit : {"pixel", "relative"}
     source : Source
+    classes_listed : bool
+        Whether the source lists its classes. Where it does not, the classes are those that have an
+        object, and :func:`~framelens.data.join.join` adds the ones that are only predicted.
     skipped, warnings : tuple
     """
 
@@ -45,6 +48,7 @@ class GroundTruth:
     objects: Objects
     source: Source
     box_unit: BoxUnit = "pixel"
+    classes_listed: bool = True
     skipped: tuple[Skip, ...] = ()
     warnings: tuple[str, ...] = field(default=())
 
@@ -128,6 +132,7 @@ def make_objects(
     crowd: ArrayLike | None = None,
     ignore: ArrayLike | None = None,
     record: ArrayLike | None = None,
+    unit: BoxUnit = "pixel",
 ) -> Objects:
     """Build :class:`Objects` from columns in source order: sorted by frame, frozen.
 
@@ -136,10 +141,11 @@ def make_objects(
     frame, category : array-like of int, shape (N,)
     box : array-like, shape (N, 4)
     area : array-like, shape (N,), optional
-        ``nan`` (or no column) becomes width x height.
+        ``nan`` (or no column) becomes width x height where boxes are pixels.
     crowd, ignore : array-like of bool, optional
     record : array-like of int, optional
         ``0..N-1`` where it is missing.
+    unit : {"pixel", "relative"}
 
     Examples
     --------
@@ -151,7 +157,8 @@ def make_objects(
     boxes = np.asarray(box, dtype=np.float64).reshape(count, 4)
     order = stable_order(frames)
     areas = np.full(count, np.nan) if area is None else np.array(area, dtype=np.float64)
-    areas = np.where(np.isnan(areas), boxes[:, 2] * boxes[:, 3], areas)
+    if unit == "pixel":
+        areas = np.where(np.isnan(areas), boxes[:, 2] * boxes[:, 3], areas)
     none = np.zeros(count, dtype=bool)
     return Objects(
         freeze(frames[order]),

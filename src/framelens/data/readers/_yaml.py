@@ -62,7 +62,7 @@ class _Converter:
     """Turns nodes into text, lists and dicts, up to a number of values."""
 
     def __init__(self, name: str) -> None:
-        self.name, self.left = name, 1_000_000
+        self.name, self.left = name, 200_000
 
     def value(self, node: yaml.Node, depth: int) -> Any:
         self.left -= 1

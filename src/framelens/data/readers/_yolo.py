@@ -134,11 +134,12 @@ def _centred(values: list[float]) -> tuple[tuple[float, float, float, float], bo
 
 
 def _around(values: list[float]) -> tuple[tuple[float, float, float, float], bool]:
-    """Return the box around points."""
+    """Return the box around points; corners of a turned box may stand outside, its middle may not."""
     x, y = values[0::2], values[1::2]
     left, top = min(x), min(y)
     box = (left, top, max(x) - left, max(y) - top)
-    return box, min(left, top) >= -_SLACK and max(*x, *y) <= 1 + _SLACK
+    inside = 0 <= left + box[2] / 2 <= 1 and 0 <= top + box[3] / 2 <= 1
+    return box, inside
 
 
 def note_shapes(counts: dict[str, int], name: str, notes: ReadLog) -> None:

@@ -12,7 +12,7 @@ from framelens.data.dataset import Source
 from framelens.data.readers._json import box_of, is_id, is_number, load, shown
 from framelens.data.registry import Evidence, Reader
 from framelens.data.tables import GroundTruth, make_frames, make_objects
-from framelens.errors import DataError
+from framelens.errors import DataError, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -236,7 +236,12 @@ def build(document: Document, given: Given, source: Source) -> GroundTruth:
         [np.nan if row.height is None else row.height for _, row in images],
     )
     names, ids = tuple(row.name for _, row in categories), tuple(row.id for _, row in categories)
-    return GroundTruth(frames, names, ids, objects, source, "pixel", notes.skips, notes.warnings)
+    if given.sizes is not None:
+        for (number, _), file_name in zip(images, frames.names, strict=True):
+            fault = given.sizes.fault(file_name)
+            if fault:
+                notes.skip(name, f"images[{number}] ({one_line(file_name, 60)})", fault)
+    return GroundTruth(frames, names, ids, objects, source, skipped=notes.skips, warnings=notes.warnings)
 
 
 def _order(key: int | str) -> tuple[int, Any]:

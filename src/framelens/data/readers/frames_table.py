@@ -176,8 +176,8 @@ def truth_of(table: Any, given: Given, source: Source) -> GroundTruth:
                 sizes[number] = given.sizes.size(str(key))
     frames = make_frames([str(key) for key in ids], ids, sizes[:, 0], sizes[:, 1])
     return GroundTruth(
-        frames, tuple(str(key) for key in classes), tuple(classes), objects, source, "pixel",
-        given.notes.skips, given.notes.warnings,
+        frames, tuple(str(key) for key in classes), tuple(classes), objects, source,
+        classes_listed=False, skipped=given.notes.skips, warnings=given.notes.warnings,
     )  # fmt: skip
 
 

@@ -9,9 +9,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from natsort import natsorted
+
 from framelens.data.dataset import Source
 from framelens.data.given import decode, read_bytes
 from framelens.data.progress import progress
+from framelens.data.readers._names import YAML_NAMES, digested, find_names, names_of
 from framelens.data.readers._yaml import load_text
 from framelens.data.readers._yolo import label_lines, note_shapes, parse_label
 from framelens.data.registry import Evidence, Reader
@@ -20,12 +24,12 @@ from framelens.data.tables import GroundTruth, make_frames, make_objects
 from framelens.errors import DataError
 
 if TYPE_CHECKING:
+    from framelens.data.dataset import BoxUnit
     from framelens.data.given import Given
 
 __all__ = ["READERS"]
 
-_YAML_NAMES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
-_NAME_LISTS = ("classes.txt", "obj.names", "voc.names", "labels.names")
+_DARKNET = "obj.data"
 _SPLITS = ("val", "valid", "validation", "test", "train")
 _NO_LABELS = frozenset(
     {"classes.txt", "requirements.txt", "readme.txt", "train.txt", "val.txt", "test.txt", "notes.json"}
@@ -49,13 +53,16 @@ def recognise(given: Given) -> Evidence | None:
     if given.is_file:
         if given.suffix in {".yaml", ".yml"}:
             return Evidence("a YAML file with class names", 3) if "names" in given.head_text else None
+        if given.suffix == ".data":
+            return Evidence("a darknet file that names its lists", 3) if "names" in given.head_text else None
         if given.suffix == ".txt" and _is_picture_list(given.head_text):
             return Evidence("a list of picture files", 2)
         return None
     if not given.is_folder or given.path is None:
         return None
-    if any((given.path / name).is_file() for name in _YAML_NAMES):
-        return Evidence("a folder with data.yaml", 2)
+    for name in (*YAML_NAMES, _DARKNET):
+        if (given.path / name).is_file():
+            return Evidence(f"a folder with {name}", 2)
     sample = [path for path in given.files(".txt")[:200] if path.name not in _NO_LABELS]
     for path in sample:
         fields = _first_fields(path)
@@ -114,11 +121,13 @@ def read(given: Given) -> GroundTruth:
 def _from_file(path: Path, given: Given) -> Layout:
     """Read data.yaml or a list of pictures."""
     if path.suffix.lower() == ".txt":
-        layout = Layout(names=_find_names(path.parent, given), list_is_whole=True)
+        layout = Layout(names=find_names(path.parent, given), list_is_whole=True)
         _add_pictures(layout, _listed(path, path.parent))
         return _labels_beside(layout, path.parent, given)
-    document, _ = load_text(_digested(path, given), path.name)
-    layout = Layout(names=_names_of(document.get("names"), path.name), keypoints="kpt_shape" in document)
+    if path.suffix.lower() == ".data":
+        return _from_darknet(path, given)
+    document, _ = load_text(digested(path, given), path.name)
+    layout = Layout(names=names_of(document.get("names"), path.name), keypoints="kpt_shape" in document)
     for key in sorted(document):
         if key == "download":
             given.notes.warn(f"{path.name}: download is a script of the data set; it was not run")
@@ -130,27 +139,19 @@ def _from_file(path: Path, given: Given) -> Layout:
     return _labels_beside(layout, path.parent, given)
 
 
-def _digested(path: Path, given: Given) -> bytes:
-    """Return the bytes of a file and note their digest."""
-    data = read_bytes(path)
-    given.digests.append(hashlib.sha256(data).hexdigest())
-    return data
-
-
-def _names_of(names: Any, file: str) -> dict[int, str]:
-    """Return class names by index from a list or a mapping."""
-    if isinstance(names, list):
-        rows = list(enumerate(names))
-    elif isinstance(names, dict):
-        if not all(key.lstrip("-").isdigit() for key in names):
-            raise DataError("keys of names must be class numbers", file=file, where="names")
-        rows = [(int(key), value) for key, value in names.items()]
-    else:
-        raise DataError("names is missing, expected a list or a mapping of number to name", file=file)
-    for key, value in rows:
-        if not isinstance(value, str):
-            raise DataError(f"name of class {key} is not a text", file=file, where=f"names[{key}]")
-    return {key: str(value) for key, value in sorted(rows)}
+def _from_darknet(path: Path, given: Given) -> Layout:
+    """Read ``obj.data``: ``key = value`` lines that name a list of classes and lists of pictures."""
+    stated: dict[str, str] = {}
+    for line in decode(digested(path, given), path.name).split("\n"):
+        key, _, value = line.partition("=")
+        stated[key.strip()] = value.strip()
+    layout = Layout(names=find_names(path.parent, given))
+    for key in ("valid", "test", "train"):
+        listing = path.parent / Path(stated.get(key) or ".").name
+        if listing.is_file() and listing.suffix == ".txt":
+            _add_pictures(layout, _listed(listing, path.parent))
+            break
+    return _labels_beside(layout, path.parent, given)
 
 
 def _choose_split(document: dict[str, Any], path: Path, given: Given) -> dict[str, Path]:
@@ -185,6 +186,8 @@ def _pictures(base: Path, entry: str) -> dict[str, Path]:
             return {name: target / name for name in FrameSizes.folder(target).names}
         if target.is_file() and target.suffix.lower() == ".txt":
             return _listed(target, base)
+        if target.suffix.lower() in PICTURE_SUFFIXES and target.is_file():
+            return {entry: target}
         if glob.has_magic(entry):
             paths = [Path(found) for found in sorted(glob.glob(str(target), recursive=True))]
             return {path.name: path for path in paths if path.suffix.lower() in PICTURE_SUFFIXES}
@@ -199,9 +202,19 @@ def _listed(path: Path, base: Path) -> dict[str, Path]:
     for line in decode(read_bytes(path), path.name).split("\n"):
         text = line.strip()
         if text:
-            local = path.parent / text[2:] if text.startswith("./") else base / text
-            found[text.removeprefix("./")] = local
+            found[text.removeprefix("./")] = _locate(text.removeprefix("./"), path.parent, base)
     return found
+
+
+def _locate(text: str, *bases: Path) -> Path:
+    """Return where a listed picture is: below a base, or there without its first folders (``data/...``)."""
+    parts = Path(text).parts
+    for start in range(len(parts)):
+        for base in bases:
+            picture = base.joinpath(*parts[start:])
+            if not Path(parts[0]).is_absolute() and (picture.is_file() or _label_of(picture).is_file()):
+                return picture
+    return bases[0] / text
 
 
 def _add_pictures(layout: Layout, pictures: dict[str, Path]) -> None:
@@ -262,10 +275,10 @@ def _start(path: Path) -> str:
 
 def _from_folder(path: Path, given: Given) -> Layout:
     """Read a data set folder or a folder of label files."""
-    for name in _YAML_NAMES:
+    for name in (*YAML_NAMES, _DARKNET):
         if (path / name).is_file():
             return _from_file(path / name, given)
-    layout = Layout(names=_find_names(path, given))
+    layout = Layout(names=find_names(path, given))
     labels = path / "labels" if (path / "labels").is_dir() else path
     _add_labels(layout, labels, given)
     pictures = path / "images"
@@ -274,37 +287,27 @@ def _from_folder(path: Path, given: Given) -> Layout:
     return layout
 
 
-def _find_names(folder: Path, given: Given) -> dict[int, str] | None:
-    """Look for class names in this folder and the two above it."""
-    for place in (folder, *folder.absolute().parents[:2]):
-        for name in _YAML_NAMES:
-            if (place / name).is_file():
-                document, _ = load_text(_digested(place / name, given), name)
-                if "names" in document:
-                    return _names_of(document["names"], name)
-        for name in _NAME_LISTS:
-            if (place / name).is_file():
-                lines = decode(_digested(place / name, given), name).split("\n")
-                return {number: line.strip() for number, line in enumerate(line for line in lines if line.strip())}
-    return None
-
-
 def _match(layout: Layout, given: Given) -> dict[str, Path | None]:
     """Return the frames in order, each with its label file or None; skip labels without a picture."""
     if layout.frames is None or not layout.frames.names:
-        return dict(layout.labels)
+        return dict(natsorted(layout.labels.items(), key=lambda item: item[0]))
     by_path = {_without_suffix(name): name for name in layout.frames.names}
     by_stem: dict[str, str | None] = {}
     for name in layout.frames.names:
         stem = stem_of(name)
         by_stem[stem] = None if stem in by_stem else name
-    found: dict[str, Path | None] = dict.fromkeys(layout.frames.names)
+    found: dict[str, Path | None] = dict.fromkeys(natsorted(layout.frames.names))
     for key, path in layout.labels.items():
         frame = key if key in found else by_path.get(_without_suffix(key)) or by_stem.get(stem_of(key))
         if frame is None:
             given.notes.skip(path.name, path.name, "label file without a picture")
         else:
             found[frame] = path
+    empty = sum(path is None for path in found.values())
+    if empty:
+        given.notes.warn(
+            f"{given.name}: {empty} of {len(found)} pictures have no label file and count as holding no object"
+        )
     return found
 
 
@@ -370,8 +373,6 @@ def _scaled(
     digest: str,
 ) -> GroundTruth:
     """Turn fractions into pixels where every frame size is known."""
-    import numpy as np
-
     frame, category, boxes = rows
     names, order = classes
     sizes = np.full((len(items), 2), np.nan)
@@ -387,24 +388,13 @@ def _scaled(
         given.notes.warn(
             f"{given.name}: {missing} of {len(items)} pictures have no readable size; boxes stay fractions"
         )
-    area = None if known else np.full(len(boxes), np.nan)
-    objects = make_objects(frame, category, box, area=area)
-    if not known:
-        objects = _without_area(objects)
+    unit: BoxUnit = "pixel" if known else "relative"
+    objects = make_objects(frame, category, box, unit=unit)
     frames = make_frames([name for name, _ in items], None, sizes[:, 0], sizes[:, 1])
     return GroundTruth(
         frames, tuple(names[index] for index in order), tuple(order), objects, Source("yolo", given.name, digest),
-        "pixel" if known else "relative", given.notes.skips, given.notes.warnings,
+        box_unit=unit, classes_listed=layout.names is not None, skipped=given.notes.skips, warnings=given.notes.warnings,
     )  # fmt: skip
-
-
-def _without_area(objects: Any) -> Any:
-    """Return the objects with unknown areas."""
-    import numpy as np
-
-    from framelens.data.dataset import freeze
-
-    return replace(objects, area=freeze(np.full(len(objects), np.nan)))
 
 
 READERS = (Reader("yolo", "truth", "data.yaml + labels/*.txt: 0 0.5 0.5 0.2 0.4   (class cx cy w h)", recognise, read),)

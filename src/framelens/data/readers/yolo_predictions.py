@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from framelens.data.dataset import Source
 from framelens.data.progress import progress
 from framelens.data.readers._yolo import label_lines, note_shapes, parse_label
+from framelens.data.readers.text import confidence_stands_first
 from framelens.data.registry import Evidence, Reader
 from framelens.data.tables import Predictions, make_predictions
 from framelens.errors import DataError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["READERS"]
 
+_SAMPLE, _BOX_COLUMNS = 50, 6
 _NOT_LABELS = frozenset({"classes.txt", "readme.txt", "requirements.txt"})
 
 
@@ -26,15 +28,20 @@ def recognise(given: Given) -> Evidence | None:
     """Recognise a folder whose text files hold an index, fractions and a confidence last."""
     if not given.is_folder:
         return None
+    sample: list[list[str]] = []
     for path in _files(given)[:200]:
         try:
-            _, fields = next(label_lines(path), ("", []))
-            if fields:
-                row = parse_label(fields, "", path.name, scored=True)
-                return Evidence(f"label files whose lines have {len(fields)} numbers", 2) if row.inside else None
+            sample += [fields for _, fields in label_lines(path)][:20]
+            for fields in sample[-1:]:
+                if not parse_label(fields, "", path.name, scored=True).inside:
+                    return None
         except DataError:
             return None
-    return None
+        if len(sample) >= _SAMPLE:
+            break
+    if not sample or any(len(fields) == _BOX_COLUMNS for fields in sample) and confidence_stands_first(sample):
+        return None
+    return Evidence(f"label files whose lines have {len(sample[0])} numbers", 2)
 
 
 def _files(given: Given) -> list[Path]:
