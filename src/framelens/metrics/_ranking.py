@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from framelens.metrics._acceptance import accept, effective_threshold, preference_order
-from framelens.metrics._pairs import find_pairs
 from framelens.metrics.coco import RECALL_LEVELS
+from framelens.metrics.overlaps import find_overlaps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from framelens.data.dataset import Dataset
+    from framelens.metrics.overlaps import Overlaps
 
 __all__ = ["Hits", "Ranking", "interpolated", "rank", "rank_in_group"]
 
@@ -39,6 +40,13 @@ class Hits:
     place: NDArray[np.int64]
     found: NDArray[np.int64]
     counted: NDArray[np.int64]
+
+    @property
+    def precision(self) -> NDArray[np.float64]:
+        """Share of right detections up to here, float64 array of shape (S,); 0 where none counts yet."""
+        result = np.zeros(len(self.found))
+        np.divide(self.found, self.counted, out=result, where=self.counted > 0)
+        return result
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,7 +103,13 @@ class Ranking:
         return Hits(curve[self.hit], self.place[self.hit], found[self.hit], counted[self.hit])
 
 
-def rank(dataset: Dataset, thresholds: Sequence[float] | NDArray[np.float64], *, limit: int = 100) -> Ranking:
+def rank(
+    dataset: Dataset,
+    thresholds: Sequence[float] | NDArray[np.float64],
+    *,
+    limit: int = 100,
+    overlaps: Overlaps | None = None,
+) -> Ranking:
     """Rank and match all detections by COCO's rule.
 
     Parameters
@@ -105,6 +119,8 @@ def rank(dataset: Dataset, thresholds: Sequence[float] | NDArray[np.float64], *,
         IoU thresholds, each above 0 and at most 1.
     limit : int
         Detections looked at per frame and class.
+    overlaps : Overlaps, optional
+        Of this dataset, found before; used if it reaches down to the lowest threshold.
 
     Returns
     -------
@@ -117,35 +133,31 @@ def rank(dataset: Dataset, thresholds: Sequence[float] | NDArray[np.float64], *,
     >>> ranking.detection.tolist(), ranking.place.tolist(), ranking.object.tolist()
     ([0, 2, 1, 3], [0, 2], [0, 1])
     """
-    objects, detections, classes = dataset.objects, dataset.detections, len(dataset.classes)
-    order = np.argsort(-detections.score, kind="stable")
-    order = order[np.argsort(detections.category[order], kind="stable")]
-    group = detections.frame[order].astype(np.int64) * classes + detections.category[order]
-    within = rank_in_group(group) < limit
-    order, group = order[within], group[within]
-    category = detections.category[order].astype(np.int64)
     levels = np.array([effective_threshold(float(iou)) for iou in thresholds], dtype=np.float64)
-    pairs = find_pairs(
-        group,
-        detections.box[order],
-        objects,
-        objects.frame.astype(np.int64) * classes + objects.category,
-        minimum=float(levels.min()) if len(levels) else 1.0,
-    )
+    if overlaps is None or len(levels) == 0 or levels.min() < overlaps.minimum:
+        overlaps = find_overlaps(dataset, float(levels.min(initial=1.0)))
+    objects, classes = dataset.objects, len(dataset.classes)
+    within = np.zeros(len(dataset.detections), dtype=np.bool_)
+    within[overlaps.grouped[overlaps.rank < limit]] = True
+    ranked = overlaps.by_class[within[overlaps.by_class]]
+    category = dataset.detections.category[ranked].astype(np.int64)
+    pairs = overlaps.pairs.take(overlaps.rank[overlaps.pairs.detection] < limit)
     pairs = pairs.take(preference_order(pairs, objects.crowd))
     level, chosen = accept(pairs, objects.crowd, levels)
-    matches = pairs.take(chosen)
-    by_place = np.lexsort((matches.detection, level))
+    place_of = np.full(len(within), -1)
+    place_of[ranked] = np.arange(len(ranked))
+    place, match = place_of[overlaps.grouped[pairs.detection[chosen]]], pairs.object[chosen]
+    by_place = np.lexsort((place, level))
     return Ranking(
-        order,
+        ranked,
         category,
         np.searchsorted(category, np.arange(classes + 1)),
         np.bincount(objects.category[~objects.crowd], minlength=classes),
         np.asarray(thresholds, dtype=np.float64),
         level[by_place],
-        matches.detection[by_place],
-        matches.object[by_place],
-        ~objects.crowd[matches.object[by_place]],
+        place[by_place],
+        match[by_place],
+        ~objects.crowd[match[by_place]],
     )
 
 

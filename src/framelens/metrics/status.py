@@ -190,16 +190,20 @@ def nearest_objects(dataset: Dataset, rows: NDArray[np.int64], *, minimum: float
     ([-1], [2], [0.9])
     """
     objects, detections = dataset.objects, dataset.detections
+    by_frame = np.argsort(detections.frame[rows], kind="stable")
+    searched = rows[by_frame]
     pairs = find_pairs(
-        detections.frame[rows].astype(np.int64),
-        detections.box[rows],
+        detections.frame[searched].astype(np.int64),
+        detections.box,
         objects,
         objects.frame.astype(np.int64),
+        detection_rows=searched,
         object_rows=np.flatnonzero(~(objects.crowd | objects.ignore)),
         minimum=minimum,
     )
-    same = objects.category[pairs.object] == detections.category[rows][pairs.detection]
-    best = (_best(pairs.detection[kind], pairs.object[kind], pairs.iou[kind], len(rows)) for kind in (same, ~same))
+    same = objects.category[pairs.object] == detections.category[searched][pairs.detection]
+    asked = by_frame[pairs.detection]
+    best = (_best(asked[kind], pairs.object[kind], pairs.iou[kind], len(rows)) for kind in (same, ~same))
     (same_object, same_iou), (other_object, other_iou) = best
     return Nearest(same_object, same_iou, other_object, other_iou)
 

@@ -1,0 +1,214 @@
+"""How sure a number is: Wilson's interval for shares, the bootstrap over frames for means."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from framelens.errors import OptionError
+from framelens.metrics._ranking import interpolated, rank
+from framelens.metrics._rates import mean
+from framelens.metrics.coco import IOU_THRESHOLDS
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from framelens.data.dataset import Dataset
+    from framelens.metrics._ranking import Ranking
+    from framelens.metrics.matching import Matching
+    from framelens.metrics.overlaps import Overlaps
+
+__all__ = ["BOOTSTRAPPED", "bootstrap", "bootstrap_rounds", "wilson"]
+
+#: The numbers that :func:`bootstrap_rounds` computes, in this order.
+BOOTSTRAPPED = ("precision", "recall", "f1", "map50", "map50_95")
+
+
+def wilson(
+    successes: ArrayLike, trials: ArrayLike, level: float = 0.95
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the ends of Wilson's score interval of a share.
+
+    ``(p + z²/2n ± z sqrt(p(1-p)/n + z²/4n²)) / (1 + z²/n)`` (Wilson 1927), without continuity correction.
+
+    Parameters
+    ----------
+    successes, trials : array_like of int
+        Of one shape.
+    level : float
+        Probability that the interval is meant to have, in (0, 1).
+
+    Returns
+    -------
+    low, high : float64 array
+        In [0, 1]; ``nan`` without trials.
+
+    Raises
+    ------
+    OptionError
+        If ``level`` is not in (0, 1).
+
+    Examples
+    --------
+    >>> low, high = wilson([9, 0], [10, 0])
+    >>> low.round(3).tolist(), high.round(3).tolist()
+    ([0.596, nan], [0.982, nan])
+    """
+    z = _quantile(level)
+    hits, n = np.asarray(successes, dtype=np.float64), np.asarray(trials, dtype=np.float64)
+    known = n > 0
+    n = np.where(known, n, np.nan)
+    share = hits / n
+    middle = share + z * z / (2 * n)
+    reach = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    scale = 1 + z * z / n
+    # At the ends of the range the exact value is 0 or 1, which rounding may miss.
+    low = np.where(hits == 0, np.where(known, 0.0, np.nan), (middle - reach) / scale)
+    high = np.where(hits == n, 1.0, (middle + reach) / scale)
+    return low, high
+
+
+def bootstrap(
+    dataset: Dataset,
+    matching: Matching,
+    confidence: float | None,
+    *,
+    rounds: int = 200,
+    level: float = 0.95,
+    seed: int = 0,
+    overlaps: Overlaps | None = None,
+) -> dict[str, tuple[float, float]]:
+    """Return percentile intervals of :data:`BOOTSTRAPPED` when frames are drawn anew with replacement.
+
+    Parameters
+    ----------
+    dataset, matching, confidence, rounds, seed, overlaps
+        See :func:`bootstrap_rounds`.
+    level : float
+        In (0, 1).
+
+    Returns
+    -------
+    dict of str to (float, float)
+        ``nan`` where fewer than half the rounds have a value.
+
+    Raises
+    ------
+    OptionError
+        If ``level`` or ``rounds`` is out of range.
+
+    Examples
+    --------
+    >>> from framelens.metrics._example import two_frames
+    >>> from framelens.metrics.matching import match
+    >>> bootstrap(two_frames(), match(two_frames()), 0.5, rounds=50)["recall"]
+    (0.0, 1.0)
+    """
+    _quantile(level)
+    drawn = bootstrap_rounds(dataset, matching, confidence, rounds=rounds, seed=seed, overlaps=overlaps)
+    ends = ((1 - level) / 2, (1 + level) / 2)
+    result = {}
+    for name, values in zip(BOOTSTRAPPED, drawn.T, strict=True):
+        defined = values[~np.isnan(values)]
+        enough = 2 * len(defined) >= len(values)
+        low, high = np.quantile(defined, ends) if enough else (np.nan, np.nan)
+        result[name] = (float(low), float(high))
+    return result
+
+
+def bootstrap_rounds(
+    dataset: Dataset,
+    matching: Matching,
+    confidence: float | None,
+    *,
+    rounds: int = 200,
+    seed: int = 0,
+    overlaps: Overlaps | None = None,
+) -> NDArray[np.float64]:
+    """Compute the numbers of :data:`BOOTSTRAPPED` for resampled sets of frames.
+
+    Each round draws as many frames as there are, with replacement; a frame drawn twice counts twice, with all
+    its objects and detections. Frames, not boxes, are drawn, because the boxes of a frame belong together.
+    Matches and confidence stay as they are.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    matching : Matching
+        Of this dataset, for precision, recall and F1.
+    confidence : float or None
+        Least score that counts for them.
+    rounds : int
+        At least 1.
+    seed : int
+        The same seed gives the same rounds.
+    overlaps : Overlaps, optional
+        Of this dataset, found before.
+
+    Returns
+    -------
+    float64 array, shape (rounds, 5)
+        Macro means as on the cards; ``nan`` where a round leaves nothing.
+    """
+    if rounds < 1:
+        raise OptionError(f"rounds={rounds!r} must be at least 1")
+    random = np.random.default_rng(seed)
+    frames = len(dataset.frames)
+    ranking = rank(dataset, IOU_THRESHOLDS, overlaps=overlaps)
+    rates = _RateCounts(dataset, matching, confidence)
+    drawn = np.full((rounds, len(BOOTSTRAPPED)), np.nan)
+    for number in range(rounds if frames else 0):
+        weight = np.bincount(random.integers(0, frames, frames), minlength=frames)
+        drawn[number, :3] = rates.macro(weight)
+        drawn[number, 3:] = _average_precision(dataset, ranking, weight)
+    return drawn
+
+
+class _RateCounts:
+    """Detections, true positives and objects by frame and class."""
+
+    def __init__(self, dataset: Dataset, matching: Matching, confidence: float | None) -> None:
+        detections, objects = dataset.detections, dataset.objects
+        counted = ~matching.absorbed
+        if confidence is not None:
+            counted &= detections.score >= confidence
+        right = counted & matching.true_positive
+        real = ~(objects.crowd | objects.ignore)
+        self._classes = len(dataset.classes)
+        self._parts = tuple(
+            (table.frame[rows], table.category[rows])
+            for table, rows in ((detections, counted), (detections, right), (objects, real))
+        )
+
+    def macro(self, weight: NDArray[np.int64]) -> tuple[float, float, float]:
+        """Return mean precision, recall and F1 over the classes with objects."""
+        detections, right, objects = (
+            np.bincount(category, weights=weight[frame], minlength=self._classes) for frame, category in self._parts
+        )
+        present = objects > 0
+        rated = present & (detections > 0)
+        return (
+            mean(right[rated] / detections[rated]),
+            mean(right[present] / objects[present]),
+            mean(2 * right[present] / (detections[present] + objects[present])),
+        )
+
+
+def _average_precision(dataset: Dataset, ranking: Ranking, weight: NDArray[np.int64]) -> tuple[float, float]:
+    """Return mAP50 and mAP50-95 with every frame counted ``weight`` times."""
+    objects, classes = dataset.objects, len(dataset.classes)
+    real = ~objects.crowd
+    total = np.bincount(objects.category[real], weights=weight[objects.frame[real]], minlength=classes).astype(np.int64)
+    hits = ranking.hits(weight[dataset.detections.frame[ranking.detection]])
+    levels = len(ranking.thresholds)
+    curve = interpolated(hits.precision, hits.found, hits.curve, np.tile(total, levels))
+    ap = curve.mean(axis=1).reshape(levels, classes)[:, total > 0]
+    return mean(ap[0]), mean(ap.ravel())
+
+
+def _quantile(level: float) -> float:
+    if not 0 < level < 1:
+        raise OptionError(f"level={level!r} must be above 0 and below 1")
+    return NormalDist().inv_cdf((1 + level) / 2)
