@@ -7,6 +7,8 @@ export interface MatrixLayout {
   readonly cell: number;
   /** Space before the background row and column. */
   readonly gap: number;
+  /** Edge of the background row and column across; they stay visible where cells are smaller than a pixel. */
+  readonly lastCell: number;
   /** Left and top edge of the first cell. */
   readonly left: number;
   readonly top: number;
@@ -35,11 +37,14 @@ export interface LayoutInput {
 const AXIS_TITLE = 20;
 const PAD = 6;
 const LARGEST_CELL = 46;
+const LARGEST_OF_FEW = 64;
+const FEW = 6;
 const LARGEST_EXTENT = 720;
-const LABEL_LINE = 12;
+const LABEL_LINE = 13;
+const THINNEST_BACKGROUND = 8;
 
 function chooseCell(free: number, size: number): number {
-  const cell = Math.min(LARGEST_CELL, free / size);
+  const cell = Math.min(size <= FEW ? LARGEST_OF_FEW : LARGEST_CELL, free / size);
   return cell >= 3 ? Math.floor(cell) : Math.max(cell, 0.05);
 }
 
@@ -48,21 +53,24 @@ export function layoutMatrix({ size, width, rowLabel, columnLabel }: LayoutInput
   const rowRoom = Math.min(rowLabel, largestLabel);
   const gap = size > 1 ? 6 : 0;
   const left = AXIS_TITLE + rowRoom + PAD;
-  const free = Math.max(10, Math.min(width - left - gap - 2, LARGEST_EXTENT));
+  const room = Math.max(10, Math.min(width - left - gap - 2, LARGEST_EXTENT));
+  const free = room / size < THINNEST_BACKGROUND ? room - THINNEST_BACKGROUND : room;
   const cell = chooseCell(free, size);
   const upright = columnLabel > cell - 4;
   const columnRoom = upright ? Math.min(columnLabel, largestLabel) : LABEL_LINE;
   const top = AXIS_TITLE + columnRoom + PAD;
-  const extent = cell * size + gap;
+  const lastCell = size > 1 ? Math.max(cell, THINNEST_BACKGROUND) : cell;
+  const extent = cell * (size - 1) + gap + lastCell;
   return {
     size,
     cell,
     gap,
+    lastCell,
     left,
     top,
     extent,
     width: left + extent + 2,
-    height: top + extent + 2,
+    height: top + extent + 4,
     upright,
     labelStep: Math.max(1, Math.ceil(LABEL_LINE / cell)),
     rowLabel: rowRoom,
@@ -73,6 +81,11 @@ export function layoutMatrix({ size, width, rowLabel, columnLabel }: LayoutInput
 /** Distance of a row or column from the first one. */
 export function offsetOf(layout: MatrixLayout, index: number): number {
   return index * layout.cell + (index === layout.size - 1 ? layout.gap : 0);
+}
+
+/** Length of a row or column across. */
+export function edgeOf(layout: MatrixLayout, index: number): number {
+  return index === layout.size - 1 ? layout.lastCell : layout.cell;
 }
 
 function indexAt(layout: MatrixLayout, distance: number): number {

@@ -2,7 +2,7 @@
 import type { CellPair, Normalize } from "../host/model.ts";
 import type { Confusion } from "../ledger/confusion.ts";
 import { integer } from "../ledger/words.ts";
-import { labelled, type MatrixLayout, offsetOf } from "./layout.ts";
+import { edgeOf, labelled, type MatrixLayout, offsetOf } from "./layout.ts";
 import { cssColor, inkOn, type Palette, type Rgb } from "./palette.ts";
 
 export interface Inks {
@@ -94,12 +94,19 @@ function* cellsOnScreen({
 
 function paintRectangles(context: CanvasRenderingContext2D, picture: MatrixPicture): void {
   const { layout, confusion, inks } = picture;
-  const edge = layout.cell - (layout.cell >= 12 ? 2 : 1);
+  const margin = layout.cell >= 12 ? 2 : 1;
   const radius = layout.cell >= 20 ? 3 : 0;
   const block = (row: number, column: number, color: string) => {
     context.fillStyle = color;
     context.beginPath();
-    context.roundRect(layout.left + offsetOf(layout, column), layout.top + offsetOf(layout, row), edge, edge, radius);
+    const [width, height] = [edgeOf(layout, column) - margin, edgeOf(layout, row) - margin];
+    context.roundRect(
+      layout.left + offsetOf(layout, column),
+      layout.top + offsetOf(layout, row),
+      width,
+      height,
+      radius,
+    );
     context.fill();
   };
   for (let row = 0; row < layout.size; row++) {
@@ -146,8 +153,8 @@ function paintNumber(
 }
 
 /**
- * RGBA of the grid at `edge` x `edge` pixels. Where several cells share a pixel the strongest colour wins: a plain
- * reduction would drop rare confusions.
+ * RGBA of the grid at `edge` x `edge` pixels. Where several cells share a pixel the strongest colour wins, and an error
+ * before what is correct: a plain reduction would drop rare confusions.
  */
 export function gridPixels(picture: MatrixPicture, edge: number, scale: number): Uint8ClampedArray<ArrayBuffer> {
   const { layout, confusion, normalize } = picture;
@@ -155,7 +162,7 @@ export function gridPixels(picture: MatrixPicture, edge: number, scale: number):
   const strongest = new Float32Array(edge * edge).fill(-1);
   const from = (index: number) => Math.min(edge - 1, Math.floor(offsetOf(layout, index) * scale));
   const to = (index: number, start: number) =>
-    Math.min(edge, Math.max(start + 1, Math.floor((offsetOf(layout, index) + layout.cell) * scale)));
+    Math.min(edge, Math.max(start + 1, Math.floor((offsetOf(layout, index) + edgeOf(layout, index)) * scale)));
   for (const [cell, row, column] of cellsOnScreen(picture)) {
     const actual = confusion.cells.actual[cell] as number;
     const predicted = confusion.cells.predicted[cell] as number;
@@ -164,11 +171,12 @@ export function gridPixels(picture: MatrixPicture, edge: number, scale: number):
     const [top, left] = [from(row), from(column)];
     const [bottom, right] = [to(row, top), to(column, left)];
     const color = picture.palette.at(actual === predicted ? "correct" : "error", strength);
+    const rank = actual === predicted ? strength : strength + 1;
     for (let y = top; y < bottom; y++) {
       for (let x = left; x < right; x++) {
         const at = y * edge + x;
-        if (strength <= (strongest[at] as number)) continue;
-        strongest[at] = strength;
+        if (rank <= (strongest[at] as number)) continue;
+        strongest[at] = rank;
         pixels.set(color, 4 * at);
         pixels[4 * at + 3] = 255;
       }
@@ -184,11 +192,11 @@ function paintImage(context: CanvasRenderingContext2D, picture: MatrixPicture): 
   context.fillStyle = inks.empty;
   for (const [y, height] of [
     [0, inner],
-    [last, layout.cell],
+    [last, layout.lastCell],
   ] as const) {
     for (const [x, width] of [
       [0, inner],
-      [last, layout.cell],
+      [last, layout.lastCell],
     ] as const) {
       context.fillRect(layout.left + x, layout.top + y, Math.max(width, 1), Math.max(height, 1));
     }
@@ -204,13 +212,12 @@ function paintImage(context: CanvasRenderingContext2D, picture: MatrixPicture): 
 function paintLabels(context: CanvasRenderingContext2D, picture: MatrixPicture): void {
   const { layout, labels, inks, transpose } = picture;
   const last = layout.size - 1;
-  const middle = Math.max(1, layout.cell - 1) / 2;
   context.textBaseline = "middle";
   for (const index of labelled(layout)) {
     context.font = `${index === last ? "italic " : ""}${FONT_SIZE}px ${inks.font}`;
     context.fillStyle = index === last ? inks.muted : inks.text;
     const text = labels[index] ?? "";
-    const along = offsetOf(layout, index) + middle;
+    const along = offsetOf(layout, index) + Math.max(1, edgeOf(layout, index) - 1) / 2;
     context.textAlign = "right";
     context.fillText(ellipsis(context, text, layout.rowLabel), layout.left - 6, layout.top + along);
     context.save();
@@ -271,28 +278,44 @@ export interface OverlayPicture {
   readonly category: number | null;
 }
 
+/** Tints the labels of a row or column and rules its edges; the cells keep their colours. */
 function paintBand(
   context: CanvasRenderingContext2D,
   layout: MatrixLayout,
   row: number | null,
   column: number | null,
 ): void {
-  const edge = Math.max(1, layout.cell);
-  if (row !== null)
-    context.fillRect(0 + AXIS, layout.top + offsetOf(layout, row), layout.left + layout.extent - AXIS, edge);
-  if (column !== null)
-    context.fillRect(layout.left + offsetOf(layout, column), AXIS, edge, layout.top + layout.extent - AXIS);
+  const across = (index: number) => Math.max(2, edgeOf(layout, index) - 1);
+  const ruled = layout.cell >= SMALLEST_RECTANGLE;
+  const band = (x: number, y: number, width: number, height: number, far: number, upright: boolean) => {
+    context.globalAlpha = 0.16;
+    context.fillRect(x, y, width, height);
+    if (!ruled) return;
+    context.globalAlpha = 0.45;
+    context.lineWidth = 1;
+    if (upright) context.strokeRect(x - 1, y + height, width + 1, far);
+    else context.strokeRect(x + width, y - 1, far, height + 1);
+  };
+  if (row !== null) {
+    band(AXIS, layout.top + offsetOf(layout, row), layout.left - AXIS - 2, across(row), layout.extent + 2, false);
+  }
+  if (column !== null) {
+    band(layout.left + offsetOf(layout, column), AXIS, across(column), layout.top - AXIS - 2, layout.extent + 2, true);
+  }
 }
 
 const AXIS = 18;
 
 function paintFrame(context: CanvasRenderingContext2D, layout: MatrixLayout, row: number, column: number): void {
-  const edge = Math.max(5, layout.cell - (layout.cell >= 12 ? 2 : 0));
-  const nudge = (layout.cell - edge) / 2 - (layout.cell >= 12 ? 1 : 0);
-  const x = layout.left + offsetOf(layout, column) + nudge;
-  const y = layout.top + offsetOf(layout, row) + nudge;
+  const margin = layout.cell >= 12 ? 2 : 0;
+  const side = (index: number) => {
+    const length = Math.max(5, edgeOf(layout, index) - margin);
+    return { start: offsetOf(layout, index) + (edgeOf(layout, index) - margin - length) / 2, length };
+  };
+  const [across, down] = [side(column), side(row)];
   context.beginPath();
-  context.roundRect(x, y, edge, edge, layout.cell >= 20 ? 3 : 0);
+  const [x, y] = [layout.left + across.start, layout.top + down.start];
+  context.roundRect(x, y, across.length, down.length, layout.cell >= 20 ? 3 : 0);
   context.stroke();
 }
 
@@ -301,11 +324,10 @@ export function paintOverlay(context: CanvasRenderingContext2D, picture: Overlay
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, layout.width, layout.height);
   context.fillStyle = inks.accent;
-  context.globalAlpha = 0.12;
+  context.strokeStyle = inks.accent;
   if (hover) paintBand(context, layout, ...onScreen(hover, transpose));
   else if (category !== null) paintBand(context, layout, category, category);
   context.globalAlpha = 1;
-  context.strokeStyle = inks.accent;
   context.lineWidth = 3;
   for (const cell of picture.selected) paintFrame(context, layout, ...onScreen(cell, transpose));
   if (!hover) return;

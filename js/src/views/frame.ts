@@ -41,6 +41,7 @@ function makeParts({ make }: Context) {
     next: make("button", { type: "button", class: "fl-button fl-next", "aria-label": "Next example" }, "›"),
     close: make("button", { type: "button", class: "fl-button fl-close", "aria-label": "Close" }, "Close"),
     space: make("div", { class: "fl-frame-space" }),
+    note: make("p", { class: "fl-picture-note", role: "status", hidden: true }),
   };
 }
 
@@ -89,6 +90,7 @@ export function frameViewer(context: Context): FrameViewer {
     make("div", { class: "fl-frame-head" }, parts.title, parts.position, parts.back, parts.next, parts.close),
     parts.words,
     parts.space,
+    parts.note,
     make("p", { class: "fl-frame-keys" }, legend(make)),
   );
   let viewed: Viewed = { examples: new Int32Array(), at: 0 };
@@ -107,6 +109,8 @@ export function frameViewer(context: Context): FrameViewer {
       marks.filter((mark) => mark.example === example),
     );
     parts.space.replaceChildren(view);
+    parts.note.textContent = picture && !picture.url ? picture.note : "";
+    parts.note.hidden = parts.note.textContent === "";
   }
 
   async function load(example: number): Promise<void> {

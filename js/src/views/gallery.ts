@@ -75,9 +75,12 @@ function writeHead(context: Context, parts: Parts, { examples, first }: Page): v
     examples.length === 0 ? "No examples" : `Showing ${first + 1}–${last} of ${integer(examples.length)}`;
   parts.back.disabled = first === 0;
   parts.next.disabled = last >= examples.length;
-  const held = stored && Array.from(examples).filter((example) => stored.has(cropOf(context, example))).length;
+  const held =
+    ledger.head.pictures &&
+    stored &&
+    Array.from(examples).filter((example) => stored.has(cropOf(context, example))).length;
   parts.stored.textContent =
-    held === undefined || examples.length === 0
+    typeof held !== "number" || examples.length === 0
       ? ""
       : `${integer(held)} of ${integer(examples.length)} ${plural(examples.length, "picture")} stored in this report`;
 }
@@ -120,7 +123,7 @@ export function galleryView(context: Context, openFrame: OpenFrame): HTMLElement
       const pictures = await picturesOf(context, shown, wanted);
       if (wanted.aborted) return;
       for (const [index, thumb] of shown.entries()) thumb.show(pictures[index] as Picture);
-      notice(null, false);
+      notice(ledger.head.pictures ? null : NO_FRAMES_WORDS, false);
     } catch (error) {
       if (isAbort(error) || wanted.aborted) return;
       for (const thumb of shown) thumb.show({ url: null, region: null, width: 0, height: 0, note: "not loaded" });
@@ -168,7 +171,9 @@ export function galleryView(context: Context, openFrame: OpenFrame): HTMLElement
   return element;
 }
 
-const NO_FRAMES: Picture = { url: null, region: null, width: 0, height: 0, note: "no frames were given" };
+/** Said once above the gallery; no picture needs to repeat it. */
+const NO_FRAMES: Picture = { url: null, region: null, width: 0, height: 0, note: null };
+const NO_FRAMES_WORDS = "No frames were given, so the boxes stand in empty frames.";
 
 async function picturesOf(context: Context, thumbs: readonly Thumb[], wanted: AbortSignal): Promise<Picture[]> {
   const { ledger, pictures, store } = context;

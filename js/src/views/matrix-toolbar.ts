@@ -61,6 +61,7 @@ function colorKey({ make, store, signal }: Context): HTMLElement {
     make("span", {}, "errors ", error),
     make("span", {}, "up to ", most),
     scale,
+    make("span", {}, "predicted background: not detected · actual background: nothing there"),
   );
 }
 

@@ -19,9 +19,10 @@ function setData(element: HTMLElement, name: string, value: string | null): void
   else element.dataset[name] = value;
 }
 
-/** Numbers from which a test or a script finds a cell: x = left + column * cell (+ gap in the last column). */
+/** Numbers from which a script finds a cell: x = left + column * cell (+ gap in the last column, lastCell wide). */
 function describeLayout(stage: HTMLElement, layout: MatrixLayout): void {
-  for (const name of ["size", "cell", "gap", "left", "top"] as const) stage.dataset[name] = String(layout[name]);
+  for (const name of ["size", "cell", "gap", "lastCell", "left", "top"] as const)
+    stage.dataset[name] = String(layout[name]);
 }
 
 function stageElement({ make, ledger }: Context): HTMLElement {

@@ -1,4 +1,4 @@
-/** A picture with its boxes; an empty frame with a note where there is no picture. */
+/** A picture with its boxes; an empty frame with its boxes where there is no picture. */
 
 import type { Html } from "../draw/dom.ts";
 import { overlaySvg, regionAround } from "../draw/overlay.ts";
@@ -56,6 +56,5 @@ export function pictureView(make: Html, document: Document, ledger: Ledger, opti
     element.append(image);
   }
   element.append(overlaySvg(document, ledger, region, marks, highlight));
-  if (state === "absent") element.append(make("span", { class: "fl-picture-note" }, picture?.note ?? "no picture"));
   return element;
 }

@@ -40,6 +40,7 @@ export function thumbView({ make, document, ledger }: Context, example: number, 
   const labels = `${className(head.classes, actual)} → ${className(head.classes, predicted)}`;
   const numbers = numbersOf(ledger, example);
   const space = make("span", { class: "fl-thumb-space" });
+  const note = make("span", { class: "fl-picture-note", hidden: true });
   const button = make(
     "button",
     {
@@ -55,9 +56,12 @@ export function thumbView({ make, document, ledger }: Context, example: number, 
     make("span", { class: "fl-thumb-labels" }, make("bdi", {}, labels)),
     make("span", { class: "fl-thumb-numbers" }, numbers || OUTCOME_WORDS[outcome]),
     make("span", { class: "fl-thumb-frame", title: name }, make("bdi", {}, name)),
+    note,
   );
   const put = (picture: Picture | null) => {
     space.replaceChildren(pictureView(make, document, ledger, { picture, marks, frame, whole: false, fit: FIT }));
+    note.textContent = picture && !picture.url ? picture.note : "";
+    note.hidden = note.textContent === "";
   };
   put(null);
   return { element: make("li", {}, button), example, show: put };
