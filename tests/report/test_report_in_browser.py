@@ -1,0 +1,168 @@
+"""The offline report in a real browser: from a file, with the network off."""
+
+from __future__ import annotations
+
+import re
+
+import handmade
+import pytest
+from framelens.report.html import write_report
+
+pytestmark = pytest.mark.browser
+
+_VIOLATIONS = """
+window.violations = [];
+document.addEventListener("securitypolicyviolation", (event) => {
+  window.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
+});
+"""
+HOSTILE = [
+    "</script><script>window.hacked = 1</script>",
+    "<!--<script>",
+    "<img src=x onerror='window.hacked = 1'>",
+    "{{7*7}} ${window.hacked = 1}",
+    "\u202egnp.exe",
+    "__proto__",
+    "constructor",
+    "",
+    "\ud800",
+]
+
+
+class Report:
+    """One report in a page of its own, and everything that went wrong there."""
+
+    def __init__(self, browser, path, **options):
+        self.context = browser.new_context(viewport={"width": 1300, "height": 1200}, **options)
+        self.context.set_offline(True)
+        self.page = self.context.new_page()
+        self.errors, self.asked = [], []
+        self.page.on("console", lambda m: self.errors.append(m.text) if m.type in {"error", "warning"} else None)
+        self.page.on("pageerror", lambda e: self.errors.append(str(e)))
+        self.page.on("request", lambda r: self.asked.append(r.url))
+        self.page.add_init_script(_VIOLATIONS)
+        self.page.goto(path.as_uri())
+
+    def wait_ready(self):
+        self.page.wait_for_selector("#framelens-root[data-state]", timeout=10_000)
+        assert self.page.get_attribute("#framelens-root", "data-state") == "ready", self.page.inner_text("body")
+        return self.page
+
+    def assert_silent(self):
+        assert [url for url in self.asked if not url.startswith(("file:", "blob:", "data:"))] == []
+        assert self.page.evaluate("window.violations") == []
+        assert self.errors == []
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    reports = []
+
+    def open_report(evaluation, **options):
+        path = write_report(evaluation, tmp_path / f"report{len(reports)}.html")
+        reports.append(Report(browser, path, **options))
+        return reports[-1]
+
+    yield open_report
+    for report in reports:
+        report.context.close()
+
+
+def click_all_over(page, steps=14):
+    """Click a grid of points over the matrix; give what each cell said: title words and number of thumbnails."""
+    canvas = page.locator("canvas").last
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    seen = {}
+    for row in range(steps):
+        for column in range(steps):
+            page.mouse.click(
+                box["x"] + (column + 0.5) * box["width"] / steps, box["y"] + (row + 0.5) * box["height"] / steps
+            )
+            if page.locator(".fl-gallery-words").is_visible():
+                words = page.inner_text(".fl-gallery-words")
+                seen[words] = page.locator(".fl-thumbs > li").count()
+    return seen
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_cell_brings_its_examples_with_the_network_off(opened, scheme):
+    report = opened(handmade.evaluation(), color_scheme=scheme)
+    page = report.wait_ready()
+    seen = click_all_over(page)
+    counts = sorted(int(re.match(r"(\d+)", words)[1]) for words in seen if re.match(r"[1-9]", words))
+    assert counts == sorted(count for row in handmade.COUNTS for count in row if count)
+    for words, thumbs in seen.items():
+        number = re.match(r"(\d+)", words)
+        assert thumbs == (int(number[1]) if number else 0), words
+    report.assert_silent()
+
+
+def test_stored_pictures_are_painted(opened):
+    report = opened(handmade.evaluation())
+    page = report.wait_ready()
+    page.locator("[data-card=recall]").wait_for()
+    canvas = page.locator("canvas").last
+    box = canvas.bounding_box()
+    # the diagonal cell of the first class, on the line of equal places from the far corner
+    for step in range(12):
+        page.mouse.click(box["x"] + box["width"] * (0.1 + 0.07 * step), box["y"] + box["height"] * (0.1 + 0.07 * step))
+        if page.locator(".fl-thumbs > li").count():
+            break
+    page.wait_for_function(
+        """() => [...document.querySelectorAll('.fl-thumbs > li')].every(
+             (item) => [...item.querySelectorAll('img')].some((img) => img.complete && img.naturalWidth > 40))"""
+    )
+    assert page.inner_text(".fl-gallery-stored").startswith("2 of 2 ")
+    report.assert_silent()
+
+
+def test_curves_are_there(opened):
+    page = opened(handmade.evaluation()).wait_ready()
+    assert page.locator("[data-series='map50'] path").count() >= 1
+    assert page.locator("[data-series='val/box'] path").count() >= 1
+
+
+@pytest.mark.parametrize("title", HOSTILE[:3])
+def test_names_stay_text(opened, title):
+    report = opened(handmade.evaluation(classes=HOSTILE, names=HOSTILE[:3], title=title, warnings=tuple(HOSTILE)))
+    page = report.wait_ready()
+    click_all_over(page, steps=5)
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("script").count() == 6
+    assert page.locator("img[src='x']").count() == 0
+    report.assert_silent()
+
+
+def test_without_scripts_the_numbers_are_readable(opened):
+    report = opened(handmade.evaluation(), java_script_enabled=False)
+    text = report.page.inner_text("#framelens-root")
+    assert "Scripts are off" in text
+    assert "mAP50-95" in text
+    assert "background" in text
+
+
+def test_large_packed_data_is_read(opened):
+    rows = [(frame, 0, 5, 5, 10, 10) for frame in range(30_000)]
+    found = [(*row, 0.9) for row in rows]
+    names = [f"{frame}.jpg" for frame in range(30_000)]
+    report = opened(
+        handmade.evaluation(objects=rows, detections=found, names=names, with_pictures=False, with_history=False)
+    )
+    page = report.wait_ready()
+    assert page.locator("#framelens-data[data-encoding=gzip]").count() == 1
+    report.assert_silent()
+
+
+def test_nothing_at_all_is_a_page_too(opened):
+    report = opened(handmade.evaluation(None, classes=(), objects=[], detections=[], names=(), with_history=False))
+    report.wait_ready()
+    report.assert_silent()
+
+
+def test_it_prints(opened):
+    report = opened(handmade.evaluation())
+    page = report.wait_ready()
+    pdf = page.pdf()
+    assert pdf.startswith(b"%PDF")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
