@@ -70,9 +70,9 @@ def test_without_pointer_and_selection_the_best_epoch_is_read(charts):
     assert charts.readout.values[1] == "0.6000"
 
 
-def test_a_missing_value_is_a_gap_and_reads_as_a_dash(charts):
+def test_a_missing_value_is_a_gap_and_is_not_a_number(charts):
     charts.selected_epoch = 3
-    assert charts.readout.values[1] == "–"
+    assert charts.readout.values[1] == "n/a"
     curve = next(mark for mark in marks(charts.charts[0], bqplot.Lines) if mark.colors == [PALETTE[2]])
     assert np.isnan(curve.y[2])
     assert np.isfinite(np.delete(curve.y, 2)).all()
@@ -158,7 +158,7 @@ def test_epochs_that_do_not_exist_are_refused(charts):
         EpochCharts(charts.history, select_epoch=3)
 
 
-def test_a_series_name_stays_text(charts):
+def test_a_series_name_stays_text():
     made = EpochCharts(handmade.history(epochs=1, series={"val/<img src=x onerror=alert(1)>": np.array([1.0])}))
     assert made.readout.rows[0]["label"] == "<img src=x onerror=alert(1)> (val)"
     assert not any("HTML" in type(widget).__name__ for widget in _instances.values())

@@ -52,7 +52,7 @@ def round_ticks(low: float, high: float, least: float = 0.0) -> NDArray[np.float
     raw = max((high - low) / _MOST_TICKS, least)
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= raw)
-    return np.arange(math.ceil(low / step), math.floor(high / step) + 1) * step
+    return np.arange(math.ceil(low / step), math.floor(high / step) + 1, dtype=np.float64) * step
 
 
 class Chart:

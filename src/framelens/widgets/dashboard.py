@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Dashboard"]
 
 
-class Dashboard(FallbackMixin, ipywidgets.VBox):
+class Dashboard(FallbackMixin, ipywidgets.VBox):  # type: ignore[misc]
     """Cards, confusion matrix and gallery, and below them the linked charts of the training run.
 
     Where scripts do not run, the output shows the matrix as a picture, or a summary as text.

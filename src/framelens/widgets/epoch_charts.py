@@ -33,7 +33,7 @@ _NARROWEST: Final = 1.0  # epochs that a zoom shows at least
 _OPTIONS: Final = ("hovered_epoch", "layout", "selected_epoch")
 
 
-class EpochCharts(ipywidgets.VBox):
+class EpochCharts(ipywidgets.VBox):  # type: ignore[misc]
     """Two linked charts: validation metrics and losses, with the values of every series at one epoch.
 
     Pointing at an epoch in one chart shows it in both, a click selects it, and zooming one chart
@@ -176,7 +176,8 @@ class EpochCharts(ipywidgets.VBox):
     def _check_epoch(self, proposal: Any) -> int | None:
         epoch: int | None = proposal["value"]
         if epoch is not None and epoch not in self._row:
-            msg = f"the run has no epoch {epoch}; epochs go from {min(self._row, default=0)} to {max(self._row, default=0)}"
+            known = f"{self._epochs[0]} to {self._epochs[-1]}" if len(self._epochs) else "none"
+            msg = f"the run has no epoch {epoch}; its epochs: {known}"
             raise traitlets.TraitError(msg)
         return epoch
 
@@ -192,5 +193,5 @@ def _legend_row(series: Series) -> dict[str, Any]:
 def _text(series: Series, row: int | None) -> str:
     value = None if row is None else series["values"][row]
     if value is None:
-        return "–"
+        return "n/a"
     return f"{value:.4f}" if series["group"] == "metric" else f"{value:.4g}"

@@ -56,7 +56,7 @@ function render({ model, el, signal }) {
     heading.textContent = model.get("heading");
     const values = model.get("values");
     cells.forEach((cell, index) => {
-      cell.textContent = values[index] ?? "–";
+      cell.textContent = values[index] ?? "";
     });
   }
 
