@@ -10,6 +10,7 @@ from natsort import natsort_keygen
 
 from framelens.data.dataset import Source
 from framelens.data.readers._json import box_of, is_id, is_number, load, shown
+from framelens.data.readers._masks import box_of_mask
 from framelens.data.registry import Evidence, Reader
 from framelens.data.tables import GroundTruth, make_frames, make_objects
 from framelens.errors import DataError, one_line
@@ -175,7 +176,7 @@ def _annotation(row: dict[str, Any], where: str, name: str) -> Annotation:
     image, category = _identity(row, "image_id", where, name), _identity(row, "category_id", where, name)
     box = box_of(row.get("bbox"))
     if box is None and row.get("bbox") is None:
-        box = _box_of_mask(row.get("segmentation"))
+        box = box_of_mask(row.get("segmentation"))
     if box is None:
         found = f"bbox is {shown(row.get('bbox'))}" if "bbox" in row else "bbox is missing"
         raise DataError(f"{found}, expected 4 finite numbers [x, y, width, height]", file=name, where=where)
@@ -188,17 +189,6 @@ def _annotation(row: dict[str, Any], where: str, name: str) -> Annotation:
         flags.append(None if flag is None else int(flag))
     identity = row.get("id") if is_id(row.get("id")) else None
     return Annotation(image, category, box, identity, float(area) if is_number(area) else None, *flags)
-
-
-def _box_of_mask(mask: object) -> tuple[float, float, float, float] | None:
-    """Return the box around polygons ``[[x1, y1, x2, y2, ...], ...]``, None for anything else."""
-    if not isinstance(mask, list) or not mask:
-        return None
-    points = [value for ring in mask if isinstance(ring, list) for value in ring]
-    if len(points) < 6 or len(points) % 2 or not all(map(is_number, points)):
-        return None
-    x, y = np.array(points[0::2], dtype=float), np.array(points[1::2], dtype=float)
-    return (float(x.min()), float(y.min()), float(np.ptp(x)), float(np.ptp(y)))
 
 
 def build(document: Document, given: Given, source: Source) -> GroundTruth:

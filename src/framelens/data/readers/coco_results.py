@@ -14,6 +14,7 @@ import numpy as np
 
 from framelens.data.dataset import Source
 from framelens.data.readers._json import box_of, is_id, is_number, load, shown
+from framelens.data.readers._masks import box_of_mask
 from framelens.data.registry import Evidence, Reader
 from framelens.data.tables import Predictions, make_predictions
 from framelens.errors import DataError
@@ -206,7 +207,11 @@ def _slow(rows: object, given: Given, record_text: str) -> Columns:
         problem = "no record has a score: this looks like ground truth, not predictions"
         raise DataError(problem, file=given.name, where=record_text.format(0))
     kept: list[tuple[Any, Any, tuple[float, ...], float, int]] = []
+    masks = 0
     for number, row in enumerate(rows):
+        if isinstance(row, dict) and row.get("bbox") is None and "segmentation" in row:
+            masks += 1
+            row = {**row, "bbox": box_of_mask(row["segmentation"])}  # noqa: PLW2901
         reason = _fault(row)
         if reason:
             given.notes.skip(given.name, record_text.format(number), reason)
@@ -214,6 +219,8 @@ def _slow(rows: object, given: Given, record_text: str) -> Columns:
             box = box_of(row["bbox"])
             assert box is not None
             kept.append((row["image_id"], row["category_id"], box, float(row["score"]), number))
+    if masks:
+        given.notes.warn(f"{given.name}: {masks} records have a mask and no bbox; the boxes around the masks are taken")
     frame, category, box_rows, score, record = zip(*kept, strict=True) if kept else ((), (), (), (), ())
     return Columns(
         _column(list(frame)),
