@@ -44,8 +44,9 @@ ULTRALYTICS = [
 ]
 
 
-@pytest.mark.parametrize(("folder", "framework", "task", "epochs", "best", "best_epoch", "last"), ULTRALYTICS)
-def test_results_csv(real, folder, framework, task, epochs, best, best_epoch, last):
+@pytest.mark.parametrize("known", ULTRALYTICS, ids=lambda known: known[0])
+def test_results_csv(real, known):
+    folder, framework, task, epochs, best, best_epoch, last = known
     history = read_run(real / "logs/ultralytics" / folder)
     main = history.series["map50_95"]
     assert (history.framework, history.task, len(history)) == (framework, task, epochs)
@@ -115,7 +116,8 @@ OTHERS = [
     ("custom_csv/kitti_cv_project__faster_rcnn_lr_0.005_batch_4", "unknown", 50, (), {"map50": (48, 0.68, 6)}),
     (
         "yolov7/Bone-Fracture__results.txt", "yolov7", 100, (),
-        {"precision": (-1, 0.6988, 4), "recall": (-1, 0.5218, 4), "map50": (-1, 0.5388, 4), "map50_95": (-1, 0.3126, 4)},
+        {"precision": (-1, 0.6988, 4), "recall": (-1, 0.5218, 4),
+         "map50": (-1, 0.5388, 4), "map50_95": (-1, 0.3126, 4)},
     ),
     ("yolox/ML__yolox_s_train_log.txt", "yolox", 40, (21,), {"map50_95": (0, 0.818, 3), "map50": (0, 0.957, 3)}),
     ("detectron2/fruits__metrics.json", "detectron2", 3, (), {"map50_95": (0, 0.2393, 4), "map50": (2, 1.0, 4)}),
@@ -130,7 +132,8 @@ OTHERS = [
     ("detr/detr-r50_log.txt", "detr", 500, (), {"map50_95": (-1, 0.4203, 4), "map50": (-1, 0.6240, 4)}),
     ("lightning/dental__version_1/metrics.csv", "lightning", 5, (), {"val/total": (-1, 0.7379, 4)}),
     ("lightning/trash-project__version_0", "lightning", 2, (), {"val_acc": (0, 0.9709, 4)}),
-    ("hf_trainer/irrigation__trainer_state.json", "huggingface", 7, (), {"val/total": (4, 0.04311, 5), "eval_f1": (4, 0.9871, 4)}),
+    ("hf_trainer/irrigation__trainer_state.json", "huggingface", 7, (),
+     {"val/total": (4, 0.04311, 5), "eval_f1": (4, 0.9871, 4)}),
     ("keras/brain_tumor__training_log.csv", "keras", 24, (6, 10, 20), {"val_accuracy": (0, 0.60084, 5)}),
     ("tfevents/fruits_detectron2", "detectron2", 3, (), {"map50_95": (0, 0.2393, 4)}),
     ("tfevents/yolov7_bone", "ultralytics", 100, (), {"map50_95": (-1, 0.3126, 4)}),
@@ -139,8 +142,9 @@ OTHERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("path", "framework", "epochs", "starts", "facts"), OTHERS)
-def test_other_trainers(real, path, framework, epochs, starts, facts):
+@pytest.mark.parametrize("known", OTHERS, ids=lambda known: known[0])
+def test_other_trainers(real, known):
+    path, framework, epochs, starts, facts = known
     history = read_run(real / "logs" / path)
     assert (history.framework, len(history), history.run_starts) == (framework, epochs, starts)
     assert (np.diff(history.epochs) > 0).all()

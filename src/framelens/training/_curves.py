@@ -92,8 +92,8 @@ class Curve:
 
     @cached_property
     def local_noise(self) -> NDArray[np.float64]:
-        """Standard deviation of :attr:`residual` within 15 epochs of each epoch, shape (N,)."""
-        return _MAD_TO_SD * running_median(np.abs(self.residual), 15, shrink=False)
+        """Standard deviation of :attr:`residual` within 20 epochs of each epoch, shape (N,)."""
+        return _MAD_TO_SD * running_median(np.abs(self.residual), 20, shrink=False)
 
     @cached_property
     def smooth(self) -> NDArray[np.float64]:

@@ -139,7 +139,7 @@ def find_spikes(curve: Curve, settings: SignalSettings, drops: Sequence[Jump] = 
     count = len(curve)
     if count < settings.shortest_run:
         return []
-    noise = np.maximum(curve.local_noise, curve.noise / 2)
+    noise = np.maximum(curve.local_noise, 0.7 * curve.noise)
     least = max(settings.spike_share * curve.span, _least(curve, settings))
     depth = -curve.residual
     low = depth >= np.maximum(settings.spike_noise * noise, least)
@@ -164,50 +164,52 @@ def _level(values: NDArray[np.float64], first: int, stop: int) -> float:
 
 
 def find_drops(curve: Curve, settings: SignalSettings) -> list[Jump]:
-    """Find steps to a worse level within two epochs that hold for ten epochs or to the end."""
+    """Find steps to a worse level within two epochs that hold for longer than a spike."""
     count, reach, height = len(curve), settings.drop_reach, curve.height
     if count < settings.shortest_run:
         return []
-    steps = _steps(height, reach)
-    steps[: max(settings.warm_up, 3)] = 0
-    steps[count - settings.after_drop + 1 :] = 0
-    noise = np.maximum(curve.local_noise, curve.noise / 2)
+    steps, errors = _steps(running_median(height, 1), reach, settings.after_drop)
+    steps[: settings.warm_up] = 0
+    noise = np.maximum(curve.local_noise, 0.7 * curve.noise)
     least = max(settings.drop_share * curve.span, _least(curve, settings))
     found = []
-    for first, last in _stretches(steps >= np.maximum(settings.drop_noise * noise, least)):
+    for first, last in _stretches(steps >= np.maximum(settings.drop_noise * noise * errors, least)):
         at = first + int(np.argmax(height[first - 1 : last] - height[first : last + 1]))
         shift = float(steps[first : last + 1].max())
         end = _made_up(height, at, shift)
-        lasts = end == count or end - at >= 2 * reach
-        fell = _level(height, at - 3, at) - _level(height, at, at + 3) >= shift / 3
-        if lasts and fell and height[at - 1] - height[at : at + 2].min() >= _MOST * shift:
-            before, inside = _level(curve.values, at - reach, at), _level(curve.values, at, at + reach)
+        if end - at > 2 * settings.longest_spike and _fall_at(height, at, reach) >= _MOST * shift:
+            before, inside = _level(curve.values, at - 5, at), _level(curve.values, at, at + 5)
             over = shift / max(noise[at], least / settings.drop_noise)
             found.append(Jump(at, end - 1, shift, over, before, inside))
     return found
 
 
-def _steps(height: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
-    """Return how far the curve steps down at each index, beyond what the slope on both sides explains.
+def _steps(height: NDArray[np.float64], reach: int, least: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return how far the curve steps down at each index, and the standard deviation of that in units of noise.
 
-    The level before and from an index on is the median of ``reach`` values. Of the slopes before and
-    after the smaller counts, none where they differ in sign: a bend is no step.
+    A line with one step at the index is fitted to ``reach`` values on both sides (at the ends fewer, at
+    least ``least``). Being even about the index, neither a bend nor a curvature is taken for a step.
     """
     count = len(height)
-    medians = np.full(count + 1, np.nan)  # of the window that begins at an index
-    if count >= reach:
-        medians[: count - reach + 1] = np.median(np.lib.stride_tricks.sliding_window_view(height, reach), axis=1)
-    for start in range(max(0, count - reach + 1), count):
-        medians[start] = np.median(height[start:])
-    at = np.arange(count)
-    before = medians[np.maximum(at - reach, 0)]
-    for i in range(1, min(reach, count)):
-        before[i] = np.median(height[:i])
-    slope_before = np.where(at >= 2 * reach, before - medians[np.maximum(at - 2 * reach, 0)], 0.0)
-    slope_after = np.where(at + 2 * reach <= count, medians[np.minimum(at + reach, count)] - medians[:count], 0.0)
-    same = np.sign(slope_before) == np.sign(slope_after)
-    slope = np.where(same, np.sign(slope_before) * np.minimum(np.abs(slope_before), np.abs(slope_after)), 0.0)
-    return np.asarray(before - medians[:count] + slope)
+    steps, errors = np.zeros(count), np.ones(count)
+    for half in range(least, reach + 1):
+        at = np.arange(half, count - half + 1) if half == reach else np.unique([half, count - half])
+        at = at[(at >= half) & (at < count - half + 1) & (at < count)]
+        if not len(at):
+            continue
+        place = np.arange(-half, half) + 0.5
+        side = np.sign(place)
+        square, cross = float(place @ place), float(place @ side)
+        weights = -2 * (side * square - place * cross) / (2 * half * square - cross**2)
+        steps[at] = np.lib.stride_tricks.sliding_window_view(height, 2 * half)[at - half] @ weights
+        errors[at] = np.sqrt(weights @ weights)
+    return steps, errors
+
+
+def _fall_at(height: NDArray[np.float64], at: int, reach: int) -> float:
+    """Return how far a curve falls within two epochs, less what it would fall anyway at the slope around."""
+    slopes = [-float(np.median(np.diff(side))) for side in (height[max(0, at - reach) : at], height[at : at + reach])]
+    return float(height[at - 1] - height[at : at + 2].min()) - 2 * max(0.0, *slopes)
 
 
 def _made_up(height: NDArray[np.float64], at: int, shift: float) -> int:

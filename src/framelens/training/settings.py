@@ -36,8 +36,9 @@ class SignalSettings:
         "spike": worse than the median of 11 epochs by so many times the noise nearby and by this share of
         the curve's range, for at most so many epochs.
     drop_noise, drop_share, drop_reach, after_drop : float, float, int, int
-        "drop": the median of ``drop_reach`` epochs after a step is worse than before it by so many times the
-        noise and by this share of the range; at least ``after_drop`` epochs must follow.
+        "drop": a step in the line through ``drop_reach`` epochs on both sides, worse by so many times its
+        standard error and by this share of the range, of which half is not made up for within ``longest_spike``
+        epochs; at least ``after_drop`` epochs must follow.
     least_metric, least_loss : float
         A spike, a drop or a rise smaller than this says nothing (metric: fraction, loss: relative).
     turn_rise, turn_noise, train_fall, after_turn : float, float, float, int
@@ -63,9 +64,9 @@ class SignalSettings:
     spike_noise: float = 6.0
     spike_share: float = 0.06
     longest_spike: int = 3
-    drop_noise: float = 5.0
+    drop_noise: float = 6.0
     drop_share: float = 0.06
-    drop_reach: int = 5
+    drop_reach: int = 10
     after_drop: int = 4
     least_metric: float = 0.01
     least_loss: float = 0.03

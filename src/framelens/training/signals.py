@@ -38,7 +38,7 @@ KINDS = {
     "plateau": "a metric rose and is flat from the start epoch on",
     "rising": "a metric still climbs at the end",
     "divergence": "a validation loss turns up at the start epoch while the training loss goes on falling",
-    "drop": "a step to a worse level (metric down, loss up) that holds for ten epochs or to the end",
+    "drop": "a step to a worse level (metric down, loss up) that holds for longer than a spike",
     "spike": "at most three epochs that are far worse than those before and after",
     "flat_near_zero": "a metric is practically zero",
     "noise": "standard deviation from epoch to epoch about the trend",

@@ -31,6 +31,10 @@ def read(log: LogFile) -> History:
     Learning-rate rows without an epoch belong to the epoch of the next row that names one.
     """
     table = read_csv(log)
+    if not table.columns:
+        return tidy(log, (), framework="lightning")
+    if not {"epoch", "step"} <= set(table.columns):
+        raise DataError("no columns epoch and step", file=log.name, where="line 1")
     names = _series(table.columns)
     at_epoch, at_step = table.columns.index("epoch"), table.columns.index("step")
     means = Means({name for name in names if name and not name.startswith("train/")})

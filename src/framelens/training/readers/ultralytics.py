@@ -38,6 +38,7 @@ _HEADS: Final = {"": "", "(B)": "", "(M)": "mask/", "(P)": "pose/"}
 _METRIC = re.compile(r"metrics/([^()]+)(\([BMP]\))?\Z")
 _LOSS = re.compile(r"(train|val)/(.+?)(_loss)?\Z")
 _RATE = re.compile(r"(?:lr/(?:pg)?|x/lr)(\d+)\Z")
+_SHORT: Final = 4096
 _TASKS: Final = ("detect", "segment", "pose", "obb", "classify")
 
 
@@ -59,8 +60,8 @@ def standard_name(column: str) -> str:
 
 def recognise(log: LogFile) -> str | None:
     """Say whether the first line is the header of a results.csv."""
-    if not log.head and log.name == "results.csv":
-        return "an empty results.csv"
+    if log.name == "results.csv" and len(log.data) < _SHORT and b"\n" not in log.data:
+        return "a results.csv without a complete line"
     header = log.head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode("utf-8", "replace")
     columns = [column.strip() for column in header.split(",")]
     if columns[0] != "epoch" or not any(_METRIC.match(c) or _LOSS.match(c) for c in columns):
