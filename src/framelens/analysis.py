@@ -5,22 +5,276 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
+from framelens import tables_curves, tables_errors
+from framelens.metrics.doubts import number_doubts
+from framelens.metrics.error_types import ErrorTypes, error_types
+from framelens.metrics.overlaps import Overlaps, find_overlaps
 from framelens.metrics.status import Outcomes, outcomes
+from framelens.metrics.ties import TieRange, tie_range
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
     from framelens.evaluation import Evaluation
 
 __all__ = ["Analysis"]
 
 
 class Analysis:
-    """Base of :class:`framelens.Evaluation`: tables that explain its numbers."""
+    """Base of :class:`framelens.Evaluation`: tables that explain its numbers.
+
+    Unless a method says otherwise, counts are those at the operating point, shares and IoUs are
+    fractions from 0 to 1, areas square pixels, and what is undefined is ``nan`` (``None`` for a name,
+    ``<NA>`` for a row).
+
+    Examples
+    --------
+    >>> import framelens, pandas as pd
+    >>> truth = pd.DataFrame({"frame": ["a", "a", "b"], "class": ["cat", "dog", "cat"], "x": [10, 60, 5],
+    ...                       "y": [10, 10, 5], "width": [40, 30, 20], "height": [40, 50, 20]})
+    >>> found = truth.assign(score=[0.9, 0.8, 0.6]).replace({"class": {"cat": "dog"}})
+    >>> ev = framelens.evaluate(truth, found, confidence=0.5)
+    >>> ev.confused_pairs()[["actual", "predicted", "count"]].to_dict("records")
+    [{'actual': 'cat', 'predicted': 'dog', 'count': 2}]
+    """
+
+    # -- computed once ----------------------------------------------------------------------
+
+    @cached_property
+    def overlaps(self) -> Overlaps:
+        """Detections in order, and the pairs of one class that overlap: what every matching starts from."""
+        whole = _whole(self)
+        return find_overlaps(whole.dataset, min(whole.iou, 0.5))
 
     @cached_property
     def outcomes(self) -> Outcomes:
         """Status, partner and IoU of every object and detection at the operating point."""
         whole = _whole(self)
         return outcomes(whole.dataset, whole.matching, whole.confusion_result)
+
+    @cached_property
+    def error_type_result(self) -> ErrorTypes:
+        """TIDE's error types as arrays."""
+        whole = _whole(self)
+        return error_types(whole.dataset, whole.matching)
+
+    @cached_property
+    def ties(self) -> TieRange:
+        """Lowest and highest mAP that the order of equal scores allows."""
+        return tie_range(_whole(self).dataset, overlaps=self.overlaps)
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What is doubtful about files and numbers, one line each."""
+        dataset = _whole(self).dataset
+        return (*dataset.warnings, *number_doubts(dataset, self.ties))
+
+    # -- curves -----------------------------------------------------------------------------
+
+    def curves(self, iou: float | None = None) -> pd.DataFrame:
+        """Return precision over recall of every class, by COCO's rules.
+
+        Parameters
+        ----------
+        iou : float or None
+            IoU from which a box counts as found; None: the one of the evaluation.
+
+        Returns
+        -------
+        DataFrame
+            ``class`` (None: mean over the classes with objects), ``kind``, ``confidence``, ``recall``,
+            ``precision``. Kind ``raw``: one point per class and distinct score, highest first. Kind
+            ``interpolated``: best precision at or beyond recall 0, 0.01, ... 1; the mean of these 101
+            values is the AP of the class, and of the rows without class, mAP.
+
+        Examples
+        --------
+        >>> import framelens, pandas as pd
+        >>> truth = pd.DataFrame({"frame": ["a"], "class": ["cat"], "x": [1], "y": [1], "width": [9], "height": [9]})
+        >>> curves = framelens.evaluate(truth, truth.assign(score=0.9)).curves()
+        >>> curves[curves["class"].isna()]["precision"].mean()
+        np.float64(1.0)
+        """
+        whole = _whole(self).at(iou=iou)
+        return tables_curves.curves_table(whole, whole.iou)
+
+    def by_confidence(self, *, per_class: bool = False) -> pd.DataFrame:
+        """Return precision, recall and F1 at every confidence.
+
+        Parameters
+        ----------
+        per_class : bool
+            One row per class and confidence instead of one per confidence.
+
+        Returns
+        -------
+        DataFrame
+            ``confidence`` (ascending: all distinct scores, or 500 spread evenly among them), ``precision, recall,
+            f1`` (mean over classes), ``precision_micro, recall_micro, f1_micro``, ``detections``,
+            ``true_positives``, ``best`` (True at the best mean F1). Per class: ``class, confidence,
+            objects, detections, true_positives, precision, recall, f1, best``.
+        """
+        return tables_curves.by_confidence_table(_whole(self), per_class=per_class)
+
+    def iou_histogram(self, bins: int = 20) -> pd.DataFrame:
+        """Count detections by IoU with the object concerned.
+
+        Returns
+        -------
+        DataFrame
+            ``iou_from, iou_to`` (the upper end is part of the last bin only), ``true_positive, confused,
+            duplicate, localisation``: detections by their status in :attr:`framelens.Evaluation.objects`.
+        """
+        return tables_curves.iou_histogram_table(_whole(self), bins)
+
+    def score_histogram(self, bins: int = 20) -> pd.DataFrame:
+        """Count all detections, also under the confidence, by score.
+
+        Returns
+        -------
+        DataFrame
+            ``score_from, score_to`` (0..1, or lowest to highest score where some lie outside), ``right`` (true
+            positive at the IoU of the evaluation), ``wrong``, ``ignored`` (on crowd or ignored objects).
+        """
+        return tables_curves.score_histogram_table(_whole(self), bins)
+
+    def calibration(self, bins: int = 10, *, confidence: float | None = None, per_class: bool = False) -> pd.DataFrame:
+        """Compare confidence with precision.
+
+        Expected calibration error: the sum over bins of equal width of ``detections in the bin / all
+        detections * |precision - mean confidence|``; right means true positive at the IoU of the evaluation.
+        Undefined where a score lies outside 0..1.
+
+        Parameters
+        ----------
+        bins : int
+        confidence : float or None
+            Leave out detections under it; None: all detections.
+        per_class : bool
+            One row per class (None: all together) with its errors, instead of one row per bin.
+
+        Returns
+        -------
+        DataFrame
+            ``confidence_from, confidence_to, detections, true_positives, confidence`` (mean), ``precision,
+            precision_low, precision_high`` (Wilson, 95 %), ``ece_part`` (sums to the ECE). Per class: ``class,
+            detections, true_positives, confidence, precision, ece, mce`` (largest gap of a bin).
+        """
+        return tables_curves.calibration_table(_whole(self), bins, confidence, per_class=per_class)
+
+    # -- slices -----------------------------------------------------------------------------
+
+    def by_size(self, ranges: Mapping[str, tuple[float, float]] | None = None) -> pd.DataFrame:
+        """Return counts, rates and COCO's AP and AR by the area of the objects.
+
+        Parameters
+        ----------
+        ranges : mapping of str to (float, float) or None
+            Name and least and greatest area in square pixels, both included. None: COCO's small (to 32 x 32),
+            medium (to 96 x 96), large.
+
+        Returns
+        -------
+        DataFrame
+            ``size`` (``all`` first), ``area_from, area_to``, ``objects, detections, true_positives, precision,
+            recall`` (all classes together; a wrong detection belongs to the range of its own box), ``ap50,
+            ap50_95, ar100`` (mean over classes). Areas are unknown where boxes are fractions of frames of unknown
+            size: then only ``all`` has values.
+        """
+        return tables_curves.by_size_table(_whole(self), ranges)
+
+    def average_recall(self) -> pd.DataFrame:
+        """Return COCO's average recall per class: ``class, ar1, ar10, ar100``.
+
+        Mean over IoU 0.50:0.05:0.95 of the recall with the 1, 10 and 100 best detections per frame and class.
+        """
+        return tables_curves.average_recall_table(_whole(self))
+
+    def per_frame(self) -> pd.DataFrame:
+        """Return one row per frame, most errors first.
+
+        Returns
+        -------
+        DataFrame
+            Index ``frame_index`` (place of the frame); ``frame, objects, detections, true_positives,
+            false_positives, false_negatives, confused`` (pairs that are both one false positive and one
+            false negative), ``f1``, ``profile`` (:data:`framelens.metrics.frame_counts.PROFILES`).
+        """
+        return tables_errors.per_frame_table(_whole(self))
+
+    # -- errors -----------------------------------------------------------------------------
+
+    def error_types(self, *, per_class: bool = False) -> pd.DataFrame:
+        """Sort all errors into TIDE's types and say how much AP each costs.
+
+        See :func:`framelens.metrics.error_types.error_types` for the definitions and for where they
+        differ from the program ``tidecv``. Detections of every confidence count here, as in AP.
+
+        Returns
+        -------
+        DataFrame
+            ``type, count, dap`` (AP gained if this type alone were mended), ``ap`` (before), ``meaning``. Per
+            class: ``class, type, count, dap, ap``.
+        """
+        return tables_errors.error_types_table(_whole(self), per_class=per_class)
+
+    def confused_pairs(self) -> pd.DataFrame:
+        """Return the cells of the matrix where one class was taken for another, most boxes first.
+
+        Returns
+        -------
+        DataFrame
+            ``actual, predicted, count``, ``share_of_actual`` (of the objects of that class),
+            ``share_of_predicted`` (of the detections of that class), ``reverse`` (count the other way round).
+        """
+        return tables_errors.confused_pairs_table(_whole(self))
+
+    def label_issues(self, confident: float | None = None, *, close: float = 0.75) -> pd.DataFrame:
+        """Return places where the labels may be wrong, most suspicious first.
+
+        Parameters
+        ----------
+        confident : float or None
+            Score from which a detection contradicts the labels; None: the median score of the true
+            positives.
+        close : float
+            IoU from which a detection of another class speaks about the same object.
+
+        Returns
+        -------
+        DataFrame
+            ``kind`` (:data:`framelens.metrics.label_issues.ISSUES`), ``frame``, ``class`` (labelled), ``predicted``,
+            ``score``, ``iou``, ``suspicion`` (0..1), ``reason``, ``object``, ``detection`` (rows of
+            :attr:`framelens.Evaluation.objects`).
+        """
+        return tables_errors.label_issues_table(_whole(self), confident, close)
+
+    def intervals(
+        self, level: float = 0.95, *, rounds: int = 200, seed: int = 0, per_class: bool = False
+    ) -> pd.DataFrame:
+        """Return how far the numbers may be off because the frames are a sample.
+
+        Parameters
+        ----------
+        level : float
+            In (0, 1).
+        rounds : int
+            Resamples of the bootstrap.
+        seed : int
+            The same seed gives the same intervals.
+        per_class : bool
+            Wilson intervals of precision and recall per class instead.
+
+        Returns
+        -------
+        DataFrame
+            ``metric, value, low, high, method, n``: Wilson's interval over n boxes for micro precision and recall,
+            percentiles of the bootstrap over n frames for the values on the cards. Per class: ``class,
+            precision_n, precision, precision_low, precision_high, recall_n, recall, recall_low, recall_high``.
+        """
+        return tables_curves.intervals_table(_whole(self), level, rounds, seed, per_class=per_class)
 
 
 def _whole(part: Analysis) -> Evaluation:

@@ -72,19 +72,20 @@ class Evaluation(Analysis):
     @cached_property
     def coco(self) -> CocoMetrics:
         """Average precision and recall by the COCO rules."""
-        return coco_metrics(self.dataset)
+        return coco_metrics(self.dataset, overlaps=self.overlaps)
 
     @cached_property
     def matching(self) -> Matching:
         """Detections matched to objects of their class at :attr:`iou`, before any confidence."""
-        return match(self.dataset, self.iou)
+        return match(self.dataset, self.iou, overlaps=self.overlaps)
 
     @cached_property
     def operating_point(self) -> OperatingPoint:
         """Confidence and IoU of cards, matrix and tables, and how they were chosen."""
         if self.confidence is not None:
             return OperatingPoint(confidence=self.confidence, iou=self.iou, chosen="given")
-        chosen_at = self.matching if self.iou == 0.5 else match(self.dataset, 0.5)  # noqa: PLR2004
+        elsewhere = self.iou != 0.5  # noqa: PLR2004
+        chosen_at = match(self.dataset, 0.5, overlaps=self.overlaps) if elsewhere else self.matching
         return replace(best_f1(self.dataset, chosen_at), iou=self.iou)
 
     @cached_property
@@ -191,8 +192,9 @@ class Evaluation(Analysis):
         )
         if changed.iou == self.iou and "matching" in self.__dict__:
             changed.__dict__["matching"] = self.matching
-        if "coco" in self.__dict__:
-            changed.__dict__["coco"] = self.coco
+        for name in ("coco", "overlaps", "ties"):
+            if name in self.__dict__:
+                changed.__dict__[name] = self.__dict__[name]
         return changed
 
     # -- out --------------------------------------------------------------------------------

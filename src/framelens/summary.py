@@ -39,7 +39,7 @@ def as_dict(evaluation: Evaluation) -> dict[str, Any]:
         "objects": len(dataset.objects),
         "detections": len(dataset.detections),
         "skipped": [skip.as_dict() for skip in dataset.skipped],
-        "warnings": list(dataset.warnings),
+        "warnings": list(evaluation.warnings),
         "coco": {name: null(value) for name, value in summary.items()},
         "operating_point": {"confidence": null(point.confidence), "iou": point.iou, "chosen": point.chosen},
     }
@@ -126,7 +126,7 @@ def _notes(evaluation: Evaluation) -> list[str]:
     if any(ignored):
         lines.append(f"ignored: {ignored[0]:,} crowd or ignored objects, {ignored[1]:,} detections on them")
     lines += [f"skipped: {skip.count:,} in {skip.file} ({skip.where}): {skip.reason}" for skip in dataset.skipped]
-    lines += [f"warning: {warning}" for warning in dataset.warnings]
+    lines += [f"warning: {warning}" for warning in evaluation.warnings]
     return ["", *lines] if lines else []
 
 

@@ -14,6 +14,8 @@ import numpy as np
 from framelens.metrics.status import STATUSES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -26,6 +28,8 @@ __all__ = [
     "confusion_table",
     "examples_table",
     "metrics_table",
+    "named",
+    "nullable",
     "objects_table",
     "per_class_table",
 ]
@@ -121,16 +125,14 @@ def objects_table(evaluation: Evaluation) -> pd.DataFrame:
     names = np.array(dataset.frames.names, dtype=object)
     boxes = np.concatenate([objects.box, detections.box])
     columns: dict[str, Any] = {
-        "kind": pd.Categorical.from_codes(
-            np.repeat([0, 1], [n_objects, len(detections)]), categories=["object", "detection"]
-        ),
+        "kind": named(np.repeat([0, 1], [n_objects, len(detections)]), ("object", "detection")),
         "frame": names[np.concatenate([objects.frame, detections.frame])] if len(names) else names,
         "class": labels[np.concatenate([objects.category, detections.category])],
     }
     columns |= {name: boxes[:, i] for i, name in enumerate(_BOX)}
     columns["score"] = np.concatenate([np.full(n_objects, np.nan), detections.score])
-    columns["status"] = pd.Categorical.from_codes(status, categories=list(STATUSES))
-    columns["partner"] = _nullable(partner)
+    columns["status"] = named(status, STATUSES)
+    columns["partner"] = nullable(partner)
     columns["iou"] = iou
     return pd.DataFrame(columns)
 
@@ -159,8 +161,8 @@ def examples_table(
         "predicted": labels[examples.predicted[rows]],
         "score": np.where(det >= 0, _take(dataset.detections.score, det), np.nan),
         "iou": examples.iou[rows],
-        "object": _nullable(obj),
-        "detection": _nullable(np.where(det >= 0, det + len(dataset.objects), -1)),
+        "object": nullable(obj),
+        "detection": nullable(np.where(det >= 0, det + len(dataset.objects), -1)),
     }
     for kind, index, box in (("object", obj, dataset.objects.box), ("detection", det, dataset.detections.box)):
         for i, name in enumerate(_BOX):
@@ -173,10 +175,18 @@ def _take(column: NDArray[Any], index: NDArray[Any]) -> NDArray[Any]:
     """Return ``column[index]`` with any value where the index is -1 (also of an empty column)."""
     if not len(column):
         return np.full(len(index), -1, dtype=column.dtype)
-    return column[np.maximum(index, 0)]
+    taken: NDArray[Any] = column[np.maximum(index, 0)]
+    return taken
 
 
-def _nullable(rows: NDArray[Any]) -> Any:
+def named(codes: NDArray[np.integer[Any]], names: Iterable[str]) -> Any:
+    """Return numbers as the categories they stand for."""
+    import pandas as pd
+
+    return pd.Categorical.from_codes(codes, categories=pd.Index(list(names)))
+
+
+def nullable(rows: NDArray[Any]) -> Any:
     """Return row numbers as nullable integers: <NA> for -1."""
     import pandas as pd
 

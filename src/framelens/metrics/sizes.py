@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from framelens.data.dataset import Dataset
+    from framelens.metrics.overlaps import Overlaps
     from framelens.metrics.status import Outcomes
 
 __all__ = ["SizeScores", "score_sizes"]
@@ -35,7 +36,7 @@ class SizeScores:
         Least and greatest area in square pixels, both included, as in COCO.
     objects, detections, true_positives : int64 array, shape (A,)
         At the operating point. A true positive and an object belong to the range of the object's area; a
-        wrong detection to that of its own box. -1 never occurs: where areas are unknown they are 0.
+        wrong detection to that of its own box. Where areas are unknown, all but the first are 0.
     precision, recall : float64 array, shape (A,)
         All classes together (micro); ``nan`` where undefined.
     ap50, ap50_95, ar100 : float64 array, shape (A,)
@@ -54,7 +55,11 @@ class SizeScores:
 
 
 def score_sizes(
-    dataset: Dataset, result: Outcomes, ranges: Mapping[str, tuple[float, float]] | None = None
+    dataset: Dataset,
+    result: Outcomes,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    *,
+    overlaps: Overlaps | None = None,
 ) -> SizeScores:
     """Rate objects by their area.
 
@@ -66,6 +71,8 @@ def score_sizes(
     ranges : mapping of str to (float, float), optional
         Name and least and greatest area in square pixels. Default: COCO's small (up to 32 x 32), medium
         (up to 96 x 96) and large. All sizes are added in front.
+    overlaps : Overlaps, optional
+        Of this dataset, found before.
 
     Returns
     -------
@@ -89,7 +96,7 @@ def score_sizes(
     (['all', 'small', 'medium', 'large'], [3, 1, 2, 0], [0.67, 0.0, 1.0, nan])
     """
     chosen = {_ALL: AREA_RANGES[_ALL], **(AREA_RANGES if ranges is None else ranges)}
-    coco = coco_metrics(dataset, area_ranges=chosen)
+    coco = coco_metrics(dataset, area_ranges=chosen, overlaps=overlaps)
     areas_known = dataset.box_unit == "pixel"
     counts = np.array([_count(dataset, result, *ends, known=areas_known) for ends in coco.area_ranges.values()])
     objects, detections, right = counts.T

@@ -1,0 +1,54 @@
+"""What makes a number doubtful once it is computed; what is doubtful in the files, their readers say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from framelens.data.dataset import Dataset
+    from framelens.metrics.ties import TieRange
+
+__all__ = ["number_doubts"]
+
+# Ranges narrower than this do not show at three decimals.
+_SHOWN = 0.0005
+
+
+def number_doubts(dataset: Dataset, ties: TieRange) -> tuple[str, ...]:
+    """Say in one line each what a reader of the numbers has to know.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    ties : TieRange
+        Of this dataset.
+
+    Returns
+    -------
+    tuple of str
+        Empty where nothing is doubtful.
+
+    Examples
+    --------
+    >>> from framelens.metrics._example import two_frames
+    >>> from framelens.metrics.ties import TieRange
+    >>> number_doubts(two_frames(), TieRange((0.5, 0.6), (0.25, 0.25)))
+    ('equal scores leave the order of detections open: mAP50 may lie anywhere from 0.5000 to 0.6000',)
+    """
+    found = []
+    objects, box = dataset.objects, dataset.detections.box
+    open_ranges = [
+        f"{name} may lie anywhere from {low:.4f} to {high:.4f}"
+        for name, (low, high) in (("mAP50", ties.map50), ("mAP50-95", ties.map50_95))
+        if high - low >= _SHOWN
+    ]
+    if open_ranges:
+        found.append(f"equal scores leave the order of detections open: {', '.join(open_ranges)}")
+    if len(objects) and bool((objects.crowd | objects.ignore).all()):
+        found.append("all objects are crowd regions or ignored: precision and recall are undefined")
+    flat = int(np.count_nonzero((box[:, 2] <= 0) | (box[:, 3] <= 0)))
+    if flat:
+        found.append(f"{flat} detections have no area: they fit no object and count as wrong")
+    return tuple(found)
