@@ -216,12 +216,16 @@ class Detector:
         self._refiner.partial_fit(placed, deltas.astype(np.float32))
 
     def class_loss(self, patches: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-        """Return the mean cross-entropy (natural logarithm)."""
+        """Return the mean cross-entropy (natural logarithm), nan without samples."""
+        if not len(labels):
+            return float("nan")
         sure = self._classifier.predict_proba(patches)[np.arange(len(labels)), labels]
         return float(-np.log(np.clip(sure, 1e-12, 1)).mean())
 
     def box_loss(self, placed: NDArray[np.float32], deltas: NDArray[np.float64]) -> float:
-        """Return half the mean squared error of the scaled box deltas."""
+        """Return half the mean squared error of the scaled box deltas, nan without samples."""
+        if not len(deltas):
+            return float("nan")
         return float(((self._refiner.predict(placed) - deltas) ** 2).mean() / 2)
 
     def detect(self, boxes: NDArray[np.float64], patches: NDArray[np.float32], size: tuple[int, int]) -> Found:

@@ -61,13 +61,13 @@ def coco_annotations(frames: Sequence[Frame], seed: int) -> dict[str, Any]:
 
 
 def coco_results(found: Sequence[Found]) -> list[dict[str, Any]]:
-    """Return the detections as COCO results: at most 100 a frame, boxes to 0.01 pixel, scores to 0.00001."""
+    """Return the detections as COCO results: at most 100 a frame, boxes to 0.01 pixel, scores to 8 digits."""
     return [
         {
             "image_id": image_id,
             "category_id": label + 1,
             "bbox": [round(value, 2) for value in box],
-            "score": round(score, 5),
+            "score": round(score, 8),
         }
         for image_id, one in enumerate(found, 1)
         for box, label, score in zip(

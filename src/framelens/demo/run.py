@@ -23,6 +23,7 @@ __all__ = ["DemoResult", "run_demo"]
 _NEEDED = {"sklearn": "scikit-learn"}
 _NEEDED_FOR_NOTEBOOK = {"nbformat": "nbformat", "nbclient": "nbclient", "ipykernel": "ipykernel"}
 _MOST_FRAMES = 9_999
+_FEWEST_TO_LEARN = 20  # fewer may hold less than a batch of samples
 _MOST_EPOCHS = 999
 
 
@@ -92,8 +93,10 @@ def run_demo(
         Seed of frames and training.
     epochs : int, 1..999
         Times that the detector sees the training frames.
-    train_frames, validation_frames : int, 1..9999
-        How many frames of 320x240 pixels to make.
+    train_frames : int, 20..9999
+        How many frames of 320x240 pixels to train on.
+    validation_frames : int, 1..9999
+        How many to evaluate on.
     notebook, html : bool
         Write and run the notebook; write the HTML page.
     progress : bool
@@ -145,7 +148,7 @@ def run_demo(
 
 
 def _check_options(**options: int) -> None:
-    limits = {"seed": (0, 2**32 - 1), "epochs": (1, _MOST_EPOCHS)}
+    limits = {"seed": (0, 2**32 - 1), "epochs": (1, _MOST_EPOCHS), "train_frames": (_FEWEST_TO_LEARN, _MOST_FRAMES)}
     for name, value in options.items():
         low, high = limits.get(name, (1, _MOST_FRAMES))
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
