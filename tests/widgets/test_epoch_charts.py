@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import colorsys
 import gc
 import json
+import re
 
 import bqplot
 import numpy as np
@@ -12,6 +14,8 @@ from ipywidgets.widgets.widget import _instances
 from traitlets import TraitError
 
 import handmade
+from framelens.widgets._assets import STATIC
+from framelens.widgets._chart import ACCENT
 from framelens.widgets.epoch_charts import EpochCharts
 from framelens.widgets.history_payload import PALETTE, encode_history
 
@@ -171,3 +175,31 @@ def test_closing_leaves_nothing_behind():
     for _ in range(20):
         EpochCharts(handmade.history()).close()
     assert len(_instances) == before
+
+
+def luminance(color):
+    """Relative luminance of WCAG 2."""
+    parts = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("color", [*PALETTE, ACCENT])
+def test_curves_stand_out_on_light_and_dark_themes(color):
+    assert 1.05 / (luminance(color) + 0.05) >= 3
+    assert (luminance(color) + 0.05) / (luminance("#111111") + 0.05) >= 3
+
+
+def test_curves_have_the_hues_of_the_front_end():
+    """The bundle draws the same series in the report: red, green and blue stand in the same order there."""
+    style = (STATIC / "framelens.css").read_text(encoding="utf-8")
+    shades = re.findall(r"--fl-s(\d): *(#[0-9a-f]{6})", style)
+    assert len(shades) == 2 * len(PALETTE)
+    for place, shade in shades:
+        if place == "7":  # ink
+            continue
+        own, other = (
+            colorsys.rgb_to_hls(*(int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)))[0]
+            for c in (PALETTE[int(place)], shade)
+        )
+        assert min(abs(own - other), 1 - abs(own - other)) < 0.06, (place, shade)
