@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,8 @@ __all__ = ["Pairs", "find_pairs", "group_of"]
 
 # Candidates looked at in one go: their columns stay in the processor's cache.
 _AT_ONCE = 1 << 16
+# Detections times objects of one group from which on it pays to sort them by place.
+_LARGE = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,10 +88,12 @@ def find_pairs(
     """
     rows = np.arange(len(objects)) if object_rows is None else object_rows
     rows = rows[order_by(object_group[rows])]
-    place, first, count = _candidates(detection_group, object_group[rows])
+    candidates, large = _candidates(detection_group, object_group[rows])
+    for group in large:
+        _narrow(candidates, group, detection_box[detection_rows], objects, rows, minimum=minimum)
     crowd = objects.crowd if objects.crowd.any() else None
     parts = []
-    for detection, which in _expand(place, first, count):
+    for detection, which in _expand(candidates):
         candidate = rows[which]
         iou = paired_iou(
             detection_box[detection_rows[detection]],
@@ -98,13 +102,29 @@ def find_pairs(
         )
         near = np.flatnonzero(iou >= minimum)
         parts.append(Pairs(detection[near], candidate[near], iou[near]))
-    return _join(parts)
+    pairs = _join(parts)
+    return pairs.take(np.lexsort((pairs.object, pairs.detection))) if large else pairs
+
+
+class _Candidates(NamedTuple):
+    """The detections of groups that have objects, and which of the sorted objects each has to look at."""
+
+    place: NDArray[np.int64]
+    first: NDArray[np.int64]
+    number: NDArray[np.int64]
+
+
+class _Group(NamedTuple):
+    """A frame (and class) with so many boxes that looking at every pair would take minutes."""
+
+    candidates: slice
+    objects: slice
 
 
 def _candidates(
     detection_group: NDArray[np.int64], object_group: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return the detections whose group has objects, and where these begin and how many they are."""
+) -> tuple[_Candidates, list[_Group]]:
+    """Return each detection with all objects of its group, and the groups that are too large for that."""
     start = starts_of_runs(object_group)
     size = np.diff(start, append=len(object_group))
     group = object_group[start]
@@ -112,18 +132,54 @@ def _candidates(
     many = np.searchsorted(detection_group, group, side="right") - begin
     end = np.cumsum(many)
     place = np.arange(end[-1] if len(end) else 0) + np.repeat(begin - (end - many), many)
-    return place, np.repeat(start, many), np.repeat(size, many)
+    large = [
+        _Group(slice(int(end[g] - many[g]), int(end[g])), slice(int(start[g]), int(start[g] + size[g])))
+        for g in np.flatnonzero(many * size > _LARGE)
+    ]
+    return _Candidates(place, np.repeat(start, many), np.repeat(size, many)), large
 
 
-def _expand(
-    place: NDArray[np.int64], first: NDArray[np.int64], count: NDArray[np.int64]
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Yield each place ``count`` times beside ``first, first + 1, ...``, a bounded number at a time."""
-    end = np.cumsum(count)
+def _narrow(
+    candidates: _Candidates,
+    group: _Group,
+    detection_box: NDArray[np.float64],
+    objects: Objects,
+    rows: NDArray[np.int64],
+    *,
+    minimum: float,
+) -> None:
+    """Sort the objects of a group by their left edge and let each detection look only at those in reach.
+
+    For an IoU of ``minimum`` the overlap must be as wide as this part of either box, and so no object can
+    be wider than the detection's width / ``minimum``. Only the first holds for a crowd region, and of the
+    detection alone.
+    """
+    inside = rows[group.objects]
+    inside = inside[np.argsort(objects.box[inside, 0], kind="stable")]
+    rows[group.objects] = inside
+    left = objects.box[inside, 0]
+    box = detection_box[candidates.place[group.candidates]]
+    with np.errstate(all="ignore"):
+        widest = objects.box[inside, 2].max()
+        if objects.crowd[inside].any():
+            reach = np.full(len(box), widest)
+        else:
+            reach = np.minimum(widest, box[:, 2] / minimum) * (1 - minimum)
+        slack = 1e-9 * (np.abs(box[:, 0]) + box[:, 2] + reach)
+        first = np.searchsorted(left, box[:, 0] - reach - slack)
+        last = np.searchsorted(left, box[:, 0] + box[:, 2] * (1 - minimum) + slack)
+    candidates.first[group.candidates] = group.objects.start + first
+    candidates.number[group.candidates] = np.maximum(last - first, 0)
+
+
+def _expand(candidates: _Candidates) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield each place ``number`` times beside ``first, first + 1, ...``, a bounded number at a time."""
+    place, first, number = candidates
+    end = np.cumsum(number)
     start, done = 0, 0
     while start < len(place):
         stop = max(start + 1, int(np.searchsorted(end, done + _AT_ONCE, side="right")))
-        repeats = count[start:stop]
+        repeats = number[start:stop]
         offset = first[start:stop] - (end[start:stop] - repeats - done)
         yield np.repeat(place[start:stop], repeats), np.arange(end[stop - 1] - done) + np.repeat(offset, repeats)
         start, done = stop, int(end[stop - 1])
