@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from framelens.errors import one_line
-from framelens.training._curves import TOTAL, Curve, curves_of
-from framelens.training._shapes import (
+from framelens.training._signal_curves import TOTAL, Curve, curves_of
+from framelens.training._signal_shapes import (
     find_drops,
     find_near_zero,
     find_plateau,
@@ -22,7 +22,7 @@ from framelens.training._shapes import (
     find_spikes,
     find_turn,
 )
-from framelens.training.settings import SignalSettings
+from framelens.training.signal_settings import SignalSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """Shapes of one curve: where it flattens, jumps, spikes or stays at nothing.
 
-Every function takes a :class:`~framelens.training._curves.Curve` and returns what it is sure of.
+Every function takes a :class:`~framelens.training._signal_curves.Curve` and returns what it is sure of.
 Lengths are numbers of epochs with a value, heights are in units of ``Curve.height``.
 """
 
@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from framelens.training._curves import Trend, running_median, trend
+from framelens.training._signal_curves import Trend, running_median, trend
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from framelens.training._curves import Curve
-    from framelens.training.settings import SignalSettings
+    from framelens.training._signal_curves import Curve
+    from framelens.training.signal_settings import SignalSettings
 
 __all__ = [
     "Climb",
@@ -37,6 +37,8 @@ __all__ = [
 
 #: Share of a drop that must fall within two epochs.
 _MOST = 0.6
+#: Share of a drop that must come back before it counts as made up for.
+_MADE_UP = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ def find_drops(curve: Curve, settings: SignalSettings) -> list[Jump]:
         at = first + int(np.argmax(height[first - 1 : last] - height[first : last + 1]))
         shift = float(steps[first : last + 1].max())
         end = _made_up(height, at, shift)
-        if end - at > 2 * settings.longest_spike and _fall_at(height, at, reach) >= _MOST * shift:
+        if end - at >= 2 * settings.longest_spike and _fall_at(height, at, reach) >= _MOST * shift:
             before, inside = _level(curve.values, at - 5, at), _level(curve.values, at, at + 5)
             over = shift / max(noise[at], least / settings.drop_noise)
             found.append(Jump(at, end - 1, shift, over, before, inside))
@@ -213,9 +215,9 @@ def _fall_at(height: NDArray[np.float64], at: int, reach: int) -> float:
 
 
 def _made_up(height: NDArray[np.float64], at: int, shift: float) -> int:
-    """Return the index from which a curve is back at half of what it lost, its length where it never is."""
+    """Return the index where three quarters of a loss are made up for, the length of the curve where never."""
     before = np.median(height[max(0, at - 5) : at])
-    back = np.flatnonzero(running_median(height[at:], 2) > before - shift / 2)
+    back = np.flatnonzero(running_median(height[at:], 2) > before - (1 - _MADE_UP) * shift)
     return at + int(back[0]) if len(back) else len(height)
 
 

@@ -37,8 +37,8 @@ class SignalSettings:
         the curve's range, for at most so many epochs.
     drop_noise, drop_share, drop_reach, after_drop : float, float, int, int
         "drop": a step in the line through ``drop_reach`` epochs on both sides, worse by so many times its
-        standard error and by this share of the range, of which half is not made up for within ``longest_spike``
-        epochs; at least ``after_drop`` epochs must follow.
+        standard error and by this share of the range, of which three quarters are not made up for within twice
+        ``longest_spike`` epochs; at least ``after_drop`` epochs must follow.
     least_metric, least_loss : float
         A spike, a drop or a rise smaller than this says nothing (metric: fraction, loss: relative).
     turn_rise, turn_noise, train_fall, after_turn : float, float, float, int
