@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from framelens.metrics._sorting import where_true
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -84,7 +86,7 @@ def accept(
     threshold, pair : int64 arrays, shape (S,)
         The pairs that became matches, sorted by threshold, then pair.
     """
-    level, pair = np.nonzero(pairs.iou >= thresholds[:, None])
+    level, pair = where_true(pairs.iou >= thresholds[:, None])
     if len(pair) == 0:
         return level, pair
     chooser = level * (pairs.detection[-1] + 1) + pairs.detection[pair]

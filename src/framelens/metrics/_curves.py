@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from framelens.data.dataset import freeze
 from framelens.metrics._acceptance import accept, effective_threshold, has_choice, preference_order
-from framelens.metrics._sorting import order_by
+from framelens.metrics._sorting import order_by, where_true
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,34 +38,43 @@ class Candidates:
         Per pair.
     frame : int32 array, shape (P,)
         Per pair.
-    area, all_rank : arrays, shape (D,)
-        Per detection in order of class and score.
     class_start : int64 array, shape (K + 1,)
         Where each class begins in that order.
     """
 
     def __init__(self, dataset: Dataset, overlaps: Overlaps, limit: int, never: NDArray[np.bool_]) -> None:
         detections, objects = dataset.detections, dataset.objects
-        count = len(overlaps.by_class)
-        place = np.empty(count, dtype=np.int64)
-        place[overlaps.by_class] = np.arange(count)
-        place = place[overlaps.grouped]
-        self.all_rank = np.empty(count, dtype=np.int64)
-        self.all_rank[place] = overlaps.rank
-        self.highest_rank = int(overlaps.rank.max(initial=0))
+        place = np.empty(len(detections), dtype=np.int64)
+        place[overlaps.by_class] = np.arange(len(detections))
         pairs = overlaps.pairs
-        within = np.flatnonzero(overlaps.rank[pairs.detection] < limit)
-        within = within[order_by(place[pairs.detection[within]])]
-        chosen = pairs.take(within)
-        self.rank = overlaps.rank[chosen.detection]
-        self.pairs = type(pairs)(place[chosen.detection], chosen.object, chosen.iou)
-        self.category, self.frame = objects.category[chosen.object], objects.frame[chosen.object]
-        sizes = detections.box[overlaps.by_class, 2:]
-        with np.errstate(all="ignore"):
-            self.area = sizes[:, 0] * sizes[:, 1]
-        classes = len(dataset.classes)
-        self.class_start = np.concatenate(([0], np.cumsum(np.bincount(detections.category, minlength=classes))))
+        rank = overlaps.rank[pairs.detection]
+        within = np.flatnonzero(rank < limit)
+        detection = place[overlaps.grouped[pairs.detection[within]]]
+        order = order_by(detection)
+        within = within[order]
+        self.pairs = type(pairs)(detection[order], pairs.object[within], pairs.iou[within])
+        self.rank = rank[within]
+        self.category, self.frame = objects.category[self.pairs.object], objects.frame[self.pairs.object]
+        self.class_start = running(np.bincount(detections.category, minlength=len(dataset.classes)))
         self.objects, self.never = objects, never
+        self._overlaps, self._box, self._highest_rank = overlaps, detections.box, int(overlaps.rank.max(initial=0))
+
+    @cached_property
+    def _area(self) -> NDArray[np.float64]:
+        with np.errstate(all="ignore"):
+            return np.asarray(self._box[:, 2] * self._box[:, 3])
+
+    def inside(self, low: float, high: float) -> NDArray[np.bool_]:
+        """Return per detection in order of class and score whether its area lies in the range."""
+        return ((self._area >= low) & (self._area <= high))[self._overlaps.by_class]
+
+    def within(self, limit: int) -> NDArray[np.bool_] | None:
+        """Return per detection in the same order whether it is among the first of its group; None: all are."""
+        if self._highest_rank < limit:
+            return None
+        ranked = np.empty(len(self._overlaps.rank), dtype=np.bool_)
+        ranked[self._overlaps.grouped] = self._overlaps.rank < limit
+        return ranked[self._overlaps.by_class]
 
     @cached_property
     def matched(self) -> NDArray[np.bool_]:
@@ -123,45 +132,46 @@ class Curves:
         objects = candidates.objects
         ignored = candidates.never | (objects.area < low) | (objects.area > high)
         self._candidates = candidates
-        self._inside = ~((candidates.area < low) | (candidates.area > high))
+        self._inside = candidates.inside(low, high)
         self._classes = len(candidates.class_start) - 1
         self._objects = np.bincount(objects.category[~ignored], minlength=self._classes)
-        self._hit = ~ignored[candidates.pairs.object]
-        self._change = self._hit.astype(np.int8) - self._inside[candidates.pairs.detection]
+        hit = ~ignored[candidates.pairs.object]
+        change = hit.astype(np.int8) - self._inside[candidates.pairs.detection]
         # Matches that neither count nor were counted play no part.
-        self._matched = candidates.match_sized(ignored) & (self._hit | (self._change != 0))
+        level, self._pair = where_true(candidates.match_sized(ignored) & (hit | (change != 0)))
+        self._curve = level * self._classes + candidates.category[self._pair]
+        self._hit, self._change = hit[self._pair], change[self._pair]
 
     def recall(self, limit: int) -> NDArray[np.float64]:
         """Return (T, K): the highest recall with ``limit`` detections per frame and class."""
-        candidates = self._candidates
-        level, pair = np.nonzero(self._matched & (self._hit & (candidates.rank < limit)))
+        hit = self._hit & (self._candidates.rank[self._pair] < limit)
         shape = (len(_LEVELS), self._classes)
-        found = np.bincount(level * self._classes + candidates.category[pair], minlength=shape[0] * shape[1])
+        found = np.bincount(self._curve[hit], minlength=shape[0] * shape[1])
         recall = np.full(shape, np.nan)
         np.divide(found.reshape(shape), self._objects, out=recall, where=self._objects > 0)
         return recall
 
     def precision(self, limit: int) -> NDArray[np.float64]:
         """Return (T, R, K): the best precision at or beyond each recall level."""
-        candidates = self._candidates
-        level, pair = np.nonzero(self._matched & (candidates.rank < limit))
-        curve = level * self._classes + candidates.category[pair]
+        within = self._candidates.rank[self._pair] < limit
+        pair, curve, hit = self._pair[within], self._curve[within], self._hit[within]
         first = _starts(curve, len(_LEVELS) * self._classes)
-        surplus = np.concatenate(([0], np.cumsum(self._change[pair], dtype=np.int64)))
-        hits = np.concatenate(([0], np.cumsum(self._hit[pair])))
-        hit = np.flatnonzero(self._hit[pair])
-        before = first[curve[hit]]
-        counted = self._counted(limit)[pair[hit]] + surplus[hit + 1] - surplus[before]
-        found = hits[hit + 1] - hits[before]
+        surplus = running(self._change[within])
+        hits = running(hit)
+        hit_at = np.flatnonzero(hit)
+        before = first[curve[hit_at]]
+        counted = self._counted(limit)[pair[hit_at]] + surplus[hit_at + 1] - surplus[before]
+        found = hits[hit_at + 1] - hits[before]
         return self._interpolate(found / (counted + _EPSILON), hits[first])
 
     def _counted(self, limit: int) -> NDArray[np.int64]:
         """Return per pair how many detections of its class up to its own lie inside the range."""
         candidates = self._candidates
         inside = self._inside
-        if candidates.highest_rank >= limit:
-            inside = inside & (candidates.all_rank < limit)
-        counts = np.concatenate(([0], np.cumsum(inside)))
+        within = candidates.within(limit)
+        if within is not None:
+            inside = inside & within
+        counts = running(inside)
         return counts[candidates.pairs.detection + 1] - counts[candidates.class_start[candidates.category]]
 
     def _interpolate(self, precision: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -190,4 +200,11 @@ class Curves:
 
 
 def _starts(curve: NDArray[np.int64], curves: int) -> NDArray[np.int64]:
-    return np.concatenate(([0], np.cumsum(np.bincount(curve, minlength=curves))))
+    return running(np.bincount(curve, minlength=curves))
+
+
+def running(values: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the sums of the first 0, 1, 2, ... values."""
+    total = np.zeros(len(values) + 1, dtype=np.int64)
+    np.cumsum(values, out=total[1:])
+    return total

@@ -96,8 +96,8 @@ def find_pairs(
     for detection, which in _expand(candidates):
         candidate = rows[which]
         iou = paired_iou(
-            detection_box[detection_rows[detection]],
-            objects.box[candidate],
+            np.take(detection_box, detection_rows[detection], axis=0),
+            np.take(objects.box, candidate, axis=0),
             None if crowd is None else crowd[candidate],
         )
         near = np.flatnonzero(iou >= minimum)

@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["order_by", "order_by_score", "starts_of_runs"]
+__all__ = ["order_by", "order_by_score", "starts_of_runs", "where_true"]
 
 
 def order_by(keys: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
@@ -58,3 +58,14 @@ def starts_of_runs(*columns: NDArray[Any]) -> NDArray[np.int64]:
     for column in columns:
         changed[1:] |= column[1:] != column[:-1]
     return np.flatnonzero(changed)
+
+
+def where_true(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return row and column of what is true, as ``mask.nonzero()``; several times faster for few long rows.
+
+    >>> [part.tolist() for part in where_true(np.array([[True, False], [True, True]]))]
+    [[0, 1, 1], [0, 0, 1]]
+    """
+    columns = [np.flatnonzero(row) for row in mask]
+    rows = np.repeat(np.arange(len(mask)), [len(column) for column in columns])
+    return rows, np.concatenate([np.empty(0, dtype=np.int64), *columns])
