@@ -36,7 +36,7 @@ export function luminance(color: Rgb): number {
 /** Black or white, whichever reads better on `color`. */
 export function inkOn(color: Rgb): string {
   const light = luminance(color);
-  return (light + 0.05) / 0.05 > 1.05 / (light + 0.05) ? "#111" : "#fff";
+  return (light + 0.05) / 0.05 > 1.05 / (light + 0.05) ? "#000" : "#fff";
 }
 
 export class Palette {

@@ -11,6 +11,7 @@ function problemView(document: Document, error: unknown): HTMLElement {
 }
 
 function render({ model, el, signal }: Pick<RenderProps<Traits>, "model" | "el" | "signal">): () => void {
+  if (signal?.aborted) return () => undefined;
   const document = el.ownerDocument;
   const life = new AbortController();
   // Hosts older than anywidget 0.11 give no signal; they call the function that render returns.
@@ -51,7 +52,7 @@ function render({ model, el, signal }: Pick<RenderProps<Traits>, "model" | "el" 
     });
   };
   for (const name of ["head", "data", "view"] as const) onModel(model as Model, `change:${name}`, redraw, life.signal);
-  if (!signal?.aborted) draw();
+  draw();
   return () => life.abort();
 }
 

@@ -109,9 +109,11 @@ export function createRpc(model: Model, signal: AbortSignal, timeLimit = TIME_LI
 
   function request(op: string, args: unknown, own: AbortSignal): Promise<Answer> {
     const wanted = AbortSignal.any([own, signal]);
+    // Engines differ in when a joined signal turns: before or after the listeners of its sources.
+    const unwanted = () => own.aborted || signal.aborted;
     return new Promise((resolve, reject) => {
       const done = (answer: Answer | Error) => (answer instanceof Error ? reject(answer) : resolve(answer));
-      if (wanted.aborted) {
+      if (unwanted()) {
         reject(aborted());
         return;
       }
@@ -121,7 +123,7 @@ export function createRpc(model: Model, signal: AbortSignal, timeLimit = TIME_LI
       }
       waiting?.drop();
       const entry = {
-        start: () => (wanted.aborted ? reject(aborted()) : start(op, args, wanted, done)),
+        start: () => (unwanted() ? reject(aborted()) : start(op, args, wanted, done)),
         drop: () => reject(aborted()),
       };
       waiting = entry;

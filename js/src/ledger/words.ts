@@ -58,13 +58,14 @@ export function sentence(confusion: Confusion, classes: readonly string[], actua
     const whole = confusion.columnSum[predicted] as number;
     const name = quoted(classes[predicted] ?? "");
     if (whole === 0) return `Nothing was called ${name}`;
-    const noun = plural(whole, "detection");
-    return `${integer(count)} of ${integer(whole)} ${name} ${noun} ${plural(count, "is", "are")} where no object is`;
+    const verb = count === 1 || whole === 1 ? "is" : "are";
+    return `${integer(count)} of ${integer(whole)} ${name} ${plural(whole, "detection")} ${verb} where no object is`;
   }
   const whole = confusion.rowSum[actual] as number;
   const name = quoted(classes[actual] ?? "");
   if (whole === 0) return `There is no ${name} object`;
-  const subject = `${integer(count)} of ${integer(whole)} ${name} ${plural(whole, "object")} ${plural(count, "was", "were")}`;
+  const verb = count === 1 || whole === 1 ? "was" : "were";
+  const subject = `${integer(count)} of ${integer(whole)} ${name} ${plural(whole, "object")} ${verb}`;
   if (predicted === background) return `${subject} not detected`;
   if (predicted === actual) return `${subject} found and called ${name}`;
   return `${subject} called ${quoted(classes[predicted] ?? "")}`;

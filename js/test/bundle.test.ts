@@ -1,0 +1,88 @@
+/** What the shipped files must and must not contain, whoever wrote them. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const ROOT = join(import.meta.dirname, "..");
+const STATIC = join(ROOT, "../src/framelens/widgets/static");
+const FILES = ["framelens.js", "framelens.css", "report.js"];
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join(folder, name));
+}
+
+describe("bundles", () => {
+  it("are what the sources build, byte for byte", () => {
+    const folder = mkdtempSync(join(tmpdir(), "framelens-"));
+    try {
+      execFileSync(process.execPath, ["build.mjs"], {
+        cwd: ROOT,
+        env: { ...process.env, FRAMELENS_STATIC: folder },
+        stdio: "pipe",
+      });
+      for (const name of FILES) {
+        expect(
+          readFileSync(join(folder, name)).equals(readFileSync(join(STATIC, name))),
+          `${name}: run npm run build`,
+        ).toBe(true);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("stay within their size", () => {
+    expect(readFileSync(join(STATIC, "framelens.js")).length).toBeLessThanOrEqual(60_000);
+    expect(readFileSync(join(STATIC, "framelens.css")).length).toBeLessThanOrEqual(20_000);
+  });
+
+  it.each(["framelens.js", "report.js"])("%s can stand inside a script element", (name) => {
+    expect(readFileSync(join(STATIC, name), "utf8")).not.toMatch(/<\/script|<!--/i);
+  });
+
+  it("name no host", () => {
+    for (const name of FILES) {
+      const urls = readFileSync(join(STATIC, name), "utf8").match(/(?:https?:)?\/\/[\w.-]+\.\w+[^\s"'`]*/g) ?? [];
+      expect(urls.filter((url) => url !== "http://www.w3.org/2000/svg")).toEqual([]);
+    }
+  });
+
+  it("keep every rule of the style sheet under .framelens", () => {
+    const css = readFileSync(join(ROOT, "src/style/framelens.css"), "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
+    const selectors = [...css.matchAll(/([^{};]+)\{/g)].map(([, selector]) => (selector as string).trim());
+    const rules = selectors.filter((selector) => !/^(@|from$|to$)/.test(selector));
+    expect(rules.length).toBeGreaterThan(80);
+    for (const rule of rules) for (const part of rule.split(/,\s*(?![^(]*\))/)) expect(part).toMatch(/^\.framelens/);
+  });
+});
+
+describe("sources", () => {
+  const FORBIDDEN =
+    /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|createContextualFragment|setHTML|DOMParser|srcdoc|setAttribute\("(?:style|on)/;
+
+  it.each(sources(join(ROOT, "src")))("%s has no way from text to markup or code", (file) => {
+    expect(readFileSync(file, "utf8")).not.toMatch(FORBIDDEN);
+  });
+
+  it.each(sources(join(ROOT, "src")))("%s gives a signal to every listener in the same statement", (file) => {
+    const text = readFileSync(file, "utf8");
+    for (const { index } of text.matchAll(/addEventListener\(/g)) {
+      let depth = 0;
+      let end = text.indexOf("(", index);
+      do {
+        if (text[end] === "(") depth += 1;
+        if (text[end] === ")") depth -= 1;
+        end += 1;
+      } while (depth > 0);
+      expect(text.slice(index, end)).toMatch(/signal|once: true/);
+    }
+  });
+
+  it.each(sources(join(ROOT, "src")))("%s keeps to 400 lines", (file) => {
+    expect(readFileSync(file, "utf8").split("\n").length).toBeLessThanOrEqual(400);
+  });
+});

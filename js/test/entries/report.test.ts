@@ -1,0 +1,111 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import widget from "../../src/entries/framelens.ts";
+import { start } from "../../src/entries/report.ts";
+import { nextFrame } from "../fixtures/model.ts";
+import type { Payload } from "../fixtures/payload.ts";
+import { makeScenario } from "../fixtures/scenario.ts";
+import { giveElementsWidth } from "../fixtures/stage.ts";
+
+const base64 = (bytes: Uint8Array) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+
+function put(id: string, type: string, text: string, encoding?: string): void {
+  const element = document.createElement("script");
+  element.id = id;
+  element.type = type;
+  if (encoding) element.dataset.encoding = encoding;
+  element.textContent = text;
+  document.body.append(element);
+}
+
+function page({ head, data }: Payload, pictures: unknown = undefined, options: unknown = undefined): HTMLElement {
+  const root = document.createElement("div");
+  root.id = "framelens-root";
+  root.textContent = "plain summary";
+  document.body.append(root);
+  put("framelens-head", "application/json", JSON.stringify(head));
+  put("framelens-data", "text/plain", base64(new Uint8Array(data.buffer)));
+  if (pictures) put("framelens-pictures", "application/json", JSON.stringify(pictures));
+  if (options) put("framelens-options", "application/json", JSON.stringify(options));
+  return root;
+}
+
+const load = async () => widget as never;
+
+describe("offline page", () => {
+  beforeEach(() => {
+    giveElementsWidth();
+    vi.spyOn(URL, "createObjectURL").mockReturnValue("blob:1");
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    document.body.replaceChildren();
+  });
+
+  it("draws the report and answers clicks from the stored pictures", async () => {
+    const payload = makeScenario();
+    const items = [
+      {
+        kind: "crop",
+        object: 0,
+        detection: 0,
+        mime: "image/jpeg",
+        width: 4,
+        height: 3,
+        region: [0, 0, 9, 9],
+        data: "AQID",
+      },
+    ];
+    const root = page(payload, { items, requested: 200 }, { normalize: "row", selected_cells: [[0, 0]] });
+    await start(document, load);
+    await nextFrame();
+    expect(root.dataset.state).toBe("ready");
+    expect(root.textContent).not.toContain("plain summary");
+    expect(root.querySelector("[data-normalize=row]")?.getAttribute("aria-pressed")).toBe("true");
+    expect(root.querySelectorAll(".fl-chart")).toHaveLength(2);
+    expect(root.querySelector(".fl-gallery-stored")?.textContent).toMatch(/^1 of \d+ pictures stored in this report$/);
+    expect(root.querySelectorAll(".fl-thumb img")).toHaveLength(1);
+    expect(root.querySelectorAll(".fl-thumb .fl-picture-note:not([hidden])")).toHaveLength(11);
+    expect(root.querySelector<HTMLElement>(".fl-gallery-note")?.hidden).toBe(true);
+  });
+
+  it("reads data that was packed", async () => {
+    const payload = makeScenario();
+    const root = page(payload);
+    const packed = new Blob([payload.data.buffer as ArrayBuffer]).stream().pipeThrough(new CompressionStream("gzip"));
+    document.getElementById("framelens-data")?.remove();
+    put("framelens-data", "text/plain", base64(new Uint8Array(await new Response(packed).arrayBuffer())), "gzip");
+    await start(document, load);
+    expect(root.dataset.state).toBe("ready");
+  });
+
+  it.each([
+    ["no head", () => document.getElementById("framelens-head")?.remove(), "no #framelens-head"],
+    [
+      "a head that is no JSON",
+      () => (document.getElementById("framelens-head") as HTMLElement).append("}"),
+      "cannot be shown",
+    ],
+    ["no bundle", () => undefined, "no #framelens-module"],
+  ])("says what is missing: %s", async (_, damage, words) => {
+    const root = page(makeScenario());
+    damage();
+    await (words.includes("module") ? start(document) : start(document, load));
+    expect(root.dataset.state).toBe("error");
+    expect(root.textContent).toContain(words);
+  });
+
+  it("says inside the widget when the payload is damaged", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const payload = makeScenario();
+    const root = page({ head: { ...payload.head, schema: 9 as never }, data: payload.data });
+    await start(document, load);
+    expect(root.dataset.state).toBe("error");
+    expect(root.textContent).toContain("schema 9");
+  });
+
+  it("does nothing in a page that is no report", async () => {
+    await start(document, load);
+    expect(document.body.childElementCount).toBe(0);
+  });
+});

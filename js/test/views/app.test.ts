@@ -1,0 +1,253 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { HOSTILE } from "../fixtures/hostile.ts";
+import { FakeModel, nextFrame } from "../fixtures/model.ts";
+import { makePayload } from "../fixtures/payload.ts";
+import { CARDS, makeScenario, TRAFFIC } from "../fixtures/scenario.ts";
+import { giveElementsWidth, mount } from "../fixtures/stage.ts";
+
+beforeEach(() => {
+  giveElementsWidth();
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  document.body.replaceChildren();
+});
+
+describe("what is shown", () => {
+  it.each([
+    [
+      "evaluation",
+      [".fl-header", ".fl-cards", ".fl-matrix", ".fl-gallery", ".fl-per-class", ".fl-stamp"],
+      [".fl-charts"],
+    ],
+    ["report", [".fl-header", ".fl-cards", ".fl-charts", ".fl-matrix", ".fl-gallery"], []],
+    ["cards", [".fl-cards"], [".fl-matrix", ".fl-gallery", ".fl-charts", ".fl-header"]],
+    ["matrix", [".fl-matrix", ".fl-gallery"], [".fl-cards", ".fl-charts", ".fl-header"]],
+    ["charts", [".fl-charts"], [".fl-matrix", ".fl-cards"]],
+  ] as const)("in view %s", async (view, there, absent) => {
+    const stage = await mount(makeScenario(), { view });
+    for (const selector of there) expect(stage.all(selector), selector).toHaveLength(1);
+    for (const selector of absent) expect(stage.all(selector), selector).toHaveLength(0);
+    stage.life.abort();
+  });
+
+  it("follows a new payload, head and bytes together", async () => {
+    const stage = await mount(makeScenario());
+    stage.model.update({ ...makePayload(["only"], [{ actual: 0, predicted: 0, frame: 0, score: 0.5, iou: 0.9 }]) });
+    await nextFrame();
+    expect(stage.find(".fl-matrix-stage").dataset.size).toBe("2");
+    expect(stage.all(".fl-matrix")).toHaveLength(1);
+    stage.life.abort();
+  });
+
+  it("says inside the widget what is wrong, and recovers", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const stage = await mount({ ...makeScenario(), data: new DataView(new ArrayBuffer(8)) });
+    expect(stage.find("[role=alert]").textContent).toMatch(
+      /^framelens: column "object_frame" does not lie inside the 8 bytes/,
+    );
+    expect(stage.root.dataset.state).toBe("error");
+    expect(log).toHaveBeenCalledOnce();
+    stage.model.update({ ...makeScenario() });
+    await nextFrame();
+    expect(stage.root.dataset.state).toBe("ready");
+    expect(stage.all("[role=alert]")).toHaveLength(0);
+    stage.life.abort();
+  });
+});
+
+describe("cards and header", () => {
+  it("show value, band and mark in words; undefined is n/a", async () => {
+    const stage = await mount(makeScenario(), { view: "cards" });
+    const card = (id: string) => stage.find(`[data-card="${id}"]`);
+    expect(card("precision").textContent).toContain("0.913");
+    expect(card("precision").textContent).toContain("in the band");
+    expect(card("precision").textContent).toContain("good: > 0.9");
+    expect(card("recall").textContent).toContain("below the band");
+    expect(card("map50").textContent).toContain("above the band");
+    expect(card("map50").textContent).toContain("good: 0.85–0.95");
+    expect(card("map50_95").textContent).toContain("n/a");
+    expect(card("map50_95").textContent).toContain("not defined");
+    expect(card("map50_95").querySelector(".fl-card-needle")).toBeNull();
+    expect(card("precision").textContent).toContain("mean over 10 classes at confidence 0.41, IoU 0.50 · micro 0.930");
+    stage.life.abort();
+  });
+
+  it("state the operating point, and what was left out", async () => {
+    const stage = await mount(makeScenario());
+    expect(stage.text(".fl-operating-point")).toBe("confidence ≥ 0.41 (best mean F1), IoU ≥ 0.50, rules coco");
+    expect(stage.text(".fl-skipped")).toContain("4 records left out");
+    expect(stage.text(".fl-skipped")).toContain("labels/0007.txt, line 3: box has no area (4)");
+    expect(stage.find(".fl-warnings").dataset.count).toBe("1");
+    stage.life.abort();
+  });
+
+  it("say so when there are no detections, and when things were ignored", async () => {
+    const counts = { frames: 1, objects: 1, detections: 0, ignored_objects: 3, ignored_detections: 1 };
+    const point = { confidence: null, iou: 0.5, chosen: "best mean F1" };
+    const stage = await mount(makeScenario({ counts, operating_point: point, warnings: [], skipped: [] }));
+    expect(stage.text(".fl-operating-point")).toContain("no detections");
+    expect(stage.text(".fl-counts")).toBe(
+      "1 frame · 1 object · 0 detections · 3 objects ignored · 1 detection ignored",
+    );
+    expect(stage.all(".fl-notes")).toHaveLength(0);
+    stage.life.abort();
+  });
+
+  it("list the classes, sorted by any column, undefined last", async () => {
+    const stage = await mount(makeScenario());
+    expect(stage.all(".fl-per-class tbody tr")).toHaveLength(0);
+    const details = stage.find<HTMLDetailsElement>(".fl-per-class");
+    details.open = true;
+    details.dispatchEvent(new Event("toggle"));
+    const column = () =>
+      stage.all(".fl-per-class [data-field=precision]").map(({ textContent }) => Number(textContent));
+    expect(column()).toHaveLength(TRAFFIC.length);
+    stage.find("[data-sort=precision]").click();
+    expect(column()).toEqual([...column()].sort((one, other) => other - one));
+    stage.find("[data-sort=precision]").click();
+    expect(column()).toEqual([...column()].sort((one, other) => one - other));
+    expect(stage.find("th:has([data-sort=precision])").getAttribute("aria-sort")).toBe("ascending");
+    stage.life.abort();
+  });
+});
+
+describe("hostile text", () => {
+  it("stays text wherever it is shown", async () => {
+    const text = HOSTILE[0] as string;
+    const examples = makeScenario();
+    const stage = await mount(
+      makeScenario(
+        {
+          title: text,
+          rules: text,
+          warnings: [...HOSTILE],
+          skipped: HOSTILE.map((name) => ({ file: name, where: name, reason: name, count: 1 })),
+          stamp: HOSTILE.map((name) => [name, name] as const),
+          cards: CARDS.map((card, index) => ({ ...card, title: HOSTILE[index] ?? "", question: text, rule: text })),
+          frames: {
+            ...examples.head.frames,
+            names: examples.head.frames.names.map((_, index) => HOSTILE[index % HOSTILE.length] ?? ""),
+          },
+        },
+        HOSTILE,
+      ),
+      {
+        view: "report",
+        selected_cells: [
+          [0, 1],
+          [HOSTILE.length, 0],
+        ],
+      },
+    );
+    stage.find(".fl-thumb").click();
+    const details = stage.find<HTMLDetailsElement>(".fl-per-class");
+    details.open = true;
+    details.dispatchEvent(new Event("toggle"));
+    await nextFrame();
+    const allowed = new Set(
+      "div span p h2 h3 header footer section article details summary ul ol li dl dt dd button canvas i bdi table thead tbody tr th td dialog figure figcaption svg g path line text circle rect img strong".split(
+        " ",
+      ),
+    );
+    for (const element of stage.root.querySelectorAll("*")) {
+      expect(allowed, element.tagName).toContain(element.tagName.toLowerCase());
+      for (const { name } of element.attributes) expect(name).not.toMatch(/^on|^src$|^href$|^srcdoc$/);
+    }
+    expect(stage.text(".fl-title")).toBe(text);
+    stage.life.abort();
+  });
+});
+
+describe("end of life", () => {
+  interface Watched {
+    readonly signals: (AbortSignal | undefined)[];
+    observers: number;
+    readonly urls: Set<string>;
+  }
+
+  function watch(): Watched {
+    const watched: Watched = { signals: [], observers: 0, urls: new Set() };
+    // The page's own EventTarget, which is not that of the process.
+    let target = HTMLElement.prototype as EventTarget;
+    while (!Object.hasOwn(target, "addEventListener")) target = Object.getPrototypeOf(target) as EventTarget;
+    const add = target.addEventListener;
+    vi.spyOn(target, "addEventListener").mockImplementation(function (this: EventTarget, ...given) {
+      const options = given[2] as AddEventListenerOptions | undefined;
+      // A listener for "abort" ends with the signal it listens to; happy-dom's media queries drop the options.
+      if (given[0] !== "abort" && !(this instanceof MediaQueryList)) watched.signals.push(options?.signal);
+      add.apply(this, given as Parameters<typeof add>);
+    });
+    for (const Observer of [ResizeObserver, MutationObserver]) {
+      const { observe, disconnect } = Observer.prototype as MutationObserver;
+      const known = new WeakSet<object>();
+      vi.spyOn(Observer.prototype as MutationObserver, "observe").mockImplementation(function (
+        this: MutationObserver,
+        ...given
+      ) {
+        if (!known.has(this)) watched.observers += 1;
+        known.add(this);
+        observe.apply(this, given);
+      });
+      vi.spyOn(Observer.prototype as MutationObserver, "disconnect").mockImplementation(function (
+        this: MutationObserver,
+      ) {
+        if (known.delete(this)) watched.observers -= 1;
+        disconnect.apply(this);
+      });
+    }
+    vi.spyOn(URL, "createObjectURL").mockImplementation(() => {
+      const url = `blob:${watched.urls.size}`;
+      watched.urls.add(url);
+      return url;
+    });
+    vi.spyOn(URL, "revokeObjectURL").mockImplementation((url) => void watched.urls.delete(url));
+    return watched;
+  }
+
+  it.each(["signal", "returned function"])("leaves nothing behind (%s)", async (way) => {
+    const watched = watch();
+    const stage = await mount(makeScenario(), { view: "report", selected_cells: [[0, 1]] }, way === "signal");
+    stage.model.answerPictures();
+    await nextFrame();
+    stage.find(".fl-thumb").click();
+    stage.model.answerPictures();
+    await nextFrame();
+    expect(watched.urls.size).toBeGreaterThan(1);
+    expect(watched.observers).toBeGreaterThan(1);
+    expect(stage.model.listening).toBeGreaterThan(5);
+    const canvases = [...stage.root.querySelectorAll("canvas")];
+    if (way === "signal") stage.life.abort();
+    else stage.dispose();
+    expect(stage.model.listening).toBe(0);
+    expect(watched.signals.length).toBeGreaterThan(20);
+    expect(watched.signals.filter((signal) => !signal?.aborted)).toEqual([]);
+    expect(watched.observers).toBe(0);
+    expect(watched.urls.size).toBe(0);
+    expect(canvases.map(({ width, height }) => [width, height])).toEqual(canvases.map(() => [0, 0]));
+    expect(document.querySelector(".framelens")).toBeNull();
+  });
+
+  it("does nothing when it was over before it began", async () => {
+    const model = new FakeModel({}, makeScenario());
+    const life = new AbortController();
+    life.abort();
+    const widget = (await import("../../src/entries/framelens.ts")).default;
+    widget.render({ model: model.model as never, el: document.body, signal: life.signal });
+    expect(model.listening).toBe(0);
+    expect(document.querySelector(".framelens")).toBeNull();
+  });
+
+  it("replaces everything when the payload changes a hundred times", async () => {
+    const stage = await mount(makeScenario());
+    const before = stage.model.listening;
+    for (let turn = 0; turn < 100; turn++) {
+      stage.model.set("view", turn % 2 === 0 ? "cards" : "evaluation");
+      await Promise.resolve();
+    }
+    expect(stage.model.listening).toBe(before);
+    expect(stage.all(".fl-matrix")).toHaveLength(1);
+    stage.life.abort();
+  }, 20000);
+});

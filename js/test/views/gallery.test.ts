@@ -1,0 +1,212 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { decode } from "../../src/ledger/decode.ts";
+import { settle } from "../fixtures/model.ts";
+import { makePayload } from "../fixtures/payload.ts";
+import { makeScenario, TRAFFIC } from "../fixtures/scenario.ts";
+import { giveElementsWidth, mount, press, type Stage } from "../fixtures/stage.ts";
+
+const BACKGROUND = TRAFFIC.length;
+const payload = makeScenario();
+const { confusion } = decode(payload.head, payload.data);
+
+describe("gallery", () => {
+  let stage: Stage;
+
+  async function open(
+    cells: [number, number][],
+    more: Parameters<typeof mount>[1] = {},
+    from = payload,
+  ): Promise<void> {
+    stage = await mount(from, { selected_cells: cells, ...more });
+  }
+
+  beforeEach(() => {
+    giveElementsWidth();
+    let made = 0;
+    vi.spyOn(URL, "createObjectURL").mockImplementation(() => `blob:${++made}`);
+    vi.spyOn(URL, "revokeObjectURL").mockImplementation(() => undefined);
+  });
+  afterEach(() => {
+    stage.life.abort();
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+    document.body.replaceChildren();
+  });
+
+  it("shows exactly the examples of the cell, page by page", async () => {
+    const cell: [number, number] = [0, BACKGROUND];
+    await open([cell]);
+    const whole = confusion.count(...cell);
+    const seen = new Set<string>();
+    for (let turn = 0; turn < Math.ceil(whole / 12); turn++) {
+      for (const thumb of stage.all(".fl-thumb")) seen.add(thumb.dataset.example as string);
+      if (turn === 0) expect(stage.text(".fl-gallery-range")).toBe(`Showing 1–12 of ${whole}`);
+      stage.find<HTMLButtonElement>(".fl-gallery .fl-next").click();
+    }
+    expect(stage.find(".fl-gallery").dataset.count).toBe(String(whole));
+    expect([...seen].map(Number).sort((a, b) => a - b)).toEqual([...confusion.examplesOf([cell])]);
+    expect(stage.find<HTMLButtonElement>(".fl-gallery .fl-next").disabled).toBe(true);
+    expect(stage.find<HTMLButtonElement>(".fl-gallery .fl-back").disabled).toBe(false);
+  });
+
+  it("adds up several cells", async () => {
+    await open([
+      [0, 1],
+      [BACKGROUND, 0],
+    ]);
+    expect(stage.find(".fl-gallery").dataset.count).toBe(
+      String(confusion.count(0, 1) + confusion.count(BACKGROUND, 0)),
+    );
+    expect(stage.text(".fl-gallery .fl-gallery-head")).toContain("2 cells");
+  });
+
+  it("draws ground truth and detection in the region that came with the picture", async () => {
+    await open([[0, 1]]);
+    const request = stage.model.sent[0];
+    expect(request?.op).toBe("pictures");
+    expect((request as { args: { items: unknown[] } }).args.items).toHaveLength(Math.min(12, confusion.count(0, 1)));
+    stage.model.answerPictures();
+    await settle();
+    expect(stage.all(".fl-thumb img")).toHaveLength(Math.min(12, confusion.count(0, 1)));
+    const thumb = stage.find(".fl-thumb");
+    const [object] = [...thumb.querySelectorAll(".fl-object:not(.fl-halo)")];
+    const [detection] = [...thumb.querySelectorAll(".fl-detection:not(.fl-halo)")];
+    const row = confusion.examples.object[Number(thumb.dataset.example)] as number;
+    const box = decode(payload.head, payload.data).objects.box.slice(4 * row, 4 * row + 4);
+    expect(Number(object?.getAttribute("x"))).toBeCloseTo((box[0] as number) / 320);
+    expect(Number(object?.getAttribute("height"))).toBeCloseTo((box[3] as number) / 240);
+    expect(object?.getAttribute("data-outcome")).toBe("confused");
+    expect(detection).toBeDefined();
+  });
+
+  it.each([
+    [[0, 0], "correct", 1, 1],
+    [[0, 1], "confused", 1, 1],
+    [[0, BACKGROUND], "missed", 1, 0],
+    [[BACKGROUND, 0], "false-alarm", 0, 1],
+  ] as const)("marks %j as %s", async ([actual, predicted], outcome, objects, detections) => {
+    await open([[actual, predicted]]);
+    const thumb = stage.find(".fl-thumb");
+    expect(thumb.dataset.outcome).toBe(outcome);
+    expect(thumb.querySelectorAll(".fl-object:not(.fl-halo)")).toHaveLength(objects);
+    expect(thumb.querySelectorAll(".fl-detection:not(.fl-halo)")).toHaveLength(detections);
+  });
+
+  it("names frame, score and IoU", async () => {
+    await open([[0, 1]]);
+    const thumb = stage.find(".fl-thumb");
+    expect(thumb.textContent).toMatch(/car → truck.*score 0\.\d\d · IoU 0\.\d\d.*frame_\d{4}\.jpg/s);
+    expect(thumb.getAttribute("aria-label")).toContain("Open the whole frame");
+  });
+
+  it("says after four seconds that there is no kernel, keeps the boxes, and tries again when asked", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const mounting = mount(payload, { selected_cells: [[0, 1]] });
+    await vi.advanceTimersByTimeAsync(100);
+    stage = await mounting;
+    expect(stage.find(".fl-gallery-note").hidden).toBe(true);
+    await vi.advanceTimersByTimeAsync(4000);
+    expect(stage.text(".fl-gallery-note")).toContain("Not connected to the kernel");
+    expect(stage.all(".fl-thumb .fl-box").length).toBeGreaterThan(0);
+    const retry = stage.find<HTMLButtonElement>(".fl-retry");
+    expect(retry.hidden).toBe(false);
+    stage.model.sent.length = 0;
+    retry.click();
+    await vi.advanceTimersByTimeAsync(10);
+    stage.model.answerPictures();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(stage.find(".fl-gallery-note").hidden).toBe(true);
+    expect(stage.all(".fl-thumb img").length).toBeGreaterThan(0);
+  });
+
+  it("shows why Python could not answer", async () => {
+    await open([[0, 1]]);
+    stage.model.emit(
+      "msg:custom",
+      { id: stage.model.sent[0]?.id, ok: false, error: { type: "OSError", message: "<b>disk</b>" } },
+      [],
+    );
+    await settle();
+    expect(stage.text(".fl-gallery-note")).toBe("Pictures cannot be loaded: <b>disk</b>");
+  });
+
+  it("asks for nothing and draws empty frames when no frames were given", async () => {
+    await open([[0, 1]], {}, makeScenario({ pictures: false }));
+    await settle();
+    expect(stage.model.sent).toHaveLength(0);
+    expect(stage.text(".fl-gallery-note")).toContain("No frames were given");
+    expect(stage.all(".fl-thumb .fl-box").length).toBeGreaterThan(0);
+    expect(stage.find(".fl-picture").dataset.picture).toBe("absent");
+  });
+
+  it("says how many pictures a report holds", async () => {
+    const stored = { has: (item: { object?: number }) => (item.object ?? 0) % 2 === 0 };
+    await open([[0, BACKGROUND]], { stored } as never);
+    const held = [...confusion.examplesOf([[0, BACKGROUND]])].filter(
+      (row) => (confusion.examples.object[row] as number) % 2 === 0,
+    ).length;
+    expect(stage.text(".fl-gallery-stored")).toBe(
+      `${held} of ${confusion.count(0, BACKGROUND)} pictures stored in this report`,
+    );
+  });
+
+  it("starts with the largest errors, which lead to their examples", async () => {
+    await open([]);
+    const first = stage.find(".fl-worst");
+    const [worst] = confusion.worst(1);
+    expect(first.dataset.cell).toBe(`${worst?.actual},${worst?.predicted}`);
+    first.click();
+    expect(stage.model.get("selected_cells")).toEqual([[worst?.actual, worst?.predicted]]);
+    expect(stage.find(".fl-gallery").dataset.count).toBe(String(worst?.count));
+    stage.find(".fl-clear").click();
+    expect(stage.find(".fl-worst-panel").hidden).toBe(false);
+  });
+
+  it("says that a cell without boxes has no examples", async () => {
+    await open([[3, 0]], {}, makePayload(TRAFFIC, [{ actual: 0, predicted: 0, frame: 0, score: 0.5, iou: 0.9 }]));
+    expect(stage.text(".fl-gallery-range")).toBe("No examples");
+    expect(stage.text(".fl-gallery-words")).toBe("There is no “van” object");
+  });
+
+  it("survives 100 clicks with two requests under way and shows the last", async () => {
+    await open([]);
+    const cells = Array.from({ length: 100 }, (_, click): [number, number] => [click % 10, (click * 7) % 11]);
+    for (const cell of cells) stage.model.set("selected_cells", [cell]);
+    expect(stage.model.sent.filter(({ op }) => op === "pictures").length).toBeLessThanOrEqual(2);
+    const [actual, predicted] = cells.at(-1) as [number, number];
+    expect(stage.find(".fl-gallery").dataset.cells).toBe(`${actual},${predicted}`);
+    expect(stage.find(".fl-gallery").dataset.count).toBe(String(confusion.count(actual, predicted)));
+  });
+
+  it("opens the whole frame, walks on by keyboard, and gives the focus back", async () => {
+    await open([[0, BACKGROUND]]);
+    const thumb = stage.all(".fl-thumb")[2] as HTMLElement;
+    thumb.click();
+    const dialog = stage.find<HTMLDialogElement>("dialog.fl-frame");
+    expect(dialog.open).toBe(true);
+    expect(dialog.dataset.example).toBe(thumb.dataset.example);
+    expect(dialog.dataset.frame).toBe(thumb.dataset.frame);
+    expect(stage.text(".fl-frame-position")).toBe(`3 of ${confusion.count(0, BACKGROUND)}`);
+    expect(dialog.querySelectorAll(".fl-box.fl-lit:not(.fl-halo)")).toHaveLength(1);
+    expect(stage.model.sent.at(-1)).toMatchObject({ op: "pictures", args: { items: [{ kind: "frame" }] } });
+    press(dialog, "ArrowRight");
+    expect(stage.text(".fl-frame-position")).toMatch(/^4 of/);
+    for (let step = 0; step < 9; step++) press(dialog, "ArrowLeft");
+    expect(stage.text(".fl-frame-position")).toMatch(/^1 of/);
+    press(dialog, "Escape");
+    expect(dialog.open).toBe(false);
+    expect(document.activeElement).toBe(thumb);
+  });
+
+  it("draws every box of the frame and lights one example", async () => {
+    await open([[0, 1]]);
+    stage.find(".fl-thumb").click();
+    const dialog = stage.find("dialog");
+    const { objects, detections } = decode(payload.head, payload.data);
+    const frame = Number(dialog.dataset.frame);
+    const boxes = [...objects.frame, ...detections.frame].filter((other) => other === frame).length;
+    expect(dialog.querySelectorAll(".fl-box:not(.fl-halo)")).toHaveLength(boxes);
+    expect(dialog.querySelectorAll(".fl-lit:not(.fl-halo)")).toHaveLength(2);
+  });
+});
