@@ -176,7 +176,7 @@ describe("end of life", () => {
     vi.spyOn(target, "addEventListener").mockImplementation(function (this: EventTarget, ...given) {
       const options = given[2] as AddEventListenerOptions | undefined;
       // A listener for "abort" ends with the signal it listens to; happy-dom's media queries drop the options.
-      if (given[0] !== "abort" && !(this instanceof MediaQueryList)) watched.signals.push(options?.signal);
+      if (given[0] !== "abort" && this.constructor.name !== "MediaQueryList") watched.signals.push(options?.signal);
       add.apply(this, given as Parameters<typeof add>);
     });
     for (const Observer of [ResizeObserver, MutationObserver]) {
