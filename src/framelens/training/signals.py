@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from framelens.errors import one_line
-from framelens.training._signal_curves import TOTAL, Curve, curves_of
+from framelens.training._signal_curves import TOTAL, Curve, curves_of, trend
 from framelens.training._signal_shapes import (
     find_drops,
     find_near_zero,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from framelens.training.history import History
 
-__all__ = ["KINDS", "Signal", "SignalSettings", "find_signals"]
+__all__ = ["KINDS", "Change", "Signal", "SignalSettings", "change_since", "find_signals"]
 
 #: What :func:`find_signals` can find, with its meaning.
 KINDS = {
@@ -126,6 +126,62 @@ def find_signals(history: History, settings: SignalSettings = _DEFAULT) -> tuple
         found += _of_run(curves_of(run), settings)
     order = list(KINDS)
     return tuple(sorted(found, key=lambda signal: order.index(signal.kind)))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How far a series goes up (or down, below 0) from one epoch to another, and whether that is more than chance."""
+
+    gain: float
+    direction: str
+
+    @property
+    def text(self) -> str:
+        """The gain with its sign.
+
+        >>> Change(-0.02, "down").text
+        '-0.020'
+        """
+        return f"{self.gain:+.3f}"
+
+
+def change_since(history: History, series: str, epoch: int, settings: SignalSettings = _DEFAULT) -> Change | None:
+    """Tell where a metric or loss goes after an epoch.
+
+    Parameters
+    ----------
+    history : History
+    series : str
+        Name of a metric or loss.
+    epoch : int
+        First epoch that is looked at.
+    settings : SignalSettings
+
+    Returns
+    -------
+    Change or None
+        ``gain`` is the Theil-Sen slope times the length, in the unit of the series; ``direction`` is
+        ``"up"`` or ``"down"`` where ranks leave no doubt and the gain exceeds half the noise, else ``"flat"``.
+        None with fewer than ``settings.after_turn`` values.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from framelens.training.history import History
+    >>> history = History("yolo", "detect", np.arange(1, 21), {"map50": np.arange(20) / 20})
+    >>> change_since(history, "map50", 11).direction
+    'up'
+    """
+    curve = curves_of(history).get(series)
+    if curve is None:
+        return None
+    first = int(np.searchsorted(curve.epochs, epoch))
+    if len(curve) - first < settings.after_turn:
+        return None
+    found = trend(curve.epochs[first:], curve.values[first:])
+    noise = curve.noise * float(np.median(np.abs(curve.values))) if curve.relative else curve.noise
+    clear = abs(found.z) >= settings.trend_z and abs(found.gain) > noise / 2
+    return Change(found.gain, ("up" if found.gain > 0 else "down") if clear else "flat")
 
 
 def _runs(history: History) -> Iterator[History]:
