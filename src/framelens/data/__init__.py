@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from framelens.data.dataset import Dataset, Detections, Frames, Objects, Source
+from framelens.data.inspection import Inspection, formats
 from framelens.data.join import join
 from framelens.data.tables import GroundTruth, Predictions
 
 __all__ = [
+    "Inspection",
     "Dataset",
     "Detections",
     "Frames",
@@ -18,6 +20,8 @@ __all__ = [
     "Objects",
     "Predictions",
     "Source",
+    "formats",
+    "inspect",
     "join",
     "read_predictions",
     "read_truth",
@@ -101,6 +105,42 @@ def read_predictions(
     found = reader.read(given)
     assert isinstance(found, Predictions)
     return found
+
+
+def inspect(source: Any, frames: Any = None, *, format: str | None = None, progress: bool = True) -> Inspection:  # noqa: A002, ANN401
+    """Say what a source is and holds, before anything is evaluated.
+
+    Parameters
+    ----------
+    source : path or object
+        Ground truth, predictions, or a folder of frames.
+    frames : path, mapping or (int, int), optional
+        As in :func:`read_truth`.
+    format : str, optional
+        Name of the reader; recognised from the content where it is missing.
+    progress : bool
+        Whether reads over a second show a progress bar.
+
+    Returns
+    -------
+    Inspection
+        ``print`` it, or take ``as_dict()`` for JSON.
+
+    Raises
+    ------
+    DataError, OptionError
+        As :func:`read_truth`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> boxes = pd.DataFrame({"frame": ["a"], "class": ["cat"], "x": [1], "y": [2], "width": [30], "height": [40]})
+    >>> inspect(boxes).classes
+    (('cat', 1),)
+    """
+    from framelens.data.inspection import inspect_source
+
+    return inspect_source(_given(source, progress=progress), frames, format=format)
 
 
 def _given(source: Any, *, progress: bool) -> Any:

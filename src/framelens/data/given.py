@@ -119,7 +119,7 @@ class Given:
     truth: GroundTruth | None = None
     notes: ReadLog = field(default_factory=ReadLog)
     progress: bool = True
-    digests: list[str] = field(default_factory=list)
+    _digests: list[str] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -148,8 +148,21 @@ class Given:
         """All bytes of the file."""
         assert self.path is not None
         data = read_bytes(self.path, LARGE_FILE)
-        self.digests.append(hashlib.sha256(data).hexdigest())
+        self._digests.append(hashlib.sha256(data).hexdigest())
         return data
+
+    def load(self, path: Path) -> bytes:
+        """Return the bytes of one of several files, and note their digest."""
+        data = read_bytes(path)
+        self._digests.append(hashlib.sha256(data).hexdigest())
+        return data
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the file, or of the digests of all files read, in their order; ``""`` if none."""
+        if len(self._digests) < 2:
+            return "".join(self._digests)
+        return hashlib.sha256("".join(self._digests).encode()).hexdigest()
 
     @cached_property
     def head(self) -> bytes:

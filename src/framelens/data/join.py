@@ -12,7 +12,7 @@ from natsort import natsorted
 from framelens.data.dataset import Dataset, Detections, freeze
 from framelens.data.doubts import doubts
 from framelens.data.sizes import stem_of
-from framelens.data.tables import stable_order
+from framelens.data.tables import objects_in_pixels, stable_order
 from framelens.errors import DataError, ReadLog, one_line
 
 if TYPE_CHECKING:
@@ -209,6 +209,8 @@ def _categories(
 ) -> NDArray[np.int64]:
     """Return the class of every detection; positions from 0 or from 1 are decided from evidence."""
     keys = predictions.category
+    if predictions.category_key == "position":
+        return np.where(keys < len(truth.classes), keys, -1)
     if keys.dtype.kind == "i" and _counts_classes(truth, predictions):
         keys = keys - _first_class(truth, predictions, frame, notes)
     finder = _ClassNames(truth, notes, predictions.source.name, by_name=predictions.category_key == "name")
@@ -308,10 +310,4 @@ def _units(
         )
     if truth.box_unit == "pixel":
         return truth.objects, box * sides[frame], "pixel"
-    return _in_pixels(truth.objects, sides), box, "pixel"
-
-
-def _in_pixels(objects: Objects, sides: NDArray[np.float64]) -> Objects:
-    """Return objects given as fractions in pixels."""
-    box = objects.box * sides[objects.frame]
-    return replace(objects, box=freeze(box), area=freeze(box[:, 2] * box[:, 3]))
+    return objects_in_pixels(truth.objects, truth.frames.width, truth.frames.height), box, "pixel"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
     from framelens.errors import Skip
 
-__all__ = ["GroundTruth", "KeyKind", "Predictions", "make_frames", "make_objects", "make_predictions"]
+__all__ = [
+    "GroundTruth",
+    "KeyKind",
+    "Predictions",
+    "make_frames",
+    "make_objects",
+    "make_predictions",
+    "objects_in_pixels",
+]
 
 #: How a prediction names its class: by id, by name, or by a position that may count from 0 or from 1.
 KeyKind = Literal["id", "name", "position"]
@@ -169,6 +177,18 @@ def make_objects(
         freeze((none if ignore is None else np.asarray(ignore, dtype=bool))[order]),
         freeze(np.arange(count)[order] if record is None else np.asarray(record, dtype=np.int64)[order]),
     )
+
+
+def objects_in_pixels(objects: Objects, width: ArrayLike, height: ArrayLike) -> Objects:
+    """Return objects whose boxes are fractions of frames of these sizes in pixels, with their areas.
+
+    >>> objects = make_objects([0], [0], [[0.5, 0.5, 0.25, 0.5]], unit="relative")
+    >>> objects_in_pixels(objects, [100], [10]).box.tolist()
+    [[50.0, 5.0, 25.0, 5.0]]
+    """
+    sides = np.stack([np.asarray(width, dtype=np.float64), np.asarray(height, dtype=np.float64)] * 2, axis=1)
+    box = objects.box * sides[objects.frame]
+    return replace(objects, box=freeze(box), area=freeze(box[:, 2] * box[:, 3]))
 
 
 def make_predictions(

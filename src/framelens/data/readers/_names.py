@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
-from framelens.data.given import decode, read_bytes
+from framelens.data.given import decode
 from framelens.data.readers._yaml import load_text
 from framelens.errors import DataError
 
@@ -14,20 +13,13 @@ if TYPE_CHECKING:
 
     from framelens.data.given import Given
 
-__all__ = ["YAML_NAMES", "digested", "find_names", "names_of"]
+__all__ = ["YAML_NAMES", "find_names", "names_of"]
 
 YAML_NAMES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
 _NAME_LISTS = ("classes.txt", "obj.names", "voc.names", "labels.names")
 
 
-def digested(path: Path, given: Given) -> bytes:
-    """Return the bytes of a file and note their digest."""
-    data = read_bytes(path)
-    given.digests.append(hashlib.sha256(data).hexdigest())
-    return data
-
-
-def names_of(names: Any, file: str) -> dict[int, str]:  # noqa: ANN401 - any YAML value
+def names_of(names: Any, file: str) -> dict[int, str]:
     """Return class names by number from a list or a mapping.
 
     >>> names_of({"1": "dog", "0": "cat"}, "data.yaml")
@@ -52,11 +44,11 @@ def find_names(folder: Path, given: Given) -> dict[int, str] | None:
     for place in (folder, *folder.absolute().parents[:2]):
         for name in YAML_NAMES:
             if (place / name).is_file():
-                document, _ = load_text(digested(place / name, given), name)
+                document, _ = load_text(given.load(place / name), name)
                 if "names" in document:
                     return names_of(document["names"], name)
         for name in _NAME_LISTS:
             if (place / name).is_file():
-                lines = [line.strip() for line in decode(digested(place / name, given), name).split("\n")]
+                lines = [line.strip() for line in decode(given.load(place / name), name).split("\n")]
                 return dict(enumerate(line for line in lines if line))
     return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import unicodedata
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from framelens.data.dataset import BoxUnit
     from framelens.data.given import Given
 
-__all__ = ["TruthRows", "corners", "number"]
+__all__ = ["Box", "TruthRows", "around", "corners", "number"]
 
 Box = tuple[float, float, float, float]
 
@@ -51,6 +50,16 @@ def corners(left: float, top: float, right: float, bottom: float, file: str, whe
         found = f"{left:g}, {top:g}, {right:g}, {bottom:g}"
         raise DataError(f"corners {found}: the first must not lie right of or below the second", file=file, where=where)
     return (left, top, right - left, bottom - top)
+
+
+def around(points: list[tuple[float, float]]) -> Box:
+    """Return the box around points.
+
+    >>> around([(1, 5), (4, 2), (3, 9)])
+    (1, 2, 3, 7)
+    """
+    x, y = zip(*points, strict=True)
+    return (min(x), min(y), max(x) - min(x), max(y) - min(y))
 
 
 @dataclass(slots=True)
@@ -132,10 +141,9 @@ class TruthRows:
         objects = make_objects(
             frame, [index[name] for name in self._category], boxes, crowd=self._crowd, ignore=self._ignore, unit=unit
         )
-        digest = hashlib.sha256("".join(given.digests).encode()).hexdigest()
         return GroundTruth(
             make_frames(names, None, sizes[:, 0], sizes[:, 1]), tuple(labels), tuple(labels), objects,
-            Source(format_name, given.name, digest), box_unit=unit, classes_listed=classes is not None,
+            Source(format_name, given.name, given.digest), box_unit=unit, classes_listed=classes is not None,
             skipped=given.notes.skips, warnings=given.notes.warnings,
         )  # fmt: skip
 

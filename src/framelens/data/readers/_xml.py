@@ -10,7 +10,7 @@ from framelens.errors import DataError
 __all__ = ["parse"]
 
 
-def parse(data: bytes, name: str, *roots: str) -> Any:  # noqa: ANN401 - an element
+def parse(data: bytes, name: str, *roots: str) -> Any:
     """Parse an XML file and check the name of its root.
 
     Raises

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from framelens.data.given import decode, read_bytes
+from framelens.data.given import decode
 from framelens.errors import DataError, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from framelens.errors import ReadLog
 
@@ -30,9 +29,9 @@ class LabelLine(NamedTuple):
     inside: bool
 
 
-def label_lines(path: Path) -> Iterator[tuple[str, list[str]]]:
-    """Yield ``("line 3", fields)`` for each line of a file that is not blank."""
-    text = decode(read_bytes(path), path.name)
+def label_lines(data: bytes, name: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield ``("line 3", fields)`` for each line that is not blank."""
+    text = decode(data, name)
     for number, line in enumerate(text.split("\n"), 1):
         fields = line.split()
         if fields:

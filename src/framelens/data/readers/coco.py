@@ -86,7 +86,7 @@ def read(given: Given) -> GroundTruth:
         side, an image id twice, a category that is not listed.
     """
     document = parse(given.content, given.name)
-    return build(document, given, Source("coco", given.name, given.digests[-1]))
+    return build(document, given, Source("coco", given.name, given.digest))
 
 
 def parse(data: bytes, name: str) -> Document:

@@ -112,7 +112,7 @@ def _predictions(columns: Columns, given: Given, **rest: Any) -> Predictions:
         keep = ~flat
         columns = Columns(columns.frame[keep], columns.category[keep], columns.box[keep], columns.score[keep])
         record = record[keep]
-    source = Source("coco-results", given.name, given.digests[-1])
+    source = Source("coco-results", given.name, given.digest)
     rest.setdefault("category_key", "id")
     skipped, warnings = given.notes.skips, given.notes.warnings
     return make_predictions(
@@ -211,7 +211,7 @@ def _slow(rows: object, given: Given, record_text: str) -> Columns:
     for number, row in enumerate(rows):
         if isinstance(row, dict) and row.get("bbox") is None and "segmentation" in row:
             masks += 1
-            row = {**row, "bbox": box_of_mask(row["segmentation"])}  # noqa: PLW2901
+            row = {**row, "bbox": box_of_mask(row["segmentation"])}
         reason = _fault(row)
         if reason:
             given.notes.skip(given.name, record_text.format(number), reason)

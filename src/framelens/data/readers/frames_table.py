@@ -19,15 +19,23 @@ from natsort import natsorted
 
 from framelens.data.dataset import Source
 from framelens.data.registry import Evidence, Reader
-from framelens.data.tables import GroundTruth, Predictions, make_frames, make_objects, make_predictions
+from framelens.data.tables import (
+    GroundTruth,
+    Predictions,
+    make_frames,
+    make_objects,
+    make_predictions,
+    objects_in_pixels,
+)
 from framelens.errors import DataError, one_line
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from framelens.data.dataset import BoxUnit
     from framelens.data.given import Given
 
-__all__ = ["COLUMNS", "READERS", "predictions_of", "truth_of"]
+__all__ = ["COLUMNS", "READERS", "columns_of", "has_boxes", "predictions_of", "truth_of"]
 
 #: What each column may be called, lower case without blanks and underscores.
 COLUMNS = {
@@ -49,6 +57,11 @@ COLUMNS = {
 }
 
 
+_LINE = "line"
+#: No coordinate of a whole table in pixels is that small.
+_FRACTIONS = 1.1
+
+
 def _is_table(given: Given) -> bool:
     """Whether the source is a DataFrame (of pandas, or one that turns into it)."""
     return given.path is None and hasattr(given.source, "columns") and hasattr(given.source, "iloc")
@@ -60,7 +73,7 @@ def columns_of(table: Any) -> dict[str, Any]:
     return {ours: next((plain[word] for word in words if word in plain), None) for ours, words in COLUMNS.items()}
 
 
-def _has_boxes(found: dict[str, Any]) -> bool:
+def has_boxes(found: dict[str, Any]) -> bool:
     """Whether frame, class and four sides are there."""
     sides = (("x", "y", "width", "height"), ("x1", "y1", "x2", "y2"))
     return all(found[key] is not None for key in ("frame", "class")) and any(
@@ -73,7 +86,7 @@ def recognise_truth(given: Given) -> Evidence | None:
     if not _is_table(given):
         return None
     found = columns_of(given.source)
-    return Evidence("a table of boxes", 3) if _has_boxes(found) else None
+    return Evidence("a table of boxes", 3) if has_boxes(found) else None
 
 
 def recognise_predictions(given: Given) -> Evidence | None:
@@ -81,7 +94,27 @@ def recognise_predictions(given: Given) -> Evidence | None:
     if not _is_table(given):
         return None
     found = columns_of(given.source)
-    return Evidence("a table of scored boxes", 3) if _has_boxes(found) and found["score"] is not None else None
+    return Evidence("a table of scored boxes", 3) if has_boxes(found) and found["score"] is not None else None
+
+
+def place(table: Any, row: int) -> str:
+    """Return how messages name a row: by its line where the table was read from a text file."""
+    return f"{_LINE} {table.index[row]}" if table.index.name == _LINE else f"row {row}"
+
+
+def records(table: Any) -> NDArray[np.int64]:
+    """Return the position of each row in its source."""
+    return table.index.to_numpy(dtype=np.int64) if table.index.name == _LINE else np.arange(len(table))
+
+
+def _unit(box: NDArray[np.float64], given: Given) -> BoxUnit:
+    """Decide whether boxes are pixels or fractions, and say so."""
+    known = box[np.isfinite(box).all(axis=1)]
+    far = np.abs(np.concatenate([known[:, :2], known[:, :2] + known[:, 2:]])) if len(known) else np.ones(1)
+    if far.max() > _FRACTIONS or (far == np.floor(far)).all():
+        return "pixel"
+    given.notes.warn(f"{given.name}: boxes are read as fractions of the frame (no number is above {far.max():.3g})")
+    return "relative"
 
 
 def _numbers(table: Any, column: Any, name: str) -> NDArray[np.float64]:
@@ -92,9 +125,9 @@ def _numbers(table: Any, column: Any, name: str) -> NDArray[np.float64]:
     wrong = np.isnan(values) & table[column].notna().to_numpy()
     for row in np.flatnonzero(wrong):
         text = table[column].iloc[row]
-        if not isinstance(text, float):
+        if not isinstance(text, float) and str(text).strip().lower().lstrip("+-") != "nan":
             raise DataError(
-                f"{one_line(repr(text), 40)} is not a number", file=name, where=f"row {row}, column {column}"
+                f"{one_line(repr(text), 40)} is not a number", file=name, where=f"{place(table, row)}, column {column}"
             )
     return np.asarray(values, dtype=np.float64)
 
@@ -125,7 +158,7 @@ def _text_keys(column: Any, name: str, what: str) -> tuple[NDArray[Any], NDArray
     keys = np.empty(len(values), dtype=object)
     for row, value in enumerate(values):
         if not missing[row] and not isinstance(value, (str, int, np.integer)):
-            raise DataError(f"{one_line(repr(value), 40)} is not a {what}", file=name, where=f"row {row}")
+            raise DataError(f"{one_line(repr(value), 40)} is not a {what}", file=name, where=place(column, row))
         keys[row] = "" if missing[row] else value if isinstance(value, str) else int(value)
     return keys, missing
 
@@ -133,7 +166,7 @@ def _text_keys(column: Any, name: str, what: str) -> tuple[NDArray[Any], NDArray
 def truth_of(table: Any, given: Given, source: Source) -> GroundTruth:
     """Build ground truth from a table.
 
-    A row with a frame and no box (all four empty) says that the frame is there and holds no object.
+    A row with a frame and neither box nor class says that the frame is there and holds no object.
 
     Raises
     ------
@@ -142,17 +175,19 @@ def truth_of(table: Any, given: Given, source: Source) -> GroundTruth:
     """
     name, found = given.name, columns_of(table)
     box = boxes_of(table, found, name)
-    keys, _ = _text_keys(table[found["frame"]], name, "frame name")
+    unit = _unit(box, given)
+    keys, unnamed = _text_keys(table[found["frame"]], name, "frame name")
     labels, unlabelled = _text_keys(table[found["class"]], name, "class")
-    empty = np.isnan(box).all(axis=1)
+    if unnamed.any():
+        raise DataError("the frame is missing", file=name, where=place(table, int(np.argmax(unnamed))))
+    empty = np.isnan(box).all(axis=1) & unlabelled
     bad = ~empty & (~np.isfinite(box).all(axis=1) | (box[:, 2:] < 0).any(axis=1) | unlabelled)
     if bad.any():
         row = int(np.argmax(bad))
         text = f"box {box[row].tolist()} of class {one_line(labels[row], 30)!r}"
         problem = f"{text}: expected a class, finite numbers and sides of 0 or more"
-        raise DataError(problem, file=name, where=f"row {row}")
-    listed = list(given.sizes.names) if given.sizes is not None else []
-    ids: list[Any] = natsorted(dict.fromkeys([*keys.tolist(), *([] if _numeric(keys) else listed)]), key=str)
+        raise DataError(problem, file=name, where=place(table, row))
+    ids: list[Any] = natsorted({*keys.tolist(), *_pictures_without_row(keys, given)}, key=str)
     position = {key: number for number, key in enumerate(ids)}
     kept = ~empty
     classes = sorted(set(labels[kept].tolist()), key=lambda key: (isinstance(key, str), key))
@@ -164,7 +199,7 @@ def truth_of(table: Any, given: Given, source: Source) -> GroundTruth:
     objects = make_objects(
         [position[key] for key in keys[kept].tolist()],
         [class_position[key] for key in labels[kept].tolist()],
-        box[kept], record=np.flatnonzero(kept), **flags,
+        box[kept], record=records(table)[kept], unit=unit, **flags,
     )  # fmt: skip
     sizes = np.full((len(ids), 2), np.nan)
     for side, key in enumerate(("frame_width", "frame_height")):
@@ -173,17 +208,25 @@ def truth_of(table: Any, given: Given, source: Source) -> GroundTruth:
     if given.sizes is not None:
         for number, key in enumerate(ids):
             if np.isnan(sizes[number]).any():
-                sizes[number] = given.sizes.size(str(key))
+                sizes[number] = given.sizes.size(given.sizes.match(str(key)) or str(key))
+    if unit == "relative" and len(ids) and not np.isnan(sizes).any():
+        objects, unit = objects_in_pixels(objects, sizes[:, 0], sizes[:, 1]), "pixel"
     frames = make_frames([str(key) for key in ids], ids, sizes[:, 0], sizes[:, 1])
     return GroundTruth(
         frames, tuple(str(key) for key in classes), tuple(classes), objects, source,
-        classes_listed=False, skipped=given.notes.skips, warnings=given.notes.warnings,
+        box_unit=unit, classes_listed=False, skipped=given.notes.skips, warnings=given.notes.warnings,
     )  # fmt: skip
 
 
-def _numeric(keys: NDArray[Any]) -> bool:
-    """Whether frames are numbered, not named."""
-    return keys.dtype.kind == "i"
+def _pictures_without_row(keys: NDArray[Any], given: Given) -> list[str]:
+    """Return the pictures of the caller's folder that no row names: they hold no object."""
+    if given.sizes is None or not given.sizes.names or keys.dtype.kind == "i":
+        return []
+    named = {given.sizes.match(str(key)) for key in dict.fromkeys(keys.tolist())}
+    empty = [name for name in given.sizes.names if name not in named]
+    if empty:
+        given.notes.warn(f"{given.name}: {len(empty)} pictures have no row and count as holding no object")
+    return empty
 
 
 def predictions_of(table: Any, given: Given, source: Source) -> Predictions:
@@ -192,25 +235,28 @@ def predictions_of(table: Any, given: Given, source: Source) -> Predictions:
     box = boxes_of(table, found, name)
     if found["score"] is None:
         raise DataError("no column for score", file=name, remedy="add a column called score")
+    unit = _unit(box, given)
     score = _numbers(table, found["score"], name)
-    keys, _ = _text_keys(table[found["frame"]], name, "frame name")
+    keys, unnamed = _text_keys(table[found["frame"]], name, "frame name")
     labels, unlabelled = _text_keys(table[found["class"]], name, "class")
-    empty = np.isnan(box).all(axis=1) & np.isnan(score)
+    empty = np.isnan(box).all(axis=1) & np.isnan(score) & unlabelled
     reasons = (
         (~np.isfinite(box).all(axis=1) & ~empty, "box has a number that is missing or not finite"),
         (~np.isfinite(score) & ~empty, "score is missing or not finite"),
         ((box[:, 2:] < 0).any(axis=1), "box has a negative width or height"),
         (unlabelled & ~empty, "class is missing"),
+        (unnamed, "frame is missing"),
     )
     keep = ~empty
     for wrong, reason in reasons:
         wrong = wrong & keep
         if wrong.any():
-            given.notes.skip(name, f"row {int(np.argmax(wrong))}", reason, int(wrong.sum()))
+            given.notes.skip(name, place(table, int(np.argmax(wrong))), reason, int(wrong.sum()))
             keep &= ~wrong
     return make_predictions(
         keys[keep], labels[keep], box[keep], score[keep], source,
-        record=np.flatnonzero(keep), category_key="name" if labels.dtype == object else "id", record_text="row {}",
+        record=records(table)[keep], category_key="name" if labels.dtype == object else "id",
+        record_text=f"{table.index.name if table.index.name == _LINE else 'row'} {{}}", box_unit=unit,
         frames_read=tuple(str(key) for key in dict.fromkeys(keys.tolist())),
         skipped=given.notes.skips, warnings=given.notes.warnings,
     )  # fmt: skip

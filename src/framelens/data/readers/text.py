@@ -7,7 +7,6 @@ it is at hand), written into the warnings, and overruled by ``format=``.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -155,11 +154,11 @@ def _fractions(fields: list[str]) -> bool:
     return all(_is_number(text) and -_SMALL <= float(text) <= _SMALL for text in fields)
 
 
-def _lines(path: Path, *, scored: bool) -> list[Line]:
+def _lines(path: Path, given: Given, *, scored: bool) -> list[Line]:
     """Read one file."""
     found: list[Line] = []
     needed = 5 if scored else 4
-    for position, text in enumerate(decode(read_bytes(path), path.name).split("\n"), 1):
+    for position, text in enumerate(decode(given.load(path), path.name).split("\n"), 1):
         fields = text.split()
         if not fields:
             continue
@@ -235,20 +234,18 @@ def _ious(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.f
     return np.asarray(np.divide(both, union, out=np.zeros_like(both), where=union > 0))
 
 
-def _all_lines(given: Given, *, scored: bool) -> tuple[list[str], list[tuple[str, Line]], str]:
-    """Read every file: names of frames, lines with their frame, digest."""
+def _all_lines(given: Given, *, scored: bool) -> tuple[list[str], list[tuple[str, Line]]]:
+    """Read every file: names of frames, and lines with their frame."""
     assert given.path is not None
     if not given.is_folder:
         raise DataError("expected a folder of text files", file=given.name)
     names: list[str] = []
     lines: list[tuple[str, Line]] = []
-    digest = hashlib.sha256()
     for path in progress(_files(given), "text files", shown=given.progress):
         name = path.relative_to(given.path).as_posix()[:-4]
         names.append(name)
-        lines += [(name, line) for line in _lines(path, scored=scored)]
-        digest.update(path.name.encode())
-    return names, lines, digest.hexdigest()
+        lines += [(name, line) for line in _lines(path, given, scored=scored)]
+    return names, lines
 
 
 def _converted(
@@ -267,9 +264,8 @@ def _reader_truth(convention: str | None) -> object:
     """Return a reader of ground truth in one convention, or in the one the lines show."""
 
     def read(given: Given) -> GroundTruth:
-        names, lines, digest = _all_lines(given, scored=False)
+        names, lines = _all_lines(given, scored=False)
         box, unit = _converted(lines, given, convention)
-        given.digests.append(digest)
         rows = TruthRows(given)
         names_by_number = find_names(given.path, given) if given.path else None
         for name in names:
@@ -295,7 +291,7 @@ def _reader_predictions(convention: str | None) -> object:
     """Return a reader of predictions in one convention, or in the one the lines show."""
 
     def read(given: Given) -> Predictions:
-        names, lines, digest = _all_lines(given, scored=True)
+        names, lines = _all_lines(given, scored=True)
         box, unit = _converted(lines, given, convention)
         keep = (box[:, 2:] >= 0).all(axis=1) if len(box) else np.zeros(0, dtype=bool)
         for position in np.flatnonzero(~keep):
@@ -310,7 +306,7 @@ def _reader_predictions(convention: str | None) -> object:
         frame = np.array([name for name, _ in lines], dtype=object)
         score = np.array([line.score for _, line in lines], dtype=np.float64)
         return make_predictions(
-            frame[keep], category[keep], box[keep], score[keep], Source("text", given.name, digest),
+            frame[keep], category[keep], box[keep], score[keep], Source("text", given.name, given.digest),
             record=np.flatnonzero(keep), category_key="id" if numbered else "name", box_unit=unit, record_text="row {}",
             frames_read=tuple(names), skipped=given.notes.skips, warnings=given.notes.warnings,
         )  # fmt: skip
@@ -318,7 +314,7 @@ def _reader_predictions(convention: str | None) -> object:
     return read
 
 
-def _never(given: Given) -> None:  # noqa: ARG001 - chosen by name only
+def _never(given: Given) -> None:
     """Recognise nothing: this reader is chosen by ``format=``."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -59,13 +58,11 @@ def read(given: Given) -> GroundTruth:
     rows = TruthRows(given)
     files = [given.path] if given.is_file else _files(given)
     for path in progress(files, "annotations", shown=given.progress):
-        data = read_bytes(path)
-        given.digests.append(hashlib.sha256(data).hexdigest())
-        _picture(parse(data, path.name, "annotation"), path, rows)
+        _picture(parse(given.load(path), path.name, "annotation"), path, rows)
     return rows.build("voc")
 
 
-def _picture(root: Any, path: Path, rows: TruthRows) -> None:  # noqa: ANN401 - an element
+def _picture(root: Any, path: Path, rows: TruthRows) -> None:
     """Add one picture and its objects."""
     sides = [number(root.findtext(f"size/{key}") or "nan", key, path.name, "size") if root.findtext(f"size/{key}") else 0.0
              for key in ("width", "height")]  # fmt: skip
@@ -85,7 +82,7 @@ def _picture(root: Any, path: Path, rows: TruthRows) -> None:  # noqa: ANN401 - 
         rows.add(frame, name, corners(*values, path.name, where), ignore=difficult)
 
 
-def _frame_name(root: Any, path: Path, rows: TruthRows) -> str:  # noqa: ANN401 - an element
+def _frame_name(root: Any, path: Path, rows: TruthRows) -> str:
     """Return the base name of ``filename``, or of the XML file where it is empty, outside or taken."""
     stated = (root.findtext("filename") or "").strip()
     base = PurePosixPath(stated.replace("\\", "/")).name

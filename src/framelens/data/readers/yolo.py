@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import hashlib
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from natsort import natsorted
 from framelens.data.dataset import Source
 from framelens.data.given import decode, read_bytes
 from framelens.data.progress import progress
-from framelens.data.readers._names import YAML_NAMES, digested, find_names, names_of
+from framelens.data.readers._names import YAML_NAMES, find_names, names_of
 from framelens.data.readers._yaml import load_text
 from framelens.data.readers._yolo import label_lines, note_shapes, parse_label
 from framelens.data.registry import Evidence, Reader
@@ -126,7 +125,7 @@ def _from_file(path: Path, given: Given) -> Layout:
         return _labels_beside(layout, path.parent, given)
     if path.suffix.lower() == ".data":
         return _from_darknet(path, given)
-    document, _ = load_text(digested(path, given), path.name)
+    document, _ = load_text(given.load(path), path.name)
     layout = Layout(names=names_of(document.get("names"), path.name), keypoints="kpt_shape" in document)
     for key in sorted(document):
         if key == "download":
@@ -142,7 +141,7 @@ def _from_file(path: Path, given: Given) -> Layout:
 def _from_darknet(path: Path, given: Given) -> Layout:
     """Read ``obj.data``: ``key = value`` lines that name a list of classes and lists of pictures."""
     stated: dict[str, str] = {}
-    for line in decode(digested(path, given), path.name).split("\n"):
+    for line in decode(given.load(path), path.name).split("\n"):
         key, _, value = line.partition("=")
         stated[key.strip()] = value.strip()
     layout = Layout(names=find_names(path.parent, given))
@@ -326,12 +325,11 @@ def _build(layout: Layout, frame_labels: dict[str, Path | None], given: Given) -
     category: list[int] = []
     boxes: list[tuple[float, float, float, float]] = []
     shapes: Counter[str] = Counter()
-    digest = hashlib.sha256("".join(given.digests).encode())
     items = list(frame_labels.items())
     for number, (_, path) in enumerate(progress(items, "labels", shown=given.progress)):
         if path is None:
             continue
-        for where, fields in label_lines(path):
+        for where, fields in label_lines(given.load(path), path.name):
             row = parse_label(fields, where, path.name, scored=False, keypoints=layout.keypoints)
             if names is not None and row.category not in position:
                 known = (
@@ -347,7 +345,6 @@ def _build(layout: Layout, frame_labels: dict[str, Path | None], given: Given) -
             frame.append(number)
             category.append(row.category)
             boxes.append(row.box)
-        digest.update(path.name.encode())
     note_shapes(shapes, given.name, given.notes)
     if names is None:
         given.notes.warn(f"{given.name}: no class names found (data.yaml, classes.txt); classes are shown by number")
@@ -360,7 +357,6 @@ def _build(layout: Layout, frame_labels: dict[str, Path | None], given: Given) -
         (frame, [position[index] for index in category], boxes),
         (names, order),
         given,
-        digest.hexdigest(),
     )
 
 
@@ -370,7 +366,6 @@ def _scaled(
     rows: tuple[list[int], list[int], list[tuple[float, float, float, float]]],
     classes: tuple[dict[int, str], list[int]],
     given: Given,
-    digest: str,
 ) -> GroundTruth:
     """Turn fractions into pixels where every frame size is known."""
     frame, category, boxes = rows
@@ -392,7 +387,7 @@ def _scaled(
     objects = make_objects(frame, category, box, unit=unit)
     frames = make_frames([name for name, _ in items], None, sizes[:, 0], sizes[:, 1])
     return GroundTruth(
-        frames, tuple(names[index] for index in order), tuple(order), objects, Source("yolo", given.name, digest),
+        frames, tuple(names[index] for index in order), tuple(order), objects, Source("yolo", given.name, given.digest),
         box_unit=unit, classes_listed=layout.names is not None, skipped=given.notes.skips, warnings=given.notes.warnings,
     )  # fmt: skip
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from framelens.data.dataset import Source
+from framelens.data.given import read_bytes
 from framelens.data.progress import progress
 from framelens.data.readers._yolo import label_lines, note_shapes, parse_label
 from framelens.data.readers.text import confidence_stands_first
@@ -31,7 +31,7 @@ def recognise(given: Given) -> Evidence | None:
     sample: list[list[str]] = []
     for path in _files(given)[:200]:
         try:
-            sample += [fields for _, fields in label_lines(path)][:20]
+            sample += [fields for _, fields in label_lines(read_bytes(path), path.name)][:20]
             for fields in sample[-1:]:
                 if not parse_label(fields, "", path.name, scored=True).inside:
                     return None
@@ -64,12 +64,10 @@ def read(given: Given) -> Predictions:
     boxes: list[tuple[float, float, float, float]] = []
     scores: list[float] = []
     shapes: Counter[str] = Counter()
-    digest = hashlib.sha256()
     files = [path for path in _files(given) if root in path.parents]
     names = [path.relative_to(root).as_posix()[:-4] for path in files]
     for name, path in progress(list(zip(names, files, strict=True)), "predictions", shown=given.progress):
-        digest.update(path.name.encode())
-        for where, fields in label_lines(path):
+        for where, fields in label_lines(given.load(path), path.name):
             row = parse_label(fields, where, path.name, scored=True)
             if not row.inside:
                 given.notes.skip(path.name, where, "box lies outside the picture (fractions must be 0..1)")
@@ -84,7 +82,7 @@ def read(given: Given) -> Predictions:
 
     return make_predictions(
         frame, np.array(category, dtype=np.int64), np.array(boxes, dtype=np.float64), np.array(scores, dtype=np.float64),
-        Source("yolo-txt", given.name, digest.hexdigest()),
+        Source("yolo-txt", given.name, given.digest),
         category_key="id", box_unit="relative", record_text="line {}", frames_read=tuple(names),
         skipped=given.notes.skips, warnings=given.notes.warnings,
     )  # fmt: skip
