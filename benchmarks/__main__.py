@@ -1,0 +1,110 @@
+"""Run every installed evaluator on generated files, in turn, and write the table.
+
+python -m benchmarks                      # COCO val size, 5 rounds, prints the table
+python -m benchmarks --sizes coco-val objects365 --rounds 7 --write
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.generate import SIZES, write
+from benchmarks.worker import EVALUATORS
+
+HERE = Path(__file__).resolve().parent
+MARK = "<!-- table -->"
+SAME = 1e-9
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--sizes", nargs="+", choices=SIZES, default=["coco-val"])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", nargs="+", choices=EVALUATORS, default=list(EVALUATORS))
+    parser.add_argument("--folder", type=Path, default=HERE / "data", help="where the generated files are kept")
+    parser.add_argument("--write", action="store_true", help="put the tables into benchmarks/README.md")
+    options = parser.parse_args()
+    text = "\n\n".join(
+        _table(size, _measure(size, options.folder / size, options.only, options.rounds), options.rounds)
+        for size in options.sizes
+    )
+    print(text)
+    if options.write:
+        readme = HERE / "README.md"
+        before, _, _ = readme.read_text().partition(MARK)
+        readme.write_text(f"{before}{MARK}\n\n{_machine()}\n\n{text}\n")
+
+
+def _measure(size: str, folder: Path, names: list[str], rounds: int) -> dict[str, list[dict[str, Any]]]:
+    files = write(SIZES[size], folder)
+    installed = [name for name in names if name == "framelens" or importlib.util.find_spec(name.replace("-", "_"))]
+    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in installed}
+    for turn in range(rounds):
+        for name in installed[turn % len(installed) :] + installed[: turn % len(installed)]:
+            runs[name].append(_run(name, *files))
+            print(f"{size} round {turn + 1}: {name} {runs[name][-1]['wall']:.3f} s", file=sys.stderr)
+    _check(runs)
+    return runs
+
+
+def _run(name: str, truth: Path, found: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.worker", name, str(truth), str(found)]
+    path = os.pathsep.join((str(HERE.parent / "src"), str(HERE.parent)))
+    done = subprocess.run(
+        command, check=True, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": path}, timeout=3600
+    )
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def _check(runs: dict[str, list[dict[str, Any]]]) -> None:
+    """Speed counts only where the numbers agree."""
+    reference = next(iter(runs.values()))[0]["numbers"]
+    for name, results in runs.items():
+        for ours, theirs in zip(reference, results[0]["numbers"], strict=True):
+            if abs(ours - theirs) > SAME:
+                raise SystemExit(f"{name} gives other numbers: {results[0]['numbers']} instead of {reference}")
+
+
+def _table(size: str, runs: dict[str, list[dict[str, Any]]], rounds: int) -> str:
+    shape = SIZES[size]
+    title = (
+        f"**{size}**: {shape.frames:,} images, {shape.classes} classes, {shape.objects:,} objects, "
+        f"{shape.detections:,} detections; {rounds} rounds. All evaluators give the same 12 numbers."
+    )
+    lines = [
+        title,
+        "",
+        "| evaluator | wall (median) | best | processor time | peak memory | framelens / it, median (range) |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    ours = [run["wall"] for run in runs["framelens"]] if "framelens" in runs else []
+    for name, results in runs.items():
+        wall = [run["wall"] for run in results]
+        ratios = [mine / theirs for mine, theirs in zip(ours, wall, strict=True)] if ours else []
+        ratio = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})" if ratios else ""
+        lines.append(
+            f"| {name} {results[0]['version']} | {statistics.median(wall):.3f} s | {min(wall):.3f} s "
+            f"| {statistics.median(run['processor'] for run in results):.3f} s "
+            f"| {max(run['peak'] for run in results):.0f} MB | {'1' if name == 'framelens' else ratio} |"
+        )
+    return "\n".join(lines)
+
+
+def _machine() -> str:
+    return (
+        f"{os.cpu_count()} processors, {platform.machine()}, {platform.system()}, Python {platform.python_version()}."
+    )
+
+
+if __name__ == "__main__":
+    main()
