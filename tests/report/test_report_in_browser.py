@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-import handmade
 import pytest
+
+import handmade
 from framelens.report.html import write_report
 
 pytestmark = pytest.mark.browser

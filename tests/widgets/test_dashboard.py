@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gc
+import weakref
 from io import BytesIO
 
 import numpy as np
@@ -49,10 +50,15 @@ def test_the_output_carries_a_picture_and_a_text_and_no_html(dashboard):
 def test_closing_leaves_nothing_behind():
     evaluation = handmade.evaluation()
     gc.collect()
-    before = len(_instances)
+    before, alive = len(_instances), []
     for _ in range(10):
-        Dashboard(evaluation).close()
+        made = Dashboard(evaluation)
+        alive += [weakref.ref(made), weakref.ref(made.matrix), weakref.ref(made.charts)]
+        made.close()
+    del made
+    gc.collect()
     assert len(_instances) == before
+    assert [reference() for reference in alive if reference() is not None] == []
 
 
 def colours(data):

@@ -11,6 +11,7 @@ from traitlets import TraitError
 
 import handmade
 from framelens.errors import OptionError
+from framelens.widgets._assets import STATIC, asset, asset_text
 from framelens.widgets.evaluation_widget import EvaluationWidget
 
 
@@ -108,3 +109,14 @@ def test_closed_widgets_are_freed_with_everything_they_made():
     gc.collect()
     assert sum(reference() is not None for reference in alive) <= 1
     assert len(_instances) == before
+
+
+def test_bundles_are_text_because_paths_keep_closed_widgets_alive(widget, monkeypatch):
+    assert widget._esm == (STATIC / "framelens.js").read_text(encoding="utf-8")
+    monkeypatch.setenv("ANYWIDGET_HMR", "1")
+    assert asset("framelens.js") == STATIC / "framelens.js"
+
+
+def test_a_bundle_that_is_not_built_is_named():
+    with pytest.raises(RuntimeError, match=r"nothing\.js is not built"):
+        asset_text("nothing.js")
