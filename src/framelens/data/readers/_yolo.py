@@ -17,6 +17,7 @@ __all__ = ["LabelLine", "label_lines", "parse_label"]
 
 #: Rounding in exporters writes 1.00001; a whole picture further out is pixels.
 _SLACK, _PIXELS = 1e-3, 2.0
+_BOX_COLUMNS = 5
 
 
 class LabelLine(NamedTuple):
@@ -93,8 +94,8 @@ def parse_label(fields: list[str], where: str, file: str, *, scored: bool, keypo
 
 def _check_scored(columns: int, where: str, file: str) -> None:
     """Raise where there is no room for a confidence."""
-    if columns == 5:
-        problem = "5 columns and no confidence; expected class cx cy w h confidence"
+    if columns <= _BOX_COLUMNS:
+        problem = f"{columns} columns and no confidence; expected class cx cy w h confidence"
         raise DataError(problem, file=file, where=where, remedy="predict again with save_conf=True")
 
 

@@ -34,6 +34,7 @@ class Image(msgspec.Struct, gc=False):
     file_name: Any = None
     width: float | None = None
     height: float | None = None
+    coco_url: Any = None
 
 
 class Annotation(msgspec.Struct, gc=False):
@@ -85,8 +86,15 @@ def read(given: Given) -> GroundTruth:
         Naming the record: broken JSON, a box that is not four finite numbers or has a negative
         side, an image id twice, a category that is not listed.
     """
-    document = parse(given.content, given.name)
-    return build(document, given, Source("coco", given.name, given.digest))
+    return read_bytes_of(given.content, given.name, given, "coco")
+
+
+def read_bytes_of(data: bytes, name: str, given: Given, format_name: str) -> GroundTruth:
+    """Read the content of a COCO file called ``name``."""
+    document = parse(data, name)
+    if b'"score"' in data and b'"detections"' not in data:
+        given.notes.warn(f"{name}: annotations carry a score: is this a file of predictions?")
+    return build(document, given, Source(format_name, name, given.digest))
 
 
 def parse(data: bytes, name: str) -> Document:
@@ -160,7 +168,7 @@ def _identity(row: dict[str, Any], key: str, where: str, name: str) -> int | str
 def _image(row: dict[str, Any], where: str, name: str) -> Image:
     """Check a row of ``images``."""
     width, height = (float(row[key]) if is_number(row.get(key)) else None for key in ("width", "height"))
-    return Image(_identity(row, "id", where, name), row.get("file_name"), width, height)
+    return Image(_identity(row, "id", where, name), row.get("file_name"), width, height, row.get("coco_url"))
 
 
 def _category(row: dict[str, Any], where: str, name: str) -> Category:
@@ -173,6 +181,11 @@ def _category(row: dict[str, Any], where: str, name: str) -> Category:
 
 def _annotation(row: dict[str, Any], where: str, name: str) -> Annotation:
     """Check a row of ``annotations``."""
+    if "segments_info" in row and "category_id" not in row:
+        remedy = "give the file of instances"
+        raise DataError(
+            "segments of a panoptic file, which are no objects with boxes", file=name, where=where, remedy=remedy
+        )
     image, category = _identity(row, "image_id", where, name), _identity(row, "category_id", where, name)
     box = box_of(row.get("bbox"))
     if box is None and row.get("bbox") is None:
@@ -193,7 +206,7 @@ def _annotation(row: dict[str, Any], where: str, name: str) -> Annotation:
 
 def build(document: Document, given: Given, source: Source) -> GroundTruth:
     """Turn checked records into columns."""
-    name, notes = given.name, given.notes
+    name, notes = source.name, given.notes
     images = sorted(enumerate(document.images), key=lambda item: _order(item[1].id))
     frame_of = _index([(number, row.id) for number, row in images], "images", name)
     categories = sorted(enumerate(document.categories), key=lambda item: _order(item[1].id))
@@ -298,6 +311,8 @@ def _file_name(row: Image, number: int, name: str, notes: ReadLog) -> str:
     """Return the file name of an image; the id stands in for one that is missing."""
     if isinstance(row.file_name, str):
         return row.file_name
+    if row.file_name is None and isinstance(row.coco_url, str):
+        return row.coco_url.rpartition("/")[2]
     notes.warn(f"{name}: images[{number}]: file_name is {shown(row.file_name)}, expected a text")
     return str(row.id)
 

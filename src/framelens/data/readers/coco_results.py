@@ -65,6 +65,8 @@ def recognise(given: Given) -> Evidence | None:
         if len(keys) >= 3 or given.head_text.replace(" ", "").strip() == "[]":
             return Evidence(f"a JSON list of records with {', '.join(keys) or 'nothing in it'}", 3)
         return None
+    if given.opens_with("{") and given.contains('"detections"') and given.contains('"score"'):
+        return Evidence("a JSON object with a list of detections", 2)
     if given.opens_with("{") and all(given.contains(f'"{key}"') for key in ("annotations", "images", "score")):
         return Evidence("a COCO file whose annotations carry a score", 3)
     return None
@@ -86,6 +88,9 @@ def read(given: Given) -> Predictions:
         columns = _fast(given.path, given) or _typed(given.content)
     if columns is None:
         document = load(given.content, given.name)
+        if isinstance(document, dict) and isinstance(document.get("detections"), list):
+            columns = _slow(document["detections"], given, "detections[{}]")
+            return _predictions(columns, given, record_text="detections[{}]")
         if isinstance(document, dict):
             return _full(document, given)
         columns = _slow(document, given, "[{}]")

@@ -26,22 +26,43 @@ _NOT_LABELS = frozenset({"classes.txt", "readme.txt", "requirements.txt"})
 
 def recognise(given: Given) -> Evidence | None:
     """Recognise a folder whose text files hold an index, fractions and a confidence last."""
-    if not given.is_folder:
-        return None
     sample: list[list[str]] = []
-    for path in _files(given)[:200]:
-        try:
-            sample += [fields for _, fields in label_lines(read_bytes(path), path.name)][:20]
-            for fields in sample[-1:]:
-                if not parse_label(fields, "", path.name, scored=True).inside:
-                    return None
-        except DataError:
+    for path in _files(given)[:200] if given.is_folder else []:
+        lines = _scored_lines(path)
+        if lines is None:
             return None
+        sample += lines
         if len(sample) >= _SAMPLE:
             break
-    if not sample or any(len(fields) == _BOX_COLUMNS for fields in sample) and confidence_stands_first(sample):
+    boxes = any(len(fields) == _BOX_COLUMNS for fields in sample)
+    if not sample or (boxes and confidence_stands_first(sample)):
         return None
     return Evidence(f"label files whose lines have {len(sample[0])} numbers", 2)
+
+
+def _scored_lines(path: Path) -> list[list[str]] | None:
+    """Return the first lines of a file; None if one is no scored label.
+
+    Boxes and polygons have an odd number of columns without a confidence and an even one with it.
+    """
+    try:
+        lines = [fields for _, fields in label_lines(read_bytes(path), path.name)][:20]
+        for fields in lines:
+            if len(fields) % 2 or not parse_label(fields, "", path.name, scored=True).inside or _is_pose(fields, path):
+                return None
+    except DataError:
+        return None
+    return lines
+
+
+def _is_pose(fields: list[str], path: Path) -> bool:
+    """Whether a line is ground truth with key points, whose last number says if a point is visible."""
+    if len(fields) == _BOX_COLUMNS:
+        return False
+    try:
+        return parse_label(fields, "", path.name, scored=False).shape == "pose"
+    except DataError:
+        return False
 
 
 def _files(given: Given) -> list[Path]:
