@@ -1,5 +1,5 @@
 /** Geometry of a line chart over epochs. Pure numbers, no document. */
-import { ticks } from "d3-array";
+import { ticks } from "./ticks.ts";
 
 export interface ChartLayout {
   readonly width: number;

@@ -40,7 +40,7 @@ const LARGEST_CELL = 46;
 const LARGEST_OF_FEW = 64;
 const FEW = 6;
 const LARGEST_EXTENT = 720;
-const LABEL_LINE = 13;
+const LABEL_LINE = 12;
 const THINNEST_BACKGROUND = 8;
 
 function chooseCell(free: number, size: number): number {

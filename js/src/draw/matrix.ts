@@ -29,6 +29,8 @@ export interface MatrixPicture {
 /** Below this edge a cell is a dot in an image and no longer a rectangle with a margin. */
 const SMALLEST_RECTANGLE = 5;
 const FONT_SIZE = 11;
+/** Labels of rows that are closer than a line of text. */
+const SMALL_FONT_SIZE = 10;
 
 /** What a count is shared by; 1 for plain counts. */
 export function wholeOf(confusion: Confusion, normalize: Normalize, actual: number, predicted: number): number {
@@ -214,7 +216,8 @@ function paintLabels(context: CanvasRenderingContext2D, picture: MatrixPicture):
   const last = layout.size - 1;
   context.textBaseline = "middle";
   for (const index of labelled(layout)) {
-    context.font = `${index === last ? "italic " : ""}${FONT_SIZE}px ${inks.font}`;
+    const size = layout.labelStep > 1 ? SMALL_FONT_SIZE : FONT_SIZE;
+    context.font = `${index === last ? "italic " : ""}${size}px ${inks.font}`;
     context.fillStyle = index === last ? inks.muted : inks.text;
     const text = labels[index] ?? "";
     const along = offsetOf(layout, index) + Math.max(1, edgeOf(layout, index) - 1) / 2;

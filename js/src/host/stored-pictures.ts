@@ -18,7 +18,7 @@ export interface PictureBook extends Stored {
   respond(op: string, args: unknown): Reply;
 }
 
-const NOT_STORED = "this report does not hold this picture";
+const NOT_STORED = "not stored in this report";
 
 /** `frameOf` names the frame of a crop, so that the stored frame can stand in for a crop that is not stored. */
 export function createPictureBook(

@@ -92,12 +92,21 @@ function bindTraits(model: Model, store: Store, signal: AbortSignal): void {
   );
 }
 
+/** From this many rows on the matrix gets the larger part of the width. */
+const MANY = 36;
+
 function arrange(context: Context, view: View): HTMLElement[] {
   const { make } = context;
   if (view === "cards") return [cardsView(context)];
   if (view === "charts") return [chartsView(context)];
   const viewer = frameViewer(context);
-  const main = make("div", { class: "fl-main" }, matrixView(context), galleryView(context, viewer.open));
+  const many = context.ledger.confusion.size > MANY;
+  const main = make(
+    "div",
+    { class: many ? "fl-main fl-many" : "fl-main" },
+    matrixView(context),
+    galleryView(context, viewer.open),
+  );
   if (view === "matrix") return [main, viewer.element];
   const charts = view === "report" ? [chartsView(context)] : [];
   return [

@@ -21,7 +21,7 @@ export function operatingPointWords({ operating_point: point, rules }: Head): st
   const confidence =
     point.confidence === null
       ? "no detections"
-      : `confidence ≥ ${Number(point.confidence.toFixed(4))} (${point.chosen})`;
+      : `confidence ≥ ${Number(point.confidence.toPrecision(6))} (${point.chosen})`;
   return `${confidence}, IoU ≥ ${point.iou.toFixed(2)}, rules ${rules}`;
 }
 

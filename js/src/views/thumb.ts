@@ -1,7 +1,7 @@
 /** One example as a thumbnail with its caption. */
 import type { Picture } from "../host/pictures.ts";
 import type { Ledger } from "../ledger/decode.ts";
-import { frameOf, marksOf, OUTCOME_WORDS, outcomeOf } from "../ledger/outcome.ts";
+import { frameOf, marksOf, OUTCOME_WORDS, type Outcome, outcomeOf } from "../ledger/outcome.ts";
 import { className, printable } from "../ledger/words.ts";
 import type { Context } from "./context.ts";
 import { pictureView } from "./picture.ts";
@@ -30,6 +30,19 @@ export function numbersOf({ confusion, detections }: Ledger, example: number): s
   return parts.join(" · ");
 }
 
+/** `car → truck` where the classes differ; the one class where they do not, or where one side is background. */
+export function labelsOf(classes: readonly string[], actual: number, predicted: number): string {
+  if (actual === predicted || predicted === classes.length) return className(classes, actual);
+  if (actual === classes.length) return className(classes, predicted);
+  return `${className(classes, actual)} → ${className(classes, predicted)}`;
+}
+
+/** The outcome where the labels do not tell it, and the numbers. */
+function captionOf(outcome: Outcome, numbers: string): string {
+  const told = outcome === "correct" || outcome === "confused";
+  return [told ? "" : OUTCOME_WORDS[outcome], numbers].filter(Boolean).join(" · ");
+}
+
 export function thumbView({ make, document, ledger }: Context, example: number, at: number): Thumb {
   const { confusion, head } = ledger;
   const [actual, predicted] = confusion.cellOf(example);
@@ -37,7 +50,7 @@ export function thumbView({ make, document, ledger }: Context, example: number, 
   const frame = frameOf(ledger, example);
   const marks = marksOf(ledger, example);
   const name = baseName(head.frames.names[frame] ?? "");
-  const labels = `${className(head.classes, actual)} → ${className(head.classes, predicted)}`;
+  const labels = labelsOf(head.classes, actual, predicted);
   const numbers = numbersOf(ledger, example);
   const space = make("span", { class: "fl-thumb-space" });
   const note = make("span", { class: "fl-picture-note", hidden: true });
@@ -54,7 +67,7 @@ export function thumbView({ make, document, ledger }: Context, example: number, 
     },
     space,
     make("span", { class: "fl-thumb-labels" }, make("bdi", {}, labels)),
-    make("span", { class: "fl-thumb-numbers" }, numbers || OUTCOME_WORDS[outcome]),
+    make("span", { class: "fl-thumb-numbers" }, captionOf(outcome, numbers)),
     make("span", { class: "fl-thumb-frame", title: name }, make("bdi", {}, name)),
     note,
   );

@@ -51,7 +51,7 @@ describe("matrix layout", () => {
     expect(rows.at(-1)).toBe(size - 1);
     const classes = rows.slice(0, -1);
     for (const [index, row] of classes.slice(1).entries()) {
-      expect(offsetOf(layout, row) - offsetOf(layout, classes[index] as number)).toBeGreaterThanOrEqual(12.9);
+      expect(offsetOf(layout, row) - offsetOf(layout, classes[index] as number)).toBeGreaterThanOrEqual(11.9);
     }
   });
 });

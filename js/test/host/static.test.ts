@@ -91,7 +91,7 @@ describe("picture book", () => {
     expect(result).toMatchObject({
       items: [
         { buffer: null, note: "file is missing" },
-        { buffer: null, note: "this report does not hold this picture" },
+        { buffer: null, note: "not stored in this report" },
       ],
     });
     expect(book.has({ kind: "crop", object: 2, detection: -1 })).toBe(false);
