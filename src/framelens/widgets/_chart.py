@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, Final
 
 import bqplot
 import bqscales
 import numpy as np
 
-from framelens.widgets.history_payload import PALETTE
+from framelens.widgets._ticks import round_ticks, value_range
+from framelens.widgets.history_payload import color_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,41 +18,14 @@ if TYPE_CHECKING:
 
     from framelens.widgets.history_payload import Series
 
-__all__ = ["ACCENT", "Chart", "color_of", "round_ticks"]
+__all__ = ["ACCENT", "Chart"]
 
 #: Colour of the epoch that is selected.
 ACCENT: Final = "#e0457b"
 _GREY: Final = "#8a8d93"
 _MOST_TARGETS: Final = 400  # across a chart: about one for every pixel or two
 _MOST_DOTTED: Final = 40  # epochs that get a dot each
-_MOST_TICKS: Final = 8
 _MARGIN: Final = {"top": 30, "bottom": 28, "left": 52, "right": 16}
-
-
-def color_of(series: Series) -> str:
-    """Return the colour of a series; the two splits of a loss share theirs."""
-    return PALETTE[series["color"] % len(PALETTE)]
-
-
-def round_ticks(low: float, high: float, least: float = 0.0) -> NDArray[np.float64]:
-    """Return at most 8 round numbers in ``low..high``, in steps of 1, 2 or 5 times a power of ten.
-
-    Parameters
-    ----------
-    least : float
-        Smallest step; 1 keeps whole numbers.
-
-    Examples
-    --------
-    >>> round_ticks(0.5, 30.5, least=1).tolist()
-    [5.0, 10.0, 15.0, 20.0, 25.0, 30.0]
-    >>> round_ticks(0.5, 2.5, least=1).tolist()
-    [1.0, 2.0]
-    """
-    raw = max((high - low) / _MOST_TICKS, least)
-    power = 10.0 ** math.floor(math.log10(raw))
-    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= raw)
-    return np.arange(math.ceil(low / step), math.floor(high / step) + 1, dtype=np.float64) * step
 
 
 class Chart:
@@ -78,7 +51,7 @@ class Chart:
         best_epoch: int | None,
         x: bqscales.LinearScale,
     ) -> None:
-        low, high = _range(series)
+        low, high = value_range(series)
         self._scales = {"x": x, "y": bqscales.LinearScale(min=low, max=high, allow_padding=False)}
         self._strip_scales = {"x": x, "y": bqscales.LinearScale(min=0.0, max=1.0, allow_padding=False)}
         self._hover, self._chosen = self._vertical(_GREY, 1.0), self._vertical(ACCENT, 2.0)
@@ -187,16 +160,6 @@ def _targets(epochs: NDArray[np.int64]) -> NDArray[np.int64]:
         return epochs
     places = np.unique(np.linspace(0, len(epochs) - 1, _MOST_TARGETS).round().astype(np.int64))
     return np.asarray(epochs[places])
-
-
-def _range(series: Sequence[Series]) -> tuple[float, float]:
-    """Return the ends of the value axis: 0 to 1 for metrics, what is there and a little more for losses."""
-    values = [value for one in series for value in one["values"] if value is not None]
-    if not values or all(one["group"] == "metric" for one in series):
-        return 0.0, 1.0
-    low, high = float(min(values)), float(max(values))
-    room = 0.06 * (high - low) or 0.06 * abs(high) or 1.0
-    return (max(low - room, 0.0) if low >= 0 else low - room), high + room
 
 
 def _lone(known: NDArray[np.bool_]) -> NDArray[np.bool_]:

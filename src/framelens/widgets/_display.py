@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ipywidgets import DOMWidget, Widget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from framelens.evaluation import Evaluation
+__all__ = ["Fallback", "FallbackMixin", "close_all"]
 
-__all__ = ["FallbackMixin", "close_all"]
+#: Plain text and a PNG.
+Fallback: TypeAlias = "tuple[str, bytes]"
 
 
 class FallbackMixin(DOMWidget):  # type: ignore[misc]
@@ -22,21 +23,17 @@ class FallbackMixin(DOMWidget):  # type: ignore[misc]
     show the picture, terminals and search the text. Both are made when the widget is displayed.
     """
 
-    @property
-    def evaluation(self) -> Evaluation:
-        """The evaluation that is shown."""
+    def _fallback(self) -> Fallback:
+        """Return the text and the PNG that stand for the widget."""
         raise NotImplementedError
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        from framelens.summary import as_text
-        from framelens.widgets.snapshot import draw_snapshot
-
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is None:
             return None
         data = bundle[0] if isinstance(bundle, tuple) else bundle
-        data["text/plain"] = as_text(self.evaluation)
-        data["image/png"] = b64encode(draw_snapshot(self.evaluation)).decode("ascii")
+        data["text/plain"], png = self._fallback()
+        data["image/png"] = b64encode(png).decode("ascii")
         return bundle
 
     def close(self) -> None:

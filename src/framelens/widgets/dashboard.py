@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import ipywidgets
 import traitlets
 
-from framelens.widgets._display import FallbackMixin
+from framelens.widgets._display import Fallback, FallbackMixin
 from framelens.widgets.epoch_charts import EpochCharts
 from framelens.widgets.evaluation_widget import EvaluationWidget
 
@@ -73,6 +73,17 @@ class Dashboard(FallbackMixin, ipywidgets.VBox):  # type: ignore[misc]
         if self.charts is not None:
             self.charts.close()
         super().close()
+
+    def _fallback(self) -> Fallback:
+        from framelens.summary import as_text
+        from framelens.widgets.history_payload import encode_history
+        from framelens.widgets.snapshot import draw_curves, draw_matrix, to_png
+
+        pictures = [draw_matrix(self._evaluation)]
+        history = encode_history(self._evaluation.history)
+        if history is not None:
+            pictures.append(draw_curves(history))
+        return as_text(self._evaluation), to_png(*pictures)
 
     def __repr__(self) -> str:
         return f"Dashboard({self.matrix!r}, {self.charts!r})"

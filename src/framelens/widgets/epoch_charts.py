@@ -11,14 +11,15 @@ import numpy as np
 import traitlets
 
 from framelens.errors import nearest
-from framelens.widgets._chart import Chart, color_of
-from framelens.widgets._display import close_all
-from framelens.widgets.history_payload import encode_history
+from framelens.widgets._chart import Chart
+from framelens.widgets._display import Fallback, FallbackMixin, close_all
+from framelens.widgets._ticks import epoch_range
+from framelens.widgets.history_payload import color_of, encode_history
 from framelens.widgets.readout import Readout
 
 if TYPE_CHECKING:
     from framelens.training.history import History
-    from framelens.widgets.history_payload import Series
+    from framelens.widgets.history_payload import HistoryHead, Series
 
 __all__ = ["EpochCharts"]
 
@@ -33,7 +34,7 @@ _NARROWEST: Final = 1.0  # epochs that a zoom shows at least
 _OPTIONS: Final = ("hovered_epoch", "layout", "selected_epoch")
 
 
-class EpochCharts(ipywidgets.VBox):  # type: ignore[misc]
+class EpochCharts(FallbackMixin, ipywidgets.VBox):  # type: ignore[misc]
     """Two linked charts: validation metrics and losses, with the values of every series at one epoch.
 
     Pointing at an epoch in one chart shows it in both, a click selects it, and zooming one chart
@@ -81,10 +82,10 @@ class EpochCharts(ipywidgets.VBox):  # type: ignore[misc]
         payload = encode_history(history)
         assert payload is not None
         self.history = history
-        self._series = payload["series"]
+        self._payload, self._series = payload, payload["series"]
         self._epochs = np.asarray(payload["epochs"], dtype=np.int64)
         self._row = {int(epoch): row for row, epoch in enumerate(self._epochs)}
-        self._home = _home(payload["epochs"])
+        self._home = epoch_range(payload["epochs"])
         self._x = bqscales.LinearScale(min=self._home[0], max=self._home[1])
         self.charts = [
             Chart(
@@ -114,6 +115,11 @@ class EpochCharts(ipywidgets.VBox):  # type: ignore[misc]
     def close(self) -> None:
         """Leave the page and free every part; ipywidgets itself would keep them for ever."""
         close_all(self, *self._unused)
+
+    def _fallback(self) -> Fallback:
+        from framelens.widgets.snapshot import draw_curves, to_png
+
+        return _summary(self._payload), to_png(draw_curves(self._payload))
 
     def _connect(self) -> None:
         for chart in self.charts:
@@ -182,10 +188,6 @@ class EpochCharts(ipywidgets.VBox):  # type: ignore[misc]
         return epoch
 
 
-def _home(epochs: list[int]) -> tuple[float, float]:
-    return (float(epochs[0]) - 0.5, float(epochs[-1]) + 0.5) if epochs else (0.5, 1.5)
-
-
 def _legend_row(series: Series) -> dict[str, Any]:
     return {"label": series["label"], "color": color_of(series), "dashed": series["split"] == "train"}
 
@@ -195,3 +197,13 @@ def _text(series: Series, row: int | None) -> str:
     if value is None:
         return "n/a"
     return f"{value:.4f}" if series["group"] == "metric" else f"{value:.4g}"
+
+
+def _summary(payload: HistoryHead) -> str:
+    epochs = payload["epochs"]
+    if not epochs:
+        return "No epochs"
+    best = "" if payload["best_epoch"] is None else f", best {payload['best_epoch']}"
+    lines = [f"{payload['name'] or payload['framework']}: epochs {epochs[0]} to {epochs[-1]}{best}; last values:"]
+    lines.extend(f"  {one['label']:<20} {_text(one, len(epochs) - 1):>10}" for one in payload["series"])
+    return "\n".join(lines)

@@ -9,7 +9,7 @@ import traitlets
 
 from framelens.errors import nearest
 from framelens.widgets._assets import asset
-from framelens.widgets._display import FallbackMixin
+from framelens.widgets._display import Fallback, FallbackMixin
 from framelens.widgets.messages import Handler, Reply, answer
 from framelens.widgets.picture_service import PictureService
 from framelens.widgets.wire import encode
@@ -142,6 +142,12 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return f"EvaluationWidget({self.view}, {self._class_count} classes)"
+
+    def _fallback(self) -> Fallback:
+        from framelens.summary import as_text
+        from framelens.widgets.snapshot import draw_matrix, to_png
+
+        return as_text(self._evaluation), to_png(draw_matrix(self._evaluation))
 
     @traitlets.validate("selected_cells")
     def _check_cells(self, proposal: Any) -> list[list[int]]:

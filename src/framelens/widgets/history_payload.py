@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: stands out by 3:1 and more on white and on the dark grey of notebook themes.
 PALETTE = ("#3d8ad6", "#dd7030", "#2c9f78", "#c460a8", "#a8831f", "#7583dd", "#7a96a3", "#8a8d93")
 
-__all__ = ["PALETTE", "HistoryHead", "Series", "clean_text", "encode_history", "or_null"]
+__all__ = ["PALETTE", "HistoryHead", "Series", "clean_text", "color_of", "encode_history", "or_null"]
 
 _METRIC_LABELS = {"precision": "Precision", "recall": "Recall", "map50": "mAP50", "map50_95": "mAP50-95"}
 _LONGEST_NAME = 200
@@ -46,6 +46,11 @@ class HistoryHead(TypedDict):
     stopped_early: bool | None
     matrix_epoch: int | None
     series: list[Series]
+
+
+def color_of(series: Series) -> str:
+    """Return the colour of a series; the two splits of a loss share theirs."""
+    return PALETTE[series["color"] % len(PALETTE)]
 
 
 def clean_text(text: object) -> str:
