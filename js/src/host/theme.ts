@@ -54,6 +54,10 @@ export function watchTheme(element: HTMLElement, apply: (theme: Theme) => void, 
   for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
     view.matchMedia?.(query)?.addEventListener("change", update, { signal });
   }
+  // hosts draw into an element that is not on the page yet: what is behind it is known once it has a size there
+  const placed = new view.ResizeObserver(update);
+  placed.observe(element);
+  signal.addEventListener("abort", () => placed.disconnect(), { once: true });
   const observer = new view.MutationObserver(update);
   signal.addEventListener("abort", () => observer.disconnect(), { once: true });
   for (const target of [ownerDocument.documentElement, ownerDocument.body]) {
