@@ -51,10 +51,11 @@ export function overlaySvg(
   for (const mark of marks) {
     const [x, y, width, height] = placeIn(region, boxOf(ledger, mark));
     const lit = highlight === null ? null : mark.example === highlight;
-    const names = `fl-box fl-${mark.source}${lit === true ? " fl-lit" : ""}${lit === false ? " fl-dim" : ""}`;
+    const state = lit === null ? "" : lit ? " fl-lit" : " fl-dim";
     const shape = { x, y, width, height, "vector-effect": "non-scaling-stroke" } as const;
+    const names = `fl-box fl-${mark.source}${state}`;
     picture.append(
-      svg(document, "rect", { ...shape, class: `${names} fl-halo` }),
+      svg(document, "rect", { ...shape, class: `fl-halo${state}` }),
       svg(document, "rect", { ...shape, class: names, "data-outcome": mark.outcome, "data-example": mark.example }),
     );
   }

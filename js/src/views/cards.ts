@@ -42,7 +42,7 @@ function cardView(make: Html, card: Card): HTMLElement {
   return make(
     "article",
     { class: "fl-card", "data-card": card.id, "data-verdict": verdict, "data-value": card.value ?? "" },
-    make("h3", { class: "fl-card-title" }, printable(card.title)),
+    make("p", { class: "fl-card-title" }, printable(card.title)),
     make("p", { class: "fl-card-value" }, fraction(card.value)),
     bandBar(make, card),
     make(

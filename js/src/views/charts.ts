@@ -63,7 +63,7 @@ class Chart {
     this.element = make(
       "figure",
       { class: "fl-chart", "data-chart": group },
-      make("figcaption", {}, make("h3", { class: "fl-heading" }, TITLES[group]), this.#epochLabel),
+      make("figcaption", {}, make("h2", { class: "fl-heading" }, TITLES[group]), this.#epochLabel),
       this.plot,
       this.#key(),
     );

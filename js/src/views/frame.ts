@@ -34,7 +34,7 @@ interface Viewed {
 
 function makeParts({ make }: Context) {
   return {
-    title: make("h3", { class: "fl-heading fl-frame-name" }),
+    title: make("h2", { class: "fl-heading fl-frame-name" }),
     words: make("p", { class: "fl-frame-words" }),
     position: make("span", { class: "fl-frame-position", role: "status" }),
     back: make("button", { type: "button", class: "fl-button fl-back", "aria-label": "Previous example" }, "‹"),
@@ -146,6 +146,13 @@ export function frameViewer(context: Context): FrameViewer {
     void load(example);
   }
 
+  /** In a tall iframe the middle of the window may lie far from what the reader sees; the opener does not. */
+  function place(from: HTMLElement): void {
+    const view = document.defaultView;
+    const tall = view && view.innerHeight > 1.2 * view.screen.availHeight;
+    dialog.style.marginTop = tall ? `${Math.max(8, from.getBoundingClientRect().top - 160)}px` : "";
+  }
+
   function close(): void {
     loading.abort();
     dialog.close();
@@ -175,6 +182,7 @@ export function frameViewer(context: Context): FrameViewer {
     open(examples, at, from) {
       viewed = { examples, at };
       opener = from;
+      place(from);
       if (!dialog.open) dialog.showModal();
       show(at);
     },

@@ -39,7 +39,7 @@ interface Parts {
 
 function makeParts({ make }: Context): Parts {
   return {
-    title: make("h3", { class: "fl-heading" }),
+    title: make("h2", { class: "fl-heading" }),
     words: make("p", { class: "fl-gallery-words" }),
     range: make("span", { class: "fl-gallery-range", role: "status" }),
     stored: make("span", { class: "fl-gallery-stored" }),

@@ -36,7 +36,7 @@ function notes(make: Html, kind: string, title: string, lines: readonly string[]
   );
 }
 
-export function headerView({ make, ledger }: Context): HTMLElement {
+export function headerView({ make, ledger, stored }: Context): HTMLElement {
   const { head } = ledger;
   const skippedRecords = head.skipped.reduce((sum, skip) => sum + skip.count, 0);
   const skips = head.skipped.map(
@@ -45,7 +45,8 @@ export function headerView({ make, ledger }: Context): HTMLElement {
   return make(
     "header",
     { class: "fl-header" },
-    make("h2", { class: "fl-title" }, printable(head.title, 120)),
+    // A report is a page of its own; in a notebook the first heading belongs to the notebook.
+    make(stored ? "h1" : "h2", { class: "fl-title" }, printable(head.title, 120)),
     make("p", { class: "fl-counts" }, countWords(head)),
     make("p", { class: "fl-operating-point" }, operatingPointWords(head)),
     notes(make, "warnings", `${head.warnings.length} ${plural(head.warnings.length, "warning")}`, head.warnings),

@@ -70,7 +70,7 @@ export function matrixToolbar(context: Context): HTMLElement {
   return make(
     "div",
     { class: "fl-toolbar" },
-    make("h3", { class: "fl-heading" }, "Confusion matrix"),
+    make("h2", { class: "fl-heading" }, "Confusion matrix"),
     make("div", { class: "fl-controls" }, normalizeButtons(context), transposeButton(context)),
     colorKey(context),
   );

@@ -63,13 +63,13 @@ export function thumbView({ make, document, ledger }: Context, example: number, 
       "data-at": at,
       "data-outcome": outcome,
       "data-frame": frame,
-      "aria-label": `${OUTCOME_WORDS[outcome]}: ${labels}, frame ${name}${numbers ? `, ${numbers}` : ""}. Open the whole frame`,
     },
     space,
     make("span", { class: "fl-thumb-labels" }, make("bdi", {}, labels)),
     make("span", { class: "fl-thumb-numbers" }, captionOf(outcome, numbers)),
     make("span", { class: "fl-thumb-frame", title: name }, make("bdi", {}, name)),
     note,
+    make("span", { class: "fl-unseen" }, `${OUTCOME_WORDS[outcome]}, open the whole frame`),
   );
   const put = (picture: Picture | null) => {
     space.replaceChildren(pictureView(make, document, ledger, { picture, marks, frame, whole: false, fit: FIT }));

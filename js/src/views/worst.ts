@@ -44,5 +44,5 @@ export function worstView({ make, ledger, store, signal }: Context): HTMLElement
   list.addEventListener("click", choose, { signal });
   list.addEventListener("pointerover", light, { signal });
   list.addEventListener("pointerleave", () => store.set({ hover: null }), { signal });
-  return make("div", { class: "fl-worst-panel" }, make("h3", { class: "fl-heading" }, "Where to look"), lead, list);
+  return make("div", { class: "fl-worst-panel" }, make("h2", { class: "fl-heading" }, "Where to look"), lead, list);
 }
