@@ -44,8 +44,10 @@ export function watchTheme(element: HTMLElement, apply: (theme: Theme) => void, 
   const view = ownerDocument.defaultView;
   if (!view || signal.aborted) return;
   let last = "";
+  let printing = false;
   function update(): void {
-    const theme = { dark: behindIsDark(element), forced: matches(view as Window, "(forced-colors: active)") };
+    const dark = !printing && behindIsDark(element);
+    const theme = { dark, forced: matches(view as Window, "(forced-colors: active)") };
     const key = JSON.stringify(theme);
     if (key === last) return;
     last = key;
@@ -53,6 +55,13 @@ export function watchTheme(element: HTMLElement, apply: (theme: Theme) => void, 
   }
   for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
     view.matchMedia?.(query)?.addEventListener("change", update, { signal });
+  }
+  for (const event of ["beforeprint", "afterprint"]) {
+    const turn = () => {
+      printing = event === "beforeprint"; // paper is white
+      update();
+    };
+    view.addEventListener(event, turn, { signal });
   }
   // hosts draw into an element that is not on the page yet: what is behind it is known once it has a size there
   const placed = new view.ResizeObserver(update);

@@ -55,13 +55,20 @@ export function canvasInks(element: HTMLElement): Inks {
 /** Returns a function that runs `draw` once in the next frame, however often it is called. */
 export function frameScheduler(draw: () => void, signal: AbortSignal): () => void {
   let frame = 0;
+  const run = () => {
+    frame = 0;
+    draw();
+  };
   signal.addEventListener("abort", () => cancelAnimationFrame(frame), { once: true });
+  const flush = () => {
+    if (frame === 0) return;
+    cancelAnimationFrame(frame);
+    run();
+  };
+  globalThis.addEventListener?.("beforeprint", flush, { signal }); // paper waits for no frame
   return () => {
     if (frame !== 0 || signal.aborted) return;
-    frame = requestAnimationFrame(() => {
-      frame = 0;
-      draw();
-    });
+    frame = requestAnimationFrame(run);
   };
 }
 

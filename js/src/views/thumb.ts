@@ -37,10 +37,10 @@ export function labelsOf(classes: readonly string[], actual: number, predicted: 
   return `${className(classes, actual)} → ${className(classes, predicted)}`;
 }
 
-/** The outcome where the labels do not tell it, and the numbers. */
+/** The numbers, and the outcome where the labels do not tell it. */
 function captionOf(outcome: Outcome, numbers: string): string {
   const told = outcome === "correct" || outcome === "confused";
-  return [told ? "" : OUTCOME_WORDS[outcome], numbers].filter(Boolean).join(" · ");
+  return [numbers, told ? "" : OUTCOME_WORDS[outcome]].filter(Boolean).join(" · ");
 }
 
 export function thumbView({ make, document, ledger }: Context, example: number, at: number): Thumb {
