@@ -9,7 +9,7 @@ import numpy as np
 
 from framelens.data.dataset import freeze
 from framelens.metrics._acceptance import accept, effective_threshold, has_choice, preference_order
-from framelens.metrics._sorting import order_by, where_true
+from framelens.metrics._sorting import order_by, starts_of_runs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,11 +22,16 @@ __all__ = ["IOU_THRESHOLDS", "RECALL_LEVELS", "Candidates", "Curves", "prepare"]
 IOU_THRESHOLDS: NDArray[np.float64] = freeze(np.linspace(0.5, 0.95, 10))
 RECALL_LEVELS: NDArray[np.float64] = freeze(np.linspace(0.0, 1.0, 101))
 _LEVELS = np.array([effective_threshold(iou) for iou in IOU_THRESHOLDS])
+_LEVEL_BITS = 4  # 10 thresholds
 _EPSILON = np.spacing(1)
 
 
 class Candidates:
     """The pairs of a dataset in order of class and score, with what every size range needs to know.
+
+    Most objects are wanted only by detections that want no other. Such a pair is *plain*: the object goes to
+    the first detection that reaches the threshold, whatever the sizes, so that a detection has it from the best
+    IoU before it up to its own. Only the rest, *tangled*, is matched by proposals.
 
     Attributes
     ----------
@@ -35,15 +40,17 @@ class Candidates:
     rank : int64 array, shape (P,)
         Per pair: place of the detection inside its frame and class.
     category : int32 array, shape (P,)
-        Per pair.
-    frame : int32 array, shape (P,)
-        Per pair.
-    class_start : int64 array, shape (K + 1,)
-        Where each class begins in that order.
+        Per pair; ascending.
+    pair_start, class_start : int64 array, shape (K + 1,)
+        Where each class begins among the pairs and among the detections.
+    objects : Objects
+    never : bool array, shape (N,)
+        Objects that count at no size.
     """
 
     def __init__(self, dataset: Dataset, overlaps: Overlaps, limit: int, never: NDArray[np.bool_]) -> None:
         detections, objects = dataset.detections, dataset.objects
+        classes = len(dataset.classes)
         place = np.empty(len(detections), dtype=np.int64)
         place[overlaps.by_class] = np.arange(len(detections))
         pairs = overlaps.pairs
@@ -53,11 +60,56 @@ class Candidates:
         order = order_by(detection)
         within = within[order]
         self.pairs = type(pairs)(detection[order], pairs.object[within], pairs.iou[within])
-        self.rank = rank[within]
-        self.category, self.frame = objects.category[self.pairs.object], objects.frame[self.pairs.object]
-        self.class_start = running(np.bincount(detections.category, minlength=len(dataset.classes)))
+        self.rank, self.category = rank[within], objects.category[self.pairs.object]
+        self.pair_start = np.searchsorted(self.category, np.arange(classes + 1))
+        self.class_start = running(np.bincount(detections.category, minlength=classes))
         self.objects, self.never = objects, never
         self._overlaps, self._box, self._highest_rank = overlaps, detections.box, int(overlaps.rank.max(initial=0))
+        wanted_by_torn = np.zeros(len(objects), dtype=np.bool_)
+        wanted_by_torn[self.pairs.object[has_choice(self.pairs.detection)]] = True
+        self._tangled = np.flatnonzero(wanted_by_torn[self.pairs.object])
+        self._from, self._to = self._plain_levels()
+
+    def _plain_levels(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Return per pair the thresholds at which it matches, if it is plain: from the first up to the last."""
+        pairs = self.pairs
+        to = np.zeros(len(pairs), dtype=np.uint8)
+        for least in _LEVELS:
+            to += pairs.iou >= least
+        order = order_by(pairs.object)
+        start = starts_of_runs(pairs.object[order])
+        # The best so far of each object: numbering the objects keeps one from reaching into the next.
+        number = np.repeat(np.arange(len(start)), np.diff(start, append=len(order))) << _LEVEL_BITS
+        best = np.maximum.accumulate(number | to[order])
+        before = np.zeros(len(order), dtype=np.uint8)
+        before[1:] = best[:-1] & ((1 << _LEVEL_BITS) - 1)
+        before[start] = 0
+        begin = np.empty(len(order), dtype=np.uint8)
+        begin[order] = before
+        begin[self.objects.crowd[pairs.object]] = 0
+        return begin, to
+
+    def match(self, ignored: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return (T, number of tangled pairs): which of these match."""
+        pairs = self.pairs.take(self._tangled)
+        flag, plain = ignored[pairs.object], self.never[pairs.object]
+        if ignored is not self.never and not (_torn(pairs.detection, flag) or _torn(pairs.detection, plain)):
+            return self._matched
+        order = preference_order(pairs, ignored)
+        level, chosen = accept(pairs.take(order), self.objects.crowd, _LEVELS)
+        matched = np.zeros((len(_LEVELS), len(pairs)), dtype=np.bool_)
+        matched[level, order[chosen]] = True
+        return matched
+
+    @cached_property
+    def _matched(self) -> NDArray[np.bool_]:
+        return self.match(self.never)
+
+    def matches(self, level: int, tangled: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return (P,): the pairs that match at one threshold, given those of the tangled."""
+        matched = (self._from <= level) & (level < self._to)
+        matched[self._tangled] = tangled[level]
+        return matched
 
     @cached_property
     def _area(self) -> NDArray[np.float64]:
@@ -76,36 +128,6 @@ class Candidates:
         ranked[self._overlaps.grouped] = self._overlaps.rank < limit
         return ranked[self._overlaps.by_class]
 
-    @cached_property
-    def matched(self) -> NDArray[np.bool_]:
-        """(T, P): the pairs that match when sizes play no part."""
-        return self.match(np.arange(len(self.pairs)), self.never)
-
-    def match(self, rows: NDArray[np.int64], ignored: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return (T, len(rows)): which of these pairs match; rows hold whole groups."""
-        pairs = self.pairs.take(rows)
-        order = preference_order(pairs, ignored)
-        level, chosen = accept(pairs.take(order), self.objects.crowd, _LEVELS)
-        matched = np.zeros((len(_LEVELS), len(rows)), dtype=np.bool_)
-        matched[level, order[chosen]] = True
-        return matched
-
-    def match_sized(self, ignored: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return (T, P) for a size range: matched anew only in groups where it changes a preference."""
-        pairs = self.pairs
-        flag, plain = ignored[pairs.object], self.never[pairs.object]
-        choice = np.flatnonzero(has_choice(pairs.detection))
-        torn = choice[
-            _differs(pairs.detection[choice], flag[choice]) | _differs(pairs.detection[choice], plain[choice])
-        ]
-        if len(torn) == 0:
-            return self.matched
-        group = self.frame.astype(np.int64) * len(self.class_start) + self.category
-        again = np.flatnonzero(np.isin(group, group[torn]))
-        matched = self.matched.copy()
-        matched[:, again] = self.match(again, ignored)
-        return matched
-
 
 def prepare(dataset: Dataset, overlaps: Overlaps, limit: int, *, respect_ignore: bool) -> Candidates:
     """Return what all size ranges share, with at most ``limit`` detections per frame and class."""
@@ -113,11 +135,9 @@ def prepare(dataset: Dataset, overlaps: Overlaps, limit: int, *, respect_ignore:
     return Candidates(dataset, overlaps, limit, objects.crowd | objects.ignore if respect_ignore else objects.crowd)
 
 
-def _differs(detection: NDArray[np.int64], flag: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return per pair whether its neighbour of the same detection has the other flag."""
-    differs = np.zeros(len(flag), dtype=np.bool_)
-    differs[1:] = (detection[1:] == detection[:-1]) & (flag[1:] != flag[:-1])
-    return differs
+def _torn(detection: NDArray[np.int64], flag: NDArray[np.bool_]) -> bool:
+    """Whether a detection has objects with and without the flag; equal numbers stand together."""
+    return bool(((detection[1:] == detection[:-1]) & (flag[1:] != flag[:-1])).any())
 
 
 class Curves:
@@ -132,59 +152,77 @@ class Curves:
         objects = candidates.objects
         ignored = candidates.never | (objects.area < low) | (objects.area > high)
         self._candidates = candidates
-        self._inside = candidates.inside(low, high)
         self._classes = len(candidates.class_start) - 1
         self._objects = np.bincount(objects.category[~ignored], minlength=self._classes)
-        hit = ~ignored[candidates.pairs.object]
-        change = hit.astype(np.int8) - self._inside[candidates.pairs.detection]
+        self._inside = candidates.inside(low, high)
+        self._hit = ~ignored[candidates.pairs.object]
+        self._change = self._hit.astype(np.int8) - self._inside[candidates.pairs.detection]
         # Matches that neither count nor were counted play no part.
-        level, self._pair = where_true(candidates.match_sized(ignored) & (hit | (change != 0)))
-        self._curve = level * self._classes + candidates.category[self._pair]
-        self._hit, self._change = hit[self._pair], change[self._pair]
+        self._concerned = self._hit | (self._change != 0)
+        self._tangled = candidates.match(ignored)
 
-    def recall(self, limit: int) -> NDArray[np.float64]:
-        """Return (T, K): the highest recall with ``limit`` detections per frame and class."""
-        hit = self._hit & (self._candidates.rank[self._pair] < limit)
-        shape = (len(_LEVELS), self._classes)
-        found = np.bincount(self._curve[hit], minlength=shape[0] * shape[1])
-        recall = np.full(shape, np.nan)
-        np.divide(found.reshape(shape), self._objects, out=recall, where=self._objects > 0)
-        return recall
+    def scores(self, limits: tuple[int, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return recall (T, K, M) at every limit and precision (T, K, R) at the last.
+
+        Parameters
+        ----------
+        limits : tuple of int
+            Detections per frame and class, ascending.
+        """
+        recall = np.full((len(_LEVELS), self._classes, len(limits)), np.nan)
+        precision = np.empty((len(_LEVELS), self._classes, len(RECALL_LEVELS)))
+        counted = self._counted(limits[-1])
+        present = self._objects > 0
+        for level in range(len(_LEVELS)):
+            rows = self._rows(level, limits[-1])
+            hits = rows[self._hit[rows]]
+            for m, limit in enumerate(limits):
+                first = np.searchsorted(self._limited(hits, limit), self._candidates.pair_start)
+                np.divide(np.diff(first), self._objects, out=recall[level, :, m], where=present)
+            precision[level] = self._precision(rows, hits, counted)
+        return recall, precision
 
     def precision(self, limit: int) -> NDArray[np.float64]:
-        """Return (T, R, K): the best precision at or beyond each recall level."""
-        within = self._candidates.rank[self._pair] < limit
-        pair, curve, hit = self._pair[within], self._curve[within], self._hit[within]
-        first = _starts(curve, len(_LEVELS) * self._classes)
-        surplus = running(self._change[within])
-        hits = running(hit)
-        hit_at = np.flatnonzero(hit)
-        before = first[curve[hit_at]]
-        counted = self._counted(limit)[pair[hit_at]] + surplus[hit_at + 1] - surplus[before]
-        found = hits[hit_at + 1] - hits[before]
-        return self._interpolate(found / (counted + _EPSILON), hits[first])
+        """Return (T, K, R): the best precision at or beyond each recall level."""
+        return self.scores((limit,))[1]
+
+    def _rows(self, level: int, limit: int) -> NDArray[np.int64]:
+        """Return the matched pairs that play a part at one threshold."""
+        matched = self._candidates.matches(level, self._tangled)
+        return self._limited(np.flatnonzero(matched & self._concerned), limit)
+
+    def _limited(self, rows: NDArray[np.int64], limit: int) -> NDArray[np.int64]:
+        return rows[self._candidates.rank[rows] < limit]
 
     def _counted(self, limit: int) -> NDArray[np.int64]:
         """Return per pair how many detections of its class up to its own lie inside the range."""
         candidates = self._candidates
-        inside = self._inside
         within = candidates.within(limit)
-        if within is not None:
-            inside = inside & within
-        counts = running(inside)
+        counts = running(self._inside if within is None else self._inside & within)
         return counts[candidates.pairs.detection + 1] - counts[candidates.class_start[candidates.category]]
 
+    def _precision(
+        self, rows: NDArray[np.int64], hits: NDArray[np.int64], counted: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Return (K, R) at one threshold."""
+        candidates = self._candidates
+        category = candidates.category[hits]
+        first = np.searchsorted(hits, candidates.pair_start)
+        found = np.arange(1, len(hits) + 1) - first[category]
+        surplus = running(self._change[rows])
+        before = surplus[np.searchsorted(rows, candidates.pair_start)]
+        upto = surplus[1:] if len(hits) == len(rows) else surplus[1:][self._hit[rows]]
+        return self._interpolate(found / (counted[hits] + upto - before[category] + _EPSILON), first)
+
     def _interpolate(self, precision: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return (T, R, K) from the precision at each true positive; curves begin at ``first``."""
-        shape = (len(_LEVELS), self._classes, 1)
-        found = np.diff(first).reshape(shape)
+        """Return (K, R) from the precision at each true positive; classes begin at ``first``."""
         needed = self._needed
-        start = np.minimum(first[:-1].reshape(shape) + needed, first[1:].reshape(shape))
+        start = np.minimum(first[:-1, None] + needed, first[1:, None])
         best = np.maximum.reduceat(np.append(precision, 0.0), start.ravel()) if start.size else np.empty(0)
-        curve = np.where(needed < found, best.reshape(start.shape), 0.0)
-        curve = np.maximum.accumulate(curve[:, :, ::-1], axis=2)[:, :, ::-1]
-        curve[:, self._objects == 0] = np.nan
-        return curve.transpose(0, 2, 1)
+        curve = np.where(needed < np.diff(first)[:, None], best.reshape(start.shape), 0.0)
+        curve = np.maximum.accumulate(curve[:, ::-1], axis=1)[:, ::-1]
+        curve[self._objects == 0] = np.nan
+        return curve
 
     @cached_property
     def _needed(self) -> NDArray[np.int64]:
@@ -197,10 +235,6 @@ class Curves:
         found -= ((found - 1) / total >= RECALL_LEVELS).astype(np.int64)
         found += (found / total < RECALL_LEVELS).astype(np.int64)
         return np.maximum(found, 1) - 1
-
-
-def _starts(curve: NDArray[np.int64], curves: int) -> NDArray[np.int64]:
-    return running(np.bincount(curve, minlength=curves))
 
 
 def running(values: NDArray[Any]) -> NDArray[np.int64]:

@@ -63,8 +63,13 @@ class CocoMetrics:
         the range (pycocotools: -1), 0 where a recall is not reached. AP needs only the greatest limit;
         the others are computed when this is first read.
         """
-        levels = [_precision(self._curves, limit, self.best_precision) for limit in self.max_detections[:-1]]
-        return freeze(np.stack([*levels, self.best_precision], axis=-1))
+        precision = np.full((*self.best_precision.shape, len(self.max_detections)), np.nan)
+        precision[..., -1] = self.best_precision
+        for a, curve in enumerate(self._curves):
+            for m, limit in enumerate(self.max_detections[:-1]):
+                if curve is not None:
+                    precision[:, :, :, a, m] = curve.precision(limit).transpose(0, 2, 1)
+        return freeze(precision)
 
     @property
     def ap50(self) -> NDArray[np.float64]:
@@ -129,23 +134,20 @@ def coco_metrics(
         Curves(candidates, low, high) if areas_known or (low <= 0 and high >= AREA_RANGES["all"][1]) else None
         for low, high in ranges.values()
     )
-    recall = np.full((len(IOU_THRESHOLDS), len(dataset.classes), len(ranges), len(limits)), np.nan)
+    classes = len(dataset.classes)
+    recall = np.full((len(ranges), len(IOU_THRESHOLDS), classes, len(limits)), np.nan)
+    precision = np.full((len(ranges), len(IOU_THRESHOLDS), classes, len(RECALL_LEVELS)), np.nan)
     for a, curve in enumerate(curves):
         if curve is not None:
-            for m, limit in enumerate(limits):
-                recall[:, :, a, m] = curve.recall(limit)
-    empty = np.full((len(IOU_THRESHOLDS), len(RECALL_LEVELS), len(dataset.classes), len(ranges)), np.nan)
-    precision = _precision(curves, limits[-1], empty)
-    summary = _summarize(precision, recall, ranges, limits)
-    return CocoMetrics(summary, freeze(recall), freeze(precision), ranges, limits, curves)
-
-
-def _precision(curves: tuple[Curves | None, ...], limit: int, like: NDArray[np.float64]) -> NDArray[np.float64]:
-    precision = np.full_like(like, np.nan)
-    for a, curve in enumerate(curves):
-        if curve is not None:
-            precision[..., a] = curve.precision(limit)
-    return precision
+            recall[a], precision[a] = curve.scores(limits)
+    return CocoMetrics(
+        _summarize(precision, recall, ranges, limits),
+        freeze(recall.transpose(1, 2, 0, 3)),
+        freeze(precision.transpose(1, 3, 2, 0)),
+        ranges,
+        limits,
+        curves,
+    )
 
 
 def _check(
@@ -169,13 +171,13 @@ def _summarize(
     ranges: dict[str, tuple[float, float]],
     limits: tuple[int, ...],
 ) -> dict[str, float]:
-    names = {name: _SUFFIX.get(name, f"_{name}") for name in list(ranges)[1:]}
-    summary = {"AP": _mean(precision[..., 0])}
-    for level in (50, 75):
-        summary[f"AP{level}"] = _mean(precision[(level - 50) // 5, ..., 0])
-    summary |= {f"AP{suffix}": _mean(precision[..., a]) for a, suffix in enumerate(names.values(), 1)}
-    summary |= {f"AR{limit}": _mean(recall[..., 0, m]) for m, limit in enumerate(limits)}
-    summary |= {f"AR{suffix}": _mean(recall[..., a, -1]) for a, suffix in enumerate(names.values(), 1)}
+    """Name the means of precision (A, T, K, R) and recall (A, T, K, M) over what is defined."""
+    suffixes = [_SUFFIX.get(name, f"_{name}") for name in list(ranges)[1:]]
+    summary = {"AP": _mean(precision[0])}
+    summary |= {f"AP{level}": _mean(precision[0, (level - 50) // 5]) for level in (50, 75)}
+    summary |= {f"AP{suffix}": _mean(precision[a]) for a, suffix in enumerate(suffixes, 1)}
+    summary |= {f"AR{limit}": _mean(recall[0, ..., m]) for m, limit in enumerate(limits)}
+    summary |= {f"AR{suffix}": _mean(recall[a, ..., -1]) for a, suffix in enumerate(suffixes, 1)}
     return summary
 
 
