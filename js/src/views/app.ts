@@ -54,7 +54,6 @@ function createStore(model: Model, ledger: Ledger, onError: (error: unknown) => 
       transpose: model.get("transpose") === true,
       epoch: readEpoch(model),
       hoverEpoch: null,
-      connection: "unknown",
       theme: { dark: false, forced: false },
     },
     onError,

@@ -52,8 +52,11 @@ export function canvasInks(element: HTMLElement): Inks {
   };
 }
 
-/** Returns a function that runs `draw` once in the next frame, however often it is called. */
-export function frameScheduler(draw: () => void, signal: AbortSignal): () => void {
+/**
+ * Returns a function that runs `draw` once in the next frame, however often it is called. Paper waits for no frame: what
+ * is still to be drawn is drawn before printing, and `settle` runs after it.
+ */
+export function frameScheduler(draw: () => void, signal: AbortSignal, settle?: () => void): () => void {
   let frame = 0;
   const run = () => {
     frame = 0;
@@ -64,8 +67,9 @@ export function frameScheduler(draw: () => void, signal: AbortSignal): () => voi
     if (frame === 0) return;
     cancelAnimationFrame(frame);
     run();
+    settle?.();
   };
-  globalThis.addEventListener?.("beforeprint", flush, { signal }); // paper waits for no frame
+  globalThis.addEventListener?.("beforeprint", flush, { signal });
   return () => {
     if (frame !== 0 || signal.aborted) return;
     frame = requestAnimationFrame(run);

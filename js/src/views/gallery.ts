@@ -127,7 +127,6 @@ export function galleryView(context: Context, openFrame: OpenFrame): HTMLElement
     } catch (error) {
       if (isAbort(error) || wanted.aborted) return;
       for (const thumb of shown) thumb.show({ url: null, region: null, width: 0, height: 0, note: "not loaded" });
-      store.set({ connection: error instanceof NotConnectedError ? "lost" : store.state.connection });
       notice(failureWords(error), true);
     }
   }
@@ -176,12 +175,10 @@ const NO_FRAMES: Picture = { url: null, region: null, width: 0, height: 0, note:
 const NO_FRAMES_WORDS = "No frames were given, so the boxes stand in empty frames.";
 
 async function picturesOf(context: Context, thumbs: readonly Thumb[], wanted: AbortSignal): Promise<Picture[]> {
-  const { ledger, pictures, store } = context;
+  const { ledger, pictures } = context;
   if (thumbs.length === 0) return [];
   if (!ledger.head.pictures) return thumbs.map(() => NO_FRAMES);
   const sharp = (context.document.defaultView?.devicePixelRatio ?? 1) > 1.25;
   const items = thumbs.map((thumb) => cropOf(context, thumb.example));
-  const loaded = await pictures.load(items, sharp ? 2 * SIDE : SIDE, wanted);
-  store.set({ connection: "live" });
-  return loaded;
+  return pictures.load(items, sharp ? 2 * SIDE : SIDE, wanted);
 }

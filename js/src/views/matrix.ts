@@ -79,10 +79,15 @@ export function matrixView(context: Context): HTMLElement {
   }
 
   const scheduleOverlay = frameScheduler(() => drawOverlay(store.state), signal);
-  const scheduleBase = frameScheduler(() => {
-    drawBase(store.state);
-    drawOverlay(store.state);
-  }, signal);
+  const scheduleBase = frameScheduler(
+    () => {
+      drawBase(store.state);
+      drawOverlay(store.state);
+    },
+    signal,
+    // reading a pixel makes Chromium print what was painted; replaying the painting would lose the grid
+    () => base.context?.getImageData(0, 0, 1, 1),
+  );
   store.watch(["confusion", "normalize", "transpose", "theme"], scheduleBase, signal);
   store.watch(["hover", "cells", "category"], scheduleOverlay, signal);
   watchSize(stage, scheduleBase, signal);

@@ -3,8 +3,6 @@ import type { CellPair, Normalize } from "../host/model.ts";
 import type { Theme } from "../host/theme.ts";
 import type { Confusion } from "../ledger/confusion.ts";
 
-export type Connection = "unknown" | "live" | "lost";
-
 export interface State {
   /** The matrix that is shown; replaced as a whole when the boxes are counted anew. */
   readonly confusion: Confusion;
@@ -17,7 +15,6 @@ export interface State {
   /** Chosen epoch and the one under the pointer. */
   readonly epoch: number | null;
   readonly hoverEpoch: number | null;
-  readonly connection: Connection;
   readonly theme: Theme;
 }
 

@@ -15,7 +15,6 @@ const initial: State = {
   transpose: false,
   epoch: null,
   hoverEpoch: null,
-  connection: "unknown",
   theme: { dark: false, forced: false },
 };
 
