@@ -54,9 +54,9 @@ export function canvasInks(element: HTMLElement): Inks {
 
 /**
  * Returns a function that runs `draw` once in the next frame, however often it is called. Paper waits for no frame: what
- * is still to be drawn is drawn before printing, and `settle` runs after it.
+ * is still to be drawn is drawn before printing.
  */
-export function frameScheduler(draw: () => void, signal: AbortSignal, settle?: () => void): () => void {
+export function frameScheduler(draw: () => void, signal: AbortSignal): () => void {
   let frame = 0;
   const run = () => {
     frame = 0;
@@ -67,7 +67,6 @@ export function frameScheduler(draw: () => void, signal: AbortSignal, settle?: (
     if (frame === 0) return;
     cancelAnimationFrame(frame);
     run();
-    settle?.();
   };
   globalThis.addEventListener?.("beforeprint", flush, { signal });
   return () => {
