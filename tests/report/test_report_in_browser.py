@@ -161,9 +161,18 @@ def test_nothing_at_all_is_a_page_too(opened):
     report.assert_silent()
 
 
-def test_it_prints(opened):
-    report = opened(handmade.evaluation())
+def test_it_prints_dark_on_white_whatever_the_screen_shows(opened):
+    report = opened(handmade.evaluation(), color_scheme="dark")
     page = report.wait_ready()
-    pdf = page.pdf()
-    assert pdf.startswith(b"%PDF")
+    page.evaluate(
+        """() => {
+          const root = document.querySelector(".framelens");
+          window.themes = [root.dataset.theme];
+          for (const event of ["beforeprint", "afterprint"]) {
+            addEventListener(event, () => window.themes.push(root.dataset.theme));
+          }
+        }"""
+    )
+    assert page.pdf().startswith(b"%PDF")
+    assert page.evaluate("window.themes") == ["dark", "light", "dark"]
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

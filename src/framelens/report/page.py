@@ -25,8 +25,18 @@ body { margin: 0; padding: 16px; background: #fff; color: #1f2328; font: 14px/1.
 table.framelens-plain { border-collapse: collapse; margin: 12px 0; }
 table.framelens-plain :is(th, td) { border: 1px solid #8a8d93; padding: 2px 8px; text-align: right; }
 table.framelens-plain th { text-align: left; font-weight: 600; }
-@page { margin: 14mm; }
-@media print { body { padding: 0; background: #fff; color: #000; } canvas, img, svg { max-width: 100%; } }
+@page { margin: 12mm; }
+@media print {
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  body { padding: 0; background: #fff; color: #000; }
+  canvas, img, svg { max-width: 100%; }
+  /* what is drawn while printing clears to white instead of to nothing, and would hide the matrix */
+  .framelens .fl-matrix-overlay { display: none !important; }
+  .framelens .fl-cards { grid-template-columns: repeat(4, 1fr); }
+  .framelens .fl-charts { grid-template-columns: 1fr 1fr; }
+  .framelens details::details-content { content-visibility: visible; block-size: auto; }
+  .fl-card, .fl-chart, .fl-matrix, .fl-thumbs > li { break-inside: avoid; }
+}
 """
 
 
