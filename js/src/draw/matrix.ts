@@ -2,6 +2,7 @@
 import type { CellPair, Normalize } from "../host/model.ts";
 import type { Confusion } from "../ledger/confusion.ts";
 import { integer } from "../ledger/words.ts";
+import type { Facing } from "./facing.ts";
 import { edgeOf, labelled, type MatrixLayout, offsetOf } from "./layout.ts";
 import { cssColor, inkOn, type Palette, type Rgb } from "./palette.ts";
 
@@ -16,10 +17,10 @@ export interface Inks {
 export interface MatrixPicture {
   readonly layout: MatrixLayout;
   readonly confusion: Confusion;
-  /** Labels with "background" as the last. */
+  /** Labels by class, with "background" as the last. */
   readonly labels: readonly string[];
   readonly normalize: Normalize;
-  readonly transpose: boolean;
+  readonly facing: Facing;
   readonly palette: Palette;
   readonly inks: Inks;
   /** Device pixels per CSS pixel. */
@@ -58,11 +59,6 @@ export function cellTexts(normalize: Normalize, count: number, whole: number): s
   return [`${Math.round(percent)}%`, `${Math.round(percent)}`];
 }
 
-/** Screen row and column of a cell; its own inverse. */
-export function onScreen([actual, predicted]: CellPair, transpose: boolean): CellPair {
-  return transpose ? [predicted, actual] : [actual, predicted];
-}
-
 /** Shortens `text` to `room` pixels with an ellipsis. */
 export function ellipsis(context: Pick<CanvasRenderingContext2D, "measureText">, text: string, room: number): string {
   if (context.measureText(text).width <= room) return text;
@@ -83,13 +79,10 @@ function colorOf(picture: MatrixPicture, actual: number, predicted: number, coun
   return palette.at(actual === predicted ? "correct" : "error", strength);
 }
 
-function* cellsOnScreen({
-  confusion,
-  transpose,
-}: MatrixPicture): Generator<[cell: number, row: number, column: number]> {
+function* cellsOnScreen({ confusion, facing }: MatrixPicture): Generator<[cell: number, row: number, column: number]> {
   const { actual, predicted } = confusion.cells;
   for (let cell = 0; cell < confusion.length; cell++) {
-    const [row, column] = onScreen([actual[cell] as number, predicted[cell] as number], transpose);
+    const [row, column] = facing.place([actual[cell] as number, predicted[cell] as number]);
     yield [cell, row, column];
   }
 }
@@ -212,14 +205,14 @@ function paintImage(context: CanvasRenderingContext2D, picture: MatrixPicture): 
 }
 
 function paintLabels(context: CanvasRenderingContext2D, picture: MatrixPicture): void {
-  const { layout, labels, inks, transpose } = picture;
+  const { layout, labels, inks, facing } = picture;
   const last = layout.size - 1;
   context.textBaseline = "middle";
   for (const index of labelled(layout)) {
     const size = layout.labelStep > 1 ? SMALL_FONT_SIZE : FONT_SIZE;
     context.font = `${index === last ? "italic " : ""}${size}px ${inks.font}`;
     context.fillStyle = index === last ? inks.muted : inks.text;
-    const text = labels[index] ?? "";
+    const text = labels[facing.classAt[index] as number] ?? "";
     const along = offsetOf(layout, index) + Math.max(1, edgeOf(layout, index) - 1) / 2;
     context.textAlign = "right";
     context.fillText(ellipsis(context, text, layout.rowLabel), layout.left - 6, layout.top + along);
@@ -235,7 +228,7 @@ function paintLabels(context: CanvasRenderingContext2D, picture: MatrixPicture):
     context.fillText(ellipsis(context, text, layout.upright ? layout.columnLabel : layout.cell), 0, 0);
     context.restore();
   }
-  paintTitles(context, picture, transpose ? ["predicted", "actual"] : ["actual", "predicted"]);
+  paintTitles(context, picture, facing.transpose ? ["predicted", "actual"] : ["actual", "predicted"]);
 }
 
 function paintTitles(
@@ -274,7 +267,7 @@ export interface OverlayPicture {
   readonly layout: MatrixLayout;
   readonly inks: Inks;
   readonly ratio: number;
-  readonly transpose: boolean;
+  readonly facing: Facing;
   readonly selected: readonly CellPair[];
   readonly hover: CellPair | null;
   /** Class lit by another view. */
@@ -323,18 +316,18 @@ function paintFrame(context: CanvasRenderingContext2D, layout: MatrixLayout, row
 }
 
 export function paintOverlay(context: CanvasRenderingContext2D, picture: OverlayPicture): void {
-  const { layout, inks, ratio, transpose, hover, category } = picture;
+  const { layout, inks, ratio, facing, hover, category } = picture;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, layout.width, layout.height);
   context.fillStyle = inks.accent;
   context.strokeStyle = inks.accent;
-  if (hover) paintBand(context, layout, ...onScreen(hover, transpose));
-  else if (category !== null) paintBand(context, layout, category, category);
+  if (hover) paintBand(context, layout, ...facing.place(hover));
+  else if (category !== null) paintBand(context, layout, facing.placeOf(category), facing.placeOf(category));
   context.globalAlpha = 1;
   context.lineWidth = 3;
-  for (const cell of picture.selected) paintFrame(context, layout, ...onScreen(cell, transpose));
+  for (const cell of picture.selected) paintFrame(context, layout, ...facing.place(cell));
   if (!hover) return;
   context.strokeStyle = inks.text;
   context.lineWidth = 1.5;
-  paintFrame(context, layout, ...onScreen(hover, transpose));
+  paintFrame(context, layout, ...facing.place(hover));
 }

@@ -1,6 +1,7 @@
 /** Controls above the matrix and the key to its colours. */
 import { Palette } from "../draw/palette.ts";
 import { NORMALIZE, type Normalize } from "../host/model.ts";
+import { ORDERS, type Order } from "../ledger/order.ts";
 import { integer } from "../ledger/words.ts";
 import type { Context } from "./context.ts";
 
@@ -39,6 +40,28 @@ function transposeButton({ make, store, signal }: Context): HTMLElement {
   return button;
 }
 
+const ORDER_WORDS: Readonly<Record<Order, string>> = {
+  file: "file",
+  name: "name",
+  objects: "objects",
+  errors: "errors",
+  similar: "confused side by side",
+};
+
+function orderChoice({ make, store, signal }: Context): HTMLElement {
+  const options = ORDERS.map((order) => make("option", { value: order }, ORDER_WORDS[order]));
+  const select = make("select", { class: "fl-button fl-order" }, ...options);
+  select.addEventListener("change", () => store.set({ order: select.value as Order }), { signal });
+  store.watch(
+    ["order"],
+    ({ order }) => {
+      select.value = order;
+    },
+    signal,
+  );
+  return make("label", {}, "Order ", select);
+}
+
 function colorKey({ make, store, signal }: Context): HTMLElement {
   const bars = (["correct", "error"] as const).map((hue) => ({ hue, bar: make("span", { class: "fl-key-bar" }) }));
   const most = make("span", { class: "fl-key-most" });
@@ -71,7 +94,7 @@ export function matrixToolbar(context: Context): HTMLElement {
     "div",
     { class: "fl-toolbar" },
     make("h2", { class: "fl-heading" }, "Confusion matrix"),
-    make("div", { class: "fl-controls" }, normalizeButtons(context), transposeButton(context)),
+    make("div", { class: "fl-controls" }, normalizeButtons(context), transposeButton(context), orderChoice(context)),
     colorKey(context),
   );
 }

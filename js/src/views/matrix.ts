@@ -1,8 +1,10 @@
 /** The confusion matrix: base canvas, overlay canvas, tooltip, keyboard and what a screen reader hears. */
+import { Facing, type Place } from "../draw/facing.ts";
 import { hit, layoutMatrix, type MatrixLayout, offsetOf } from "../draw/layout.ts";
-import { type Inks, onScreen, paintMatrix, paintOverlay, widestLabel } from "../draw/matrix.ts";
+import { type Inks, paintMatrix, paintOverlay, widestLabel } from "../draw/matrix.ts";
 import { Palette } from "../draw/palette.ts";
 import type { CellPair } from "../host/model.ts";
+import { arrange } from "../ledger/order.ts";
 import { BACKGROUND, className, spoken } from "../ledger/words.ts";
 import { canvasInks, canvasSurface, frameScheduler, watchSize } from "./canvas.ts";
 import type { Context } from "./context.ts";
@@ -50,7 +52,8 @@ export function matrixView(context: Context): HTMLElement {
 
   let layout: MatrixLayout | undefined;
   let inks: Inks | undefined;
-  let cursor: CellPair = [0, 0];
+  let facing = facingOf(store.state, classes);
+  let cursor: CellPair = facing.cell([0, 0]);
 
   function drawBase(state: State): void {
     const width = stage.clientWidth;
@@ -64,31 +67,31 @@ export function matrixView(context: Context): HTMLElement {
     overlay.resize(layout.width, layout.height);
     if (!base.context) return;
     const palette = new Palette(state.theme.dark);
-    const { confusion, normalize, transpose } = state;
-    paintMatrix(base.context, { layout, confusion, labels, normalize, transpose, palette, inks, ratio });
+    const { confusion, normalize } = state;
+    paintMatrix(base.context, { layout, confusion, labels, normalize, facing, palette, inks, ratio });
   }
 
   function drawOverlay(state: State): void {
     setData(stage, "hover", pairText(state.hover));
     setData(stage, "selected", state.cells.map(pairText).join(" ") || null);
     if (!layout || !inks) return;
-    const { cells: selected, hover, category, transpose } = state;
+    const { cells: selected, hover, category } = state;
     const ratio = overlay.ratio();
-    if (overlay.context) paintOverlay(overlay.context, { layout, inks, ratio, transpose, selected, hover, category });
-    tooltip.show(hover, hover && placeOf(layout, onScreen(hover, transpose)));
+    if (overlay.context) paintOverlay(overlay.context, { layout, inks, ratio, facing, selected, hover, category });
+    tooltip.show(hover, hover && placeOf(layout, facing.place(hover)));
   }
 
   const scheduleOverlay = frameScheduler(() => drawOverlay(store.state), signal);
-  const scheduleBase = frameScheduler(
-    () => {
-      drawBase(store.state);
-      drawOverlay(store.state);
-    },
-    signal,
-    // reading a pixel makes Chromium print what was painted; replaying the painting would lose the grid
-    () => base.context?.getImageData(0, 0, 1, 1),
-  );
-  store.watch(["confusion", "normalize", "transpose", "theme"], scheduleBase, signal);
+  const scheduleBase = frameScheduler(() => {
+    drawBase(store.state);
+    drawOverlay(store.state);
+  }, signal);
+  const face = (state: State) => {
+    facing = facingOf(state, classes);
+    stage.dataset.order = state.order;
+  };
+  store.watch(["confusion", "order", "transpose"], face, signal);
+  store.watch(["confusion", "normalize", "order", "transpose", "theme"], scheduleBase, signal);
   store.watch(["hover", "cells", "category"], scheduleOverlay, signal);
   watchSize(stage, scheduleBase, signal);
 
@@ -97,8 +100,8 @@ export function matrixView(context: Context): HTMLElement {
     const bounds = stage.getBoundingClientRect();
     const place = hit(layout, event.clientX - bounds.left, event.clientY - bounds.top);
     if (!place) return null;
-    const { confusion, transpose } = store.state;
-    const pair = onScreen(strongestAt(confusion, layout, place, transpose), transpose);
+    const { confusion } = store.state;
+    const pair = strongestAt(confusion, layout, place, facing);
     return pair[0] === confusion.background && pair[1] === confusion.background ? null : pair;
   }
 
@@ -141,7 +144,7 @@ export function matrixView(context: Context): HTMLElement {
       if (event.key === "Enter" || event.key === " ") select(cursor, event.ctrlKey || event.metaKey || event.shiftKey);
       else if (event.key === "Escape") store.set({ cells: [], hover: null });
       else {
-        const moved = moveCursor(cursor, event, store.state);
+        const moved = moveCursor(cursor, event, facing);
         if (!moved) return;
         cursor = moved;
         store.set({ hover: cursor });
@@ -156,11 +159,15 @@ export function matrixView(context: Context): HTMLElement {
   return make("section", { class: "fl-matrix", "aria-label": "Confusion matrix" }, matrixToolbar(context), stage, live);
 }
 
+function facingOf({ order, confusion, transpose }: State, classes: readonly string[]): Facing {
+  return new Facing(arrange(order, confusion, classes), transpose);
+}
+
 /** The same object while the pointer stays in one cell, so that nothing is drawn again. */
 function keepPair(known: CellPair | null, next: CellPair | null): CellPair | null {
   return known && next && known[0] === next[0] && known[1] === next[1] ? known : next;
 }
 
-function placeOf(layout: MatrixLayout, [row, column]: CellPair): { x: number; y: number; edge: number } {
+function placeOf(layout: MatrixLayout, [row, column]: Place): { x: number; y: number; edge: number } {
   return { x: layout.left + offsetOf(layout, column), y: layout.top + offsetOf(layout, row), edge: layout.cell };
 }

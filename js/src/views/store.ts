@@ -2,6 +2,7 @@
 import type { CellPair, Normalize } from "../host/model.ts";
 import type { Theme } from "../host/theme.ts";
 import type { Confusion } from "../ledger/confusion.ts";
+import type { Order } from "../ledger/order.ts";
 
 export interface State {
   /** The matrix that is shown; replaced as a whole when the boxes are counted anew. */
@@ -12,6 +13,8 @@ export interface State {
   readonly category: number | null;
   readonly normalize: Normalize;
   readonly transpose: boolean;
+  /** One order of the classes for every view. */
+  readonly order: Order;
   /** Chosen epoch and the one under the pointer. */
   readonly epoch: number | null;
   readonly hoverEpoch: number | null;

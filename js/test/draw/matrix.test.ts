@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { Facing } from "../../src/draw/facing.ts";
 import { layoutMatrix } from "../../src/draw/layout.ts";
-import { cellTexts, ellipsis, gridPixels, type MatrixPicture, onScreen, strengthOf } from "../../src/draw/matrix.ts";
+import { cellTexts, ellipsis, gridPixels, type MatrixPicture, strengthOf } from "../../src/draw/matrix.ts";
 import { inkOn, luminance, Palette } from "../../src/draw/palette.ts";
 import { decode } from "../../src/ledger/decode.ts";
 import { type Example, makePayload } from "../fixtures/payload.ts";
@@ -13,7 +14,10 @@ function picture(size: number, examples: readonly Example[], width: number): Mat
     confusion: decode(head, data).confusion,
     labels: classes,
     normalize: "count",
-    transpose: false,
+    facing: new Facing(
+      Int32Array.from({ length: size + 1 }, (_, index) => index),
+      false,
+    ),
     palette: new Palette(false),
     inks: { text: "#000", muted: "#555", empty: "#eee", accent: "#60f", font: "sans-serif" },
     ratio: 1,
@@ -51,7 +55,7 @@ describe("pixels of a large matrix", () => {
     const shown = picture(3, [{ actual: 0, predicted: 2, frame: 0, score: 0.5, iou: 0.6 }], 300);
     const edge = Math.ceil(shown.layout.extent);
     const plain = gridPixels(shown, edge, 1);
-    const turned = gridPixels({ ...shown, transpose: true }, edge, 1);
+    const turned = gridPixels({ ...shown, facing: new Facing(shown.facing.classAt, true) }, edge, 1);
     for (let y = 0; y < edge; y++) {
       for (let x = 0; x < edge; x++) expect(turned[4 * (x * edge + y) + 3]).toBe(plain[4 * (y * edge + x) + 3]);
     }
@@ -120,6 +124,4 @@ describe("colours", () => {
     expect(strengthOf(confusion, "row", 5, 5)).toBe(1);
     expect(strengthOf(confusion, "row", 0, 0)).toBe(0);
   });
-
-  it("swap rows and columns back and forth", () => expect(onScreen(onScreen([3, 5], true), true)).toEqual([3, 5]));
 });

@@ -147,7 +147,7 @@ describe("hostile text", () => {
     details.dispatchEvent(new Event("toggle"));
     await nextFrame();
     const allowed = new Set(
-      "div span p h2 h3 header footer section article details summary ul ol li dl dt dd button canvas i bdi table thead tbody tr th td dialog figure figcaption svg g path line text circle rect img strong".split(
+      "div span p h2 h3 header footer section article details summary ul ol li dl dt dd button canvas i bdi table thead tbody tr th td dialog figure figcaption svg g path line text circle rect img strong label select option".split(
         " ",
       ),
     );

@@ -80,6 +80,24 @@ describe("matrix", () => {
     expect(stage.model.get("selected_cells")).toEqual([[3, BACKGROUND]]);
   });
 
+  it("shows the same cells in another order of the classes", async () => {
+    const order = stage.find<HTMLSelectElement>(".fl-order");
+    order.value = "name";
+    order.dispatchEvent(new Event("change"));
+    await nextFrame();
+    expect(canvas.dataset.order).toBe("name");
+    const sorted = [...TRAFFIC].sort();
+    const [row, column] = [sorted.indexOf("car"), sorted.indexOf("truck")];
+    point(canvas, "pointermove", cellPoint(canvas, row, column));
+    await nextFrame();
+    expect(stage.find(".fl-tooltip").dataset.count).toBe(String(confusion.count(0, 1)));
+    expect(stage.text(".fl-tooltip-words")).toContain("“car” objects were called “truck”");
+    point(canvas, "click", cellPoint(canvas, row, BACKGROUND));
+    expect(stage.model.get("selected_cells")).toEqual([[0, BACKGROUND]]);
+    press(canvas, "Home");
+    expect(stage.text(".fl-live")).toContain("actual car, predicted bicycle");
+  });
+
   it("does the whole task by keyboard", async () => {
     press(canvas, "ArrowDown");
     press(canvas, "ArrowRight");

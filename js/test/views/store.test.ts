@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { Facing } from "../../src/draw/facing.ts";
 import { layoutMatrix } from "../../src/draw/layout.ts";
 import { decode } from "../../src/ledger/decode.ts";
 import { moveCursor, strongestAt } from "../../src/views/matrix-cursor.ts";
@@ -13,6 +14,7 @@ const initial: State = {
   category: null,
   normalize: "count",
   transpose: false,
+  order: "file",
   epoch: null,
   hoverEpoch: null,
   theme: { dark: false, forced: false },
@@ -91,7 +93,11 @@ describe("selection", () => {
   });
 });
 
+const inOrder = (size: number) => Int32Array.from({ length: size }, (_, index) => index);
+
 describe("cursor", () => {
+  const straight = new Facing(inOrder(3), false);
+  const turned = new Facing(inOrder(3), true);
   const key = (name: string, ctrlKey = false) => ({ key: name, ctrlKey, metaKey: false });
 
   it("stays inside the matrix wherever it is sent", () => {
@@ -99,16 +105,16 @@ describe("cursor", () => {
     let cursor: readonly [number, number] = [0, 0];
     for (let step = 0; step < 500; step++) {
       const name = names[(step * 7 + (step >> 3)) % names.length] as string;
-      cursor = moveCursor(cursor, key(name, step % 5 === 0), { ...initial, transpose: step % 3 === 0 }) ?? cursor;
+      cursor = moveCursor(cursor, key(name, step % 5 === 0), step % 3 === 0 ? turned : straight) ?? cursor;
       for (const index of cursor) expect(index >= 0 && index <= initial.confusion.background).toBe(true);
     }
   });
 
   it("goes to the other axis when transposed", () => {
-    expect(moveCursor([0, 0], key("ArrowDown"), initial)).toEqual([1, 0]);
-    expect(moveCursor([0, 0], key("ArrowDown"), { ...initial, transpose: true })).toEqual([0, 1]);
-    expect(moveCursor([1, 1], key("x"), initial)).toBeUndefined();
-    expect(moveCursor([1, 1], key("constructor"), initial)).toBeUndefined();
+    expect(moveCursor([0, 0], key("ArrowDown"), straight)).toEqual([1, 0]);
+    expect(moveCursor([0, 0], key("ArrowDown"), turned)).toEqual([0, 1]);
+    expect(moveCursor([1, 1], key("x"), straight)).toBeUndefined();
+    expect(moveCursor([1, 1], key("constructor"), straight)).toBeUndefined();
   });
 
   it("finds the cell near a pointer that cannot tell cells apart, and takes the point else", () => {
@@ -116,10 +122,10 @@ describe("cursor", () => {
     const large = makePayload(names, [{ actual: 500, predicted: 700, frame: 0, score: 0.5, iou: 0.6 }]);
     const { confusion } = decode(large.head, large.data);
     const layout = layoutMatrix({ size: 1204, width: 640, rowLabel: 50, columnLabel: 50 });
-    expect(strongestAt(confusion, layout, [501, 699], false)).toEqual([500, 700]);
-    expect(strongestAt(confusion, layout, [699, 501], true)).toEqual([700, 500]);
-    expect(strongestAt(confusion, layout, [100, 100], false)).toEqual([100, 100]);
+    expect(strongestAt(confusion, layout, [501, 699], new Facing(inOrder(1204), false))).toEqual([500, 700]);
+    expect(strongestAt(confusion, layout, [699, 501], new Facing(inOrder(1204), true))).toEqual([500, 700]);
+    expect(strongestAt(confusion, layout, [100, 100], new Facing(inOrder(1204), false))).toEqual([100, 100]);
     const small = layoutMatrix({ size: 3, width: 640, rowLabel: 50, columnLabel: 50 });
-    expect(strongestAt(initial.confusion, small, [0, 0], false)).toEqual([0, 0]);
+    expect(strongestAt(initial.confusion, small, [0, 0], straight)).toEqual([0, 0]);
   });
 });
