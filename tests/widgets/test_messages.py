@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import handmade
 from framelens.data.pictures import Pictures
@@ -141,3 +145,40 @@ def test_an_exception_becomes_an_answer_that_tells_no_path(caplog):
     assert reply[0]["error"]["type"] == "FileNotFoundError"
     assert "secret" not in str(reply)
     assert "secret" in caplog.text
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+NUMBER = st.integers(-3, 6) | JSON
+ITEM = st.fixed_dictionaries(
+    {"kind": st.sampled_from(["crop", "frame", "file"])},
+    optional={"frame": NUMBER, "object": NUMBER, "detection": NUMBER},
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.fixed_dictionaries(
+        {}, optional={"items": st.lists(ITEM | JSON, max_size=5) | JSON, "side": NUMBER | st.just(40)}
+    )
+)
+def test_whatever_is_asked_is_answered_or_refused(service, args):
+    reply = answer({"pictures": service.answer}, {"id": 1, "op": "pictures", "args": args})
+    assert reply is not None
+    message, buffers = reply
+    json.dumps(message, allow_nan=False)
+    if message["ok"]:
+        assert [item["buffer"] for item in message["result"]["items"] if item["buffer"] is not None] == list(
+            range(len(buffers))
+        )
+    else:
+        assert message["error"]["type"] == "OptionError"
+
+
+@settings(max_examples=150, deadline=None)
+@given(JSON)
+def test_no_message_raises(content):
+    answer({"ping": lambda _args: Reply({})}, content)
