@@ -183,20 +183,28 @@ def _f1_after_each(dataset: Dataset, matching: Matching, objects: NDArray[np.int
     """
     order = matching.by_score
     category = dataset.detections.category[order]
-    counted = np.flatnonzero(~matching.absorbed[order] & (objects[category] > 0))
-    by_class = counted[order_by(category[counted])]
-    of_class = category[by_class]
+    by_class = order_by(category)
+    row, of_class = order[by_class], category[by_class]
     start = starts_of_runs(of_class)
-    first = np.repeat(start, np.diff(start, append=len(of_class)))
-    detections = np.arange(1, len(by_class) + 1) - first
-    found = np.cumsum(matching.true_positive[order][by_class], dtype=np.int64)
-    found -= np.concatenate(([0], found))[first]
+    size = np.diff(start, append=len(of_class))
+    detections, found = (
+        _count_in_class(column[row], start, size) for column in (~matching.absorbed, matching.true_positive)
+    )
     shift = 52 - max(0, len(objects).bit_length() - 9)
-    f1 = np.rint(np.ldexp(2 * found / (detections + objects[of_class]), shift)).astype(np.int64)
-    change = np.zeros(len(order), dtype=np.int64)
-    change[by_class] = np.diff(f1, prepend=0)
-    change[by_class[start]] = f1[start]
+    # Without objects nothing is found: such a class stays at 0, whatever its divisor.
+    f1 = np.rint(2 * found / np.maximum(detections + objects[of_class], 1) * 2.0**shift).astype(np.int64)
+    change = np.empty(len(order), dtype=np.int64)
+    step = np.diff(f1, prepend=0)
+    step[start] = f1[start]
+    change[by_class] = step
     return np.cumsum(change), len(objects)
+
+
+def _count_in_class(mask: NDArray[np.bool_], start: NDArray[np.int64], size: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many are true from the start of a run up to each entry."""
+    count = np.cumsum(mask, dtype=np.int64)
+    count -= np.repeat(count[start] - mask[start], size)
+    return count
 
 
 def _objects_per_class(dataset: Dataset) -> NDArray[np.int64]:
