@@ -63,6 +63,16 @@ def test_a_click_selects_and_a_second_one_clears(charts):
     assert lines_at(charts, 2) == [0, 0]
 
 
+def test_epochs_can_be_stepped_through_with_buttons(charts):
+    back, forward = charts._steps
+    back.click()
+    assert charts.selected_epoch == 5
+    for _ in range(4):
+        forward.click()
+    assert charts.selected_epoch == 6
+    assert charts.readout.heading == "Epoch 6 (selected)"
+
+
 @pytest.mark.parametrize("event", [{}, {"data": None}, {"data": {"index": 99}}, {"data": {"index": "1"}}])
 def test_events_from_nowhere_are_ignored(charts, event):
     strips(charts.charts[0])._handle_custom_msgs(None, {"event": "hover", **event})

@@ -24,8 +24,8 @@ __all__ = ["ACCENT", "Chart"]
 ACCENT: Final = "#e0457b"
 _GREY: Final = "#8a8d93"
 _MOST_TARGETS: Final = 400  # across a chart: about one for every pixel or two
-_MOST_DOTTED: Final = 40  # epochs that get a dot each
-_MARGIN: Final = {"top": 30, "bottom": 28, "left": 52, "right": 16}
+_MOST_DOTTED: Final = 12  # epochs that get a dot each
+_MARGIN: Final = {"top": 44, "bottom": 28, "left": 52, "right": 16}
 
 
 class Chart:

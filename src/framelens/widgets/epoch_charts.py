@@ -99,7 +99,11 @@ class EpochCharts(FallbackMixin, ipywidgets.VBox):  # type: ignore[misc]
         self._unused = (self._pan, self._brush)
         self._mode = ipywidgets.ToggleButtons(options=_MODES, tooltips=_MODE_TIPS, style={"button_width": "auto"})
         self._reset = ipywidgets.Button(description="All epochs", tooltip="Undo every zoom", layout={"width": "auto"})
-        tools = ipywidgets.HBox([self._mode, self._reset], layout={"flex_flow": "row wrap"})
+        self._steps = [
+            ipywidgets.Button(description=word, tooltip=f"Select the {word.lower()} epoch", layout={"width": "auto"})
+            for word in ("Previous", "Next")
+        ]
+        tools = ipywidgets.HBox([self._mode, self._reset, *self._steps], layout={"flex_flow": "row wrap"})
         figures = ipywidgets.HBox([chart.figure for chart in self.charts], layout={"flex_flow": "row wrap"})
         super().__init__([tools, figures, self.readout], **options)
         self._connect()
@@ -128,6 +132,8 @@ class EpochCharts(FallbackMixin, ipywidgets.VBox):  # type: ignore[misc]
         self.observe(self._show, names=["hovered_epoch", "selected_epoch"])
         self._mode.observe(self._change_mode, names="value")
         self._reset.on_click(lambda _button: self.reset_zoom())
+        for button, step in zip(self._steps, (-1, 1), strict=True):
+            button.on_click(lambda _button, step=step: self._step(step))
         self._brush.observe(self._brushed, names="brushing")
         self._x.observe(self._zoomed, names=["min", "max"])
 
@@ -136,6 +142,13 @@ class EpochCharts(FallbackMixin, ipywidgets.VBox):  # type: ignore[misc]
 
     def _clicked(self, epoch: int) -> None:
         self.selected_epoch = None if self.selected_epoch == epoch else epoch
+
+    def _step(self, step: int) -> None:
+        """Select the neighbour of the epoch that is read: the way there by keyboard."""
+        epoch, _ = self._epoch_to_read()
+        if epoch is not None:
+            row = min(max(self._row[epoch] + step, 0), len(self._epochs) - 1)
+            self.hovered_epoch, self.selected_epoch = None, int(self._epochs[row])
 
     def _change_mode(self, change: Any) -> None:
         interaction = {"point": None, "pan": self._pan, "range": self._brush}[change["new"]]
