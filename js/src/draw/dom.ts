@@ -97,3 +97,13 @@ export type Html = <K extends keyof HTMLElementTagNameMap>(
 export function maker(document: Document): Html {
   return (tag, attributes, ...children) => html(document, tag, attributes, ...children);
 }
+
+/** Listens until `signal` aborts; there is no way to listen without one. */
+export function listen<K extends keyof HTMLElementEventMap>(
+  target: HTMLElement,
+  type: K,
+  heard: (event: HTMLElementEventMap[K]) => void,
+  signal: AbortSignal,
+): void {
+  target.addEventListener(type, heard, { signal });
+}

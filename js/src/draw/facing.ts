@@ -38,6 +38,11 @@ export class Facing {
     return this.transpose ? [column, row] : [row, column];
   }
 
+  /** The axis of the confusion matrix that a side of the screen shows. */
+  axis(side: "row" | "column"): "actual" | "predicted" {
+    return (side === "row") === this.transpose ? "predicted" : "actual";
+  }
+
   /** Which cell stands there. */
   cell([row, column]: Place): CellPair {
     const [first, second] = [this.classAt[row] as number, this.classAt[column] as number];

@@ -103,6 +103,18 @@ export function hit(layout: MatrixLayout, x: number, y: number): readonly [row: 
   return row < 0 || column < 0 ? null : [row, column];
 }
 
+/** The row or column whose label lies under a point of the canvas, or null. */
+export function hitLabel(
+  layout: MatrixLayout,
+  x: number,
+  y: number,
+): readonly [axis: "row" | "column", index: number] | null {
+  const [row, column] = [indexAt(layout, y - layout.top), indexAt(layout, x - layout.left)];
+  if (x < layout.left && x > AXIS_TITLE && row >= 0) return ["row", row];
+  if (y < layout.top && y > AXIS_TITLE && column >= 0) return ["column", column];
+  return null;
+}
+
 /** Which rows a label is drawn for: every `labelStep`-th, and always the background. */
 export function labelled(layout: MatrixLayout): number[] {
   const last = layout.size - 1;

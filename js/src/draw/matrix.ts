@@ -20,6 +20,8 @@ export interface MatrixPicture {
   /** Labels by class, with "background" as the last. */
   readonly labels: readonly string[];
   readonly normalize: Normalize;
+  /** Whether the diagonal is coloured. */
+  readonly diagonal: boolean;
   readonly facing: Facing;
   readonly palette: Palette;
   readonly inks: Inks;
@@ -41,9 +43,15 @@ export function wholeOf(confusion: Confusion, normalize: Normalize, actual: numb
 }
 
 /** Strength of a colour, 0..1: logarithmic for counts, square root for shares, so that rare confusions stay visible. */
-export function strengthOf(confusion: Confusion, normalize: Normalize, count: number, whole: number): number {
-  if (normalize === "count") return confusion.max === 0 ? 0 : Math.log1p(count) / Math.log1p(confusion.max);
-  return whole === 0 ? 0 : Math.sqrt(count / whole);
+export function strengthOf(
+  picture: Pick<MatrixPicture, "confusion" | "normalize" | "diagonal">,
+  count: number,
+  whole: number,
+): number {
+  const { confusion, normalize, diagonal } = picture;
+  if (normalize !== "count") return whole === 0 ? 0 : Math.sqrt(count / whole);
+  const most = diagonal ? confusion.max : confusion.maxError;
+  return most === 0 ? 0 : Math.min(1, Math.log1p(count) / Math.log1p(most));
 }
 
 /** The texts a cell may show, longest first. */
@@ -73,9 +81,11 @@ export function ellipsis(context: Pick<CanvasRenderingContext2D, "measureText">,
   return `${characters.slice(0, low).join("")}…`;
 }
 
-function colorOf(picture: MatrixPicture, actual: number, predicted: number, count: number): Rgb {
-  const { confusion, normalize, palette } = picture;
-  const strength = strengthOf(confusion, normalize, count, wholeOf(confusion, normalize, actual, predicted));
+/** Colour of a cell, or null for the diagonal where it is not shown. */
+function colorOf(picture: MatrixPicture, actual: number, predicted: number, count: number): Rgb | null {
+  const { confusion, normalize, palette, diagonal } = picture;
+  if (actual === predicted && !diagonal) return null;
+  const strength = strengthOf(picture, count, wholeOf(confusion, normalize, actual, predicted));
   return palette.at(actual === predicted ? "correct" : "error", strength);
 }
 
@@ -116,8 +126,8 @@ function paintRectangles(context: CanvasRenderingContext2D, picture: MatrixPictu
     const actual = confusion.cells.actual[cell] as number;
     const predicted = confusion.cells.predicted[cell] as number;
     const color = colorOf(picture, actual, predicted, confusion.countAt(cell));
-    block(row, column, cssColor(color));
-    if (layout.cell >= 16) paintNumber(context, picture, cell, row, column, inkOn(color));
+    if (color) block(row, column, cssColor(color));
+    if (layout.cell >= 16) paintNumber(context, picture, cell, row, column, color ? inkOn(color) : inks.muted);
   }
 }
 
@@ -162,7 +172,8 @@ export function gridPixels(picture: MatrixPicture, edge: number, scale: number):
     const actual = confusion.cells.actual[cell] as number;
     const predicted = confusion.cells.predicted[cell] as number;
     const count = confusion.countAt(cell);
-    const strength = strengthOf(confusion, normalize, count, wholeOf(confusion, normalize, actual, predicted));
+    if (actual === predicted && !picture.diagonal) continue;
+    const strength = strengthOf(picture, count, wholeOf(confusion, normalize, actual, predicted));
     const [top, left] = [from(row), from(column)];
     const [bottom, right] = [to(row, top), to(column, left)];
     const color = picture.palette.at(actual === predicted ? "correct" : "error", strength);

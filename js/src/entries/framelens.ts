@@ -1,6 +1,8 @@
 /** The anywidget module: draws one evaluation. Nothing happens at import, and there is no `initialize`. */
+
 import type { AnyWidget, RenderProps } from "@anywidget/types";
 import { maker } from "../draw/dom.ts";
+import { onAbort } from "../host/life.ts";
 import { type Model, onModel, type Traits } from "../host/model.ts";
 import { mountApp } from "../views/app.ts";
 
@@ -18,7 +20,7 @@ function render({ model, el, signal }: Pick<RenderProps<Traits>, "model" | "el" 
   signal?.addEventListener("abort", () => life.abort(), { once: true, signal: life.signal });
   const root = maker(document)("div", { class: "framelens", "data-lm-suppress-shortcuts": "true" });
   el.append(root);
-  life.signal.addEventListener("abort", () => root.remove(), { once: true });
+  onAbort(life.signal, () => root.remove());
 
   let content = new AbortController();
   const onError = (error: unknown) => {

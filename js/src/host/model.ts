@@ -1,5 +1,6 @@
 import type { AnyModel } from "@anywidget/types";
 import type { Head } from "../ledger/schema.ts";
+import { onAbort } from "./life.ts";
 
 /** A cell of the matrix: row (actual class) and column (predicted class); background is the number of classes. */
 export type CellPair = readonly [actual: number, predicted: number];
@@ -42,5 +43,5 @@ export function onModel(model: Model, event: "msg:custom", callback: MessageCall
 export function onModel(model: Model, event: string, callback: Callback | MessageCallback, signal: AbortSignal): void {
   if (signal.aborted) return;
   model.on(event, callback);
-  signal.addEventListener("abort", () => model.off(event, callback), { once: true });
+  onAbort(signal, () => model.off(event, callback));
 }

@@ -1,4 +1,5 @@
 /** Pictures by message: asks for what is missing, keeps what came, gives out object URLs and takes them back. */
+import { onAbort } from "./life.ts";
 import type { PictureItem } from "./model.ts";
 import type { Rpc } from "./rpc.ts";
 
@@ -100,12 +101,8 @@ export function createPictures(rpc: Rpc, signal: AbortSignal, kept = KEPT): Pict
     return pictures;
   }
 
-  signal.addEventListener(
-    "abort",
-    () => {
-      for (const key of [...cache.keys()]) drop(key);
-    },
-    { once: true },
-  );
+  onAbort(signal, () => {
+    for (const key of [...cache.keys()]) drop(key);
+  });
   return { load };
 }

@@ -1,4 +1,5 @@
 /** Requests to Python over `msg:custom`: `{id, op, args}` is answered by `{id, ok, result | error}` and buffers. */
+import { onAbort } from "./life.ts";
 import { type Model, onModel } from "./model.ts";
 
 export interface Answer {
@@ -127,11 +128,11 @@ export function createRpc(model: Model, signal: AbortSignal, timeLimit = TIME_LI
         drop: () => reject(aborted()),
       };
       waiting = entry;
-      wanted.addEventListener("abort", () => reject(aborted()), { once: true });
+      onAbort(wanted, () => reject(aborted()));
     });
   }
 
-  signal.addEventListener("abort", () => waiting?.drop(), { once: true });
+  onAbort(signal, () => waiting?.drop());
   return { request };
 }
 

@@ -1,5 +1,7 @@
 /** Light or dark, found from what is really behind the widget, so that no host needs to be known by name. */
 
+import { onAbort } from "./life.ts";
+
 export interface Theme {
   readonly dark: boolean;
   /** The system replaces colours (high contrast). */
@@ -66,9 +68,9 @@ export function watchTheme(element: HTMLElement, apply: (theme: Theme) => void, 
   // hosts draw into an element that is not on the page yet: what is behind it is known once it has a size there
   const placed = new view.ResizeObserver(update);
   placed.observe(element);
-  signal.addEventListener("abort", () => placed.disconnect(), { once: true });
+  onAbort(signal, () => placed.disconnect());
   const observer = new view.MutationObserver(update);
-  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+  onAbort(signal, () => observer.disconnect());
   for (const target of [ownerDocument.documentElement, ownerDocument.body]) {
     observer.observe(target, {
       attributes: true,

@@ -27,8 +27,9 @@ export class Confusion {
   readonly examples: Examples;
   readonly rowSum: Float64Array;
   readonly columnSum: Float64Array;
-  /** Largest count of one cell; 0 in an empty matrix. */
+  /** Largest count of one cell, and of one off the diagonal; 0 where there is none. */
   readonly max: number;
+  readonly maxError: number;
   readonly total: number;
 
   constructor(size: number, cells: Cells, examples: Examples) {
@@ -39,6 +40,7 @@ export class Confusion {
     this.rowSum = new Float64Array(size);
     this.columnSum = new Float64Array(size);
     let max = 0;
+    let maxError = 0;
     for (let cell = 0; cell < cells.actual.length; cell++) {
       const count = this.countAt(cell);
       const row = cells.actual[cell] as number;
@@ -46,8 +48,10 @@ export class Confusion {
       this.rowSum[row] = (this.rowSum[row] as number) + count;
       this.columnSum[column] = (this.columnSum[column] as number) + count;
       max = Math.max(max, count);
+      if (row !== column) maxError = Math.max(maxError, count);
     }
     this.max = max;
+    this.maxError = maxError;
     this.total = examples.object.length;
   }
 
@@ -96,6 +100,16 @@ export class Confusion {
       for (let row = this.cells.start[cell] as number; row < end; row++) rows[next++] = row;
     }
     return rows;
+  }
+
+  /** The non-empty cells of one class on one axis, in row-major order. */
+  line(axis: "actual" | "predicted", index: number): (readonly [actual: number, predicted: number])[] {
+    const found: (readonly [number, number])[] = [];
+    for (let cell = 0; cell < this.length; cell++) {
+      const pair = [this.cells.actual[cell] as number, this.cells.predicted[cell] as number] as const;
+      if ((axis === "actual" ? pair[0] : pair[1]) === index) found.push(pair);
+    }
+    return found;
   }
 
   /** The non-empty cell that an example stands in. */

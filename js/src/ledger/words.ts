@@ -44,6 +44,29 @@ export function share(part: number, whole: number): string {
   return `${percent.toFixed(percent === 100 ? 0 : 1)}%`;
 }
 
+/** 97.5 % point of the normal distribution: two-sided 95 %. */
+const Z = 1.959963984540054;
+
+/**
+ * Wilson's score interval of a share, as two fractions; null where there is no whole.
+ *
+ * It stays inside 0..1 and says something sensible of small counts, also of none and of all (Wilson 1927).
+ */
+export function wilson(part: number, whole: number): readonly [low: number, high: number] | null {
+  if (whole === 0) return null;
+  const [share, factor] = [part / whole, Z ** 2 / whole];
+  const middle = (share + factor / 2) / (1 + factor);
+  const half = (Z / (1 + factor)) * Math.sqrt((share * (1 - share)) / whole + factor / (4 * whole));
+  return [part === 0 ? 0 : middle - half, part === whole ? 1 : middle + half];
+}
+
+/** `0.5–3.2%`, or "n/a". */
+export function intervalWords(part: number, whole: number): string {
+  const interval = wilson(part, whole);
+  if (!interval) return "n/a";
+  return `${interval.map((end) => (100 * end).toFixed(1)).join("–")}%`;
+}
+
 /** A fraction in 0..1 to three places, or "n/a" where it is undefined. */
 export function fraction(value: number | null | undefined, digits = 3): string {
   return value === null || value === undefined || !Number.isFinite(value) ? "n/a" : value.toFixed(digits);
@@ -82,10 +105,22 @@ export function spoken(confusion: Confusion, classes: readonly string[], actual:
   return `${place}, ${integer(count)}, ${share(count, confusion.rowSum[actual] as number)} of ${className(classes, actual)}`;
 }
 
+/** Title of several cells of one row or column. */
+function lineTitle(classes: readonly string[], cells: readonly (readonly [number, number])[]): string | null {
+  const [first] = cells;
+  if (!first) return null;
+  if (cells.every(([actual]) => actual === first[0]))
+    return `actual ${className(classes, first[0])}, ${cells.length} cells`;
+  if (cells.every(([, predicted]) => predicted === first[1])) {
+    return `predicted ${className(classes, first[1])}, ${cells.length} cells`;
+  }
+  return null;
+}
+
 /** Title of a selection: `truck → car`, or how many cells it holds. */
 export function selectionTitle(classes: readonly string[], cells: readonly (readonly [number, number])[]): string {
   const only = cells.length === 1 ? cells[0] : undefined;
-  if (only === undefined) return `${cells.length} cells`;
+  if (only === undefined) return lineTitle(classes, cells) ?? `${cells.length} cells`;
   const [actual, predicted] = only;
   if (actual === predicted) return `${className(classes, actual)}, correct`;
   if (predicted === classes.length) return `${className(classes, actual)}, not detected`;

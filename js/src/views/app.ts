@@ -52,6 +52,7 @@ function createStore(model: Model, ledger: Ledger, onError: (error: unknown) => 
       category: null,
       normalize: readNormalize(model),
       transpose: model.get("transpose") === true,
+      diagonal: true,
       order: "file",
       epoch: readEpoch(model),
       hoverEpoch: null,

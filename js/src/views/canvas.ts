@@ -2,6 +2,7 @@
 
 import type { Html } from "../draw/dom.ts";
 import type { Inks } from "../draw/matrix.ts";
+import { onAbort } from "../host/life.ts";
 
 export interface Surface {
   readonly canvas: HTMLCanvasElement;
@@ -14,15 +15,11 @@ export interface Surface {
 export function canvasSurface(make: Html, name: string, signal: AbortSignal): Surface {
   const canvas = make("canvas", { class: name, "aria-hidden": "true", width: 0, height: 0 });
   const ratio = () => Math.min(3, Math.max(1, canvas.ownerDocument.defaultView?.devicePixelRatio ?? 1));
-  signal.addEventListener(
-    "abort",
-    () => {
-      // Browsers keep the bitmap of a detached canvas for a while; a size of nothing frees it now.
-      canvas.width = 0;
-      canvas.height = 0;
-    },
-    { once: true },
-  );
+  onAbort(signal, () => {
+    // Browsers keep the bitmap of a detached canvas for a while; a size of nothing frees it now.
+    canvas.width = 0;
+    canvas.height = 0;
+  });
   return {
     canvas,
     context: canvas.getContext("2d"),
@@ -62,7 +59,7 @@ export function frameScheduler(draw: () => void, signal: AbortSignal): () => voi
     frame = 0;
     draw();
   };
-  signal.addEventListener("abort", () => cancelAnimationFrame(frame), { once: true });
+  onAbort(signal, () => cancelAnimationFrame(frame));
   const flush = () => {
     if (frame === 0) return;
     cancelAnimationFrame(frame);
@@ -85,6 +82,6 @@ export function watchSize(element: HTMLElement, changed: () => void, signal: Abo
     width = now;
     changed();
   });
-  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+  onAbort(signal, () => observer.disconnect());
   observer.observe(element);
 }

@@ -1,6 +1,7 @@
 /** Metrics and losses by epoch: two charts with one epoch axis, one crosshair and one chosen epoch. */
+
 import { type ChartLayout, layoutChart, linePath, lonely, nearestEpoch } from "../draw/chart.ts";
-import { svg } from "../draw/dom.ts";
+import { listen, svg } from "../draw/dom.ts";
 import type { History, Series } from "../ledger/schema.ts";
 import { fraction, printable } from "../ledger/words.ts";
 import { watchSize } from "./canvas.ts";
@@ -219,11 +220,12 @@ function attach({ store, signal }: Context, history: History, chart: Chart): voi
     return history.epochs[index] ?? null;
   };
   const choose = (epoch: number | null) => store.set({ epoch: epoch === store.state.epoch ? null : epoch });
-  plot.addEventListener("pointermove", (event) => store.set({ hoverEpoch: epochAt(event) }), { signal });
-  plot.addEventListener("pointerleave", () => store.set({ hoverEpoch: null }), { signal });
-  plot.addEventListener("blur", () => store.set({ hoverEpoch: null }), { signal });
-  plot.addEventListener("click", (event) => choose(epochAt(event)), { signal });
-  plot.addEventListener(
+  listen(plot, "pointermove", (event) => store.set({ hoverEpoch: epochAt(event) }), signal);
+  listen(plot, "pointerleave", () => store.set({ hoverEpoch: null }), signal);
+  listen(plot, "blur", () => store.set({ hoverEpoch: null }), signal);
+  listen(plot, "click", (event) => choose(epochAt(event)), signal);
+  listen(
+    plot,
     "keydown",
     (event) => {
       const at = history.epochs.indexOf(epochShown(history, store.state) ?? Number.NaN);
@@ -245,7 +247,7 @@ function attach({ store, signal }: Context, history: History, chart: Chart): voi
       event.preventDefault();
       event.stopPropagation();
     },
-    { signal },
+    signal,
   );
 }
 

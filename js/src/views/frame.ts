@@ -1,6 +1,8 @@
 /** A whole frame, large, with every box that lies in it and one example lit. */
 
+import { listen } from "../draw/dom.ts";
 import { placeIn } from "../draw/overlay.ts";
+import { onAbort } from "../host/life.ts";
 import type { Picture } from "../host/pictures.ts";
 import { isAbort } from "../host/rpc.ts";
 import {
@@ -158,12 +160,13 @@ export function frameViewer(context: Context): FrameViewer {
     dialog.close();
   }
 
-  parts.back.addEventListener("click", () => show(viewed.at - 1), { signal });
-  parts.next.addEventListener("click", () => show(viewed.at + 1), { signal });
-  parts.close.addEventListener("click", close, { signal });
-  dialog.addEventListener("close", () => opener?.focus(), { signal });
-  dialog.addEventListener("click", (event) => event.target === dialog && close(), { signal });
-  dialog.addEventListener(
+  listen(parts.back, "click", () => show(viewed.at - 1), signal);
+  listen(parts.next, "click", () => show(viewed.at + 1), signal);
+  listen(parts.close, "click", close, signal);
+  listen(dialog, "close", () => opener?.focus(), signal);
+  listen(dialog, "click", (event) => event.target === dialog && close(), signal);
+  listen(
+    dialog,
     "keydown",
     (event) => {
       if (event.key === "ArrowLeft") show(viewed.at - 1);
@@ -173,9 +176,9 @@ export function frameViewer(context: Context): FrameViewer {
       event.preventDefault();
       event.stopPropagation();
     },
-    { signal },
+    signal,
   );
-  signal.addEventListener("abort", () => loading.abort(), { once: true });
+  onAbort(signal, () => loading.abort());
 
   return {
     element: dialog,

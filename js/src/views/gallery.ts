@@ -1,4 +1,5 @@
 /** The examples behind the selected cells, page by page. */
+import { listen } from "../draw/dom.ts";
 import type { PictureItem } from "../host/model.ts";
 import type { Picture } from "../host/pictures.ts";
 import { isAbort, NotConnectedError } from "../host/rpc.ts";
@@ -154,17 +155,18 @@ export function galleryView(context: Context, openFrame: OpenFrame): HTMLElement
     signal,
   );
 
-  parts.back.addEventListener("click", () => turnTo({ ...page, first: Math.max(0, page.first - PAGE) }), { signal });
-  parts.next.addEventListener("click", () => turnTo({ ...page, first: page.first + PAGE }), { signal });
-  parts.clear.addEventListener("click", () => store.set({ cells: [] }), { signal });
-  parts.retry.addEventListener("click", () => void load(), { signal });
-  parts.thumbs.addEventListener(
+  listen(parts.back, "click", () => turnTo({ ...page, first: Math.max(0, page.first - PAGE) }), signal);
+  listen(parts.next, "click", () => turnTo({ ...page, first: page.first + PAGE }), signal);
+  listen(parts.clear, "click", () => store.set({ cells: [] }), signal);
+  listen(parts.retry, "click", () => void load(), signal);
+  listen(
+    parts.thumbs,
     "click",
     (event) => {
       const thumb = (event.target as Element).closest<HTMLElement>(".fl-thumb");
       if (thumb) openFrame(page.examples, Number(thumb.dataset.at), thumb);
     },
-    { signal },
+    signal,
   );
   element.dataset.frames = String(ledger.head.counts.frames);
   return element;

@@ -1,4 +1,5 @@
 /** Controls above the matrix and the key to its colours. */
+import { listen } from "../draw/dom.ts";
 import { Palette } from "../draw/palette.ts";
 import { NORMALIZE, type Normalize } from "../host/model.ts";
 import { ORDERS, type Order } from "../ledger/order.ts";
@@ -17,7 +18,7 @@ function normalizeButtons({ make, store, signal }: Context): HTMLElement {
   );
   for (const button of buttons) {
     const mode = button.dataset.normalize as Normalize;
-    button.addEventListener("click", () => store.set({ normalize: mode }), { signal });
+    listen(button, "click", () => store.set({ normalize: mode }), signal);
   }
   store.watch(
     ["normalize"],
@@ -29,13 +30,21 @@ function normalizeButtons({ make, store, signal }: Context): HTMLElement {
   return make("div", { class: "fl-segments", role: "group", "aria-label": "Numbers in the cells" }, ...buttons);
 }
 
+function diagonalButton({ make, store, signal }: Context): HTMLElement {
+  const title = "Leave what is correct uncoloured, so that errors use the whole range of colours";
+  const button = make("button", { type: "button", class: "fl-button fl-errors-only", title }, "Errors only");
+  listen(button, "click", () => store.set({ diagonal: !store.state.diagonal }), signal);
+  store.watch(["diagonal"], ({ diagonal }) => button.setAttribute("aria-pressed", String(!diagonal)), signal);
+  return button;
+}
+
 function transposeButton({ make, store, signal }: Context): HTMLElement {
   const button = make(
     "button",
     { type: "button", class: "fl-button fl-transpose", title: "Swap rows and columns" },
     "Transpose",
   );
-  button.addEventListener("click", () => store.set({ transpose: !store.state.transpose }), { signal });
+  listen(button, "click", () => store.set({ transpose: !store.state.transpose }), signal);
   store.watch(["transpose"], ({ transpose }) => button.setAttribute("aria-pressed", String(transpose)), signal);
   return button;
 }
@@ -51,7 +60,7 @@ const ORDER_WORDS: Readonly<Record<Order, string>> = {
 function orderChoice({ make, store, signal }: Context): HTMLElement {
   const options = ORDERS.map((order) => make("option", { value: order }, ORDER_WORDS[order]));
   const select = make("select", { class: "fl-button fl-order" }, ...options);
-  select.addEventListener("change", () => store.set({ order: select.value as Order }), { signal });
+  listen(select, "change", () => store.set({ order: select.value as Order }), signal);
   store.watch(
     ["order"],
     ({ order }) => {
@@ -67,11 +76,11 @@ function colorKey({ make, store, signal }: Context): HTMLElement {
   const most = make("span", { class: "fl-key-most" });
   const scale = make("span", { class: "fl-key-scale" });
   store.watch(
-    ["theme", "normalize", "confusion"],
-    ({ theme, normalize, confusion }) => {
+    ["theme", "normalize", "diagonal", "confusion"],
+    ({ theme, normalize, diagonal, confusion }) => {
       const palette = new Palette(theme.dark);
       for (const { hue, bar } of bars) bar.style.backgroundImage = palette.gradient(hue);
-      most.textContent = normalize === "count" ? integer(confusion.max) : "100%";
+      most.textContent = normalize === "count" ? integer(diagonal ? confusion.max : confusion.maxError) : "100%";
       scale.textContent = normalize === "count" ? "log colour" : "square-root colour";
     },
     signal,
@@ -94,7 +103,14 @@ export function matrixToolbar(context: Context): HTMLElement {
     "div",
     { class: "fl-toolbar" },
     make("h2", { class: "fl-heading" }, "Confusion matrix"),
-    make("div", { class: "fl-controls" }, normalizeButtons(context), transposeButton(context), orderChoice(context)),
+    make(
+      "div",
+      { class: "fl-controls" },
+      normalizeButtons(context),
+      diagonalButton(context),
+      transposeButton(context),
+      orderChoice(context),
+    ),
     colorKey(context),
   );
 }

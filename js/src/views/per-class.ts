@@ -1,4 +1,5 @@
 /** One row for each class, sortable; the rows are made when the table is first opened. */
+import { listen } from "../draw/dom.ts";
 import type { ClassRow } from "../ledger/schema.ts";
 import { className, fraction, integer } from "../ledger/words.ts";
 import type { Context } from "./context.ts";
@@ -54,7 +55,8 @@ function tableView({ make, ledger, store, signal }: Context): HTMLElement {
   }
 
   const header = make("tr", {}, ...heads);
-  header.addEventListener(
+  listen(
+    header,
     "click",
     (event) => {
       const field = (event.target as Element).closest<HTMLElement>("[data-sort]")?.dataset.sort as
@@ -64,14 +66,22 @@ function tableView({ make, ledger, store, signal }: Context): HTMLElement {
       sort = { field, descending: sort.field === field ? !sort.descending : field !== "class" };
       write();
     },
-    { signal },
+    signal,
   );
   const light = (event: Event) => {
     const row = (event.target as Element).closest<HTMLElement>("tr[data-class]");
     store.set({ category: row ? Number(row.dataset.class) : null });
   };
-  body.addEventListener("pointerover", light, { signal });
-  body.addEventListener("pointerleave", () => store.set({ category: null }), { signal });
+  store.watch(
+    ["category"],
+    ({ category }) => {
+      body.querySelector(".fl-lit-row")?.classList.remove("fl-lit-row");
+      if (category !== null) body.querySelector(`[data-class="${category}"]`)?.classList.add("fl-lit-row");
+    },
+    signal,
+  );
+  listen(body, "pointerover", light, signal);
+  listen(body, "pointerleave", () => store.set({ category: null }), signal);
   write();
   return make("table", {}, make("thead", {}, header), body);
 }
@@ -86,12 +96,13 @@ export function perClassView(context: Context): HTMLElement {
   );
   const space = make("div", { class: "fl-table-space", tabindex: 0, role: "region", "aria-label": "Per class" });
   details.append(space);
-  details.addEventListener(
+  listen(
+    details,
     "toggle",
     () => {
       if (details.open && !space.firstChild) space.append(tableView(context));
     },
-    { signal },
+    signal,
   );
   details.hidden = count === 0;
   return details;

@@ -1,4 +1,5 @@
 /** What the views of one widget share. No view knows another; they meet here. */
+import { onAbort } from "../host/life.ts";
 import type { CellPair, Normalize } from "../host/model.ts";
 import type { Theme } from "../host/theme.ts";
 import type { Confusion } from "../ledger/confusion.ts";
@@ -13,6 +14,8 @@ export interface State {
   readonly category: number | null;
   readonly normalize: Normalize;
   readonly transpose: boolean;
+  /** Whether what is correct is coloured; without it the errors use the whole range of colours. */
+  readonly diagonal: boolean;
   /** One order of the classes for every view. */
   readonly order: Order;
   /** Chosen epoch and the one under the pointer. */
@@ -57,7 +60,7 @@ export class Store {
     const forget = () => {
       for (const key of keys) this.#listeners.get(key)?.delete(listener);
     };
-    signal.addEventListener("abort", forget, { once: true });
+    onAbort(signal, forget);
     this.#call(listener);
   }
 
@@ -82,6 +85,11 @@ export function samePair(one: CellPair | null | undefined, other: CellPair | nul
 
 export function includesPair(cells: readonly CellPair[], pair: CellPair): boolean {
   return cells.some((cell) => samePair(cell, pair));
+}
+
+/** The selection with more cells; none is in it twice. */
+export function join(cells: readonly CellPair[], more: readonly CellPair[]): readonly CellPair[] {
+  return [...cells, ...more.filter((cell) => !includesPair(cells, cell))];
 }
 
 /** The selection after a click: a click on the only selected cell clears, `adding` joins or removes one cell. */

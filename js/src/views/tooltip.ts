@@ -1,6 +1,6 @@
 /** The box beside a cell: a sentence in words, the exact count and both shares. */
 import type { CellPair } from "../host/model.ts";
-import { className, integer, sentence, share } from "../ledger/words.ts";
+import { className, integer, intervalWords, sentence, share } from "../ledger/words.ts";
 import type { Context } from "./context.ts";
 
 export interface Tooltip {
@@ -16,9 +16,21 @@ export function matrixTooltip({ make, ledger, store }: Context, stage: HTMLEleme
   const count = make("dd", { class: "fl-tooltip-count" });
   const rowName = make("dt", {});
   const row = make("dd", { class: "fl-tooltip-row" });
+  const interval = make("dd", { class: "fl-tooltip-interval" });
   const columnName = make("dt", {});
   const column = make("dd", { class: "fl-tooltip-column" });
-  const numbers = make("dl", {}, make("dt", {}, "count"), count, rowName, row, columnName, column);
+  const numbers = make(
+    "dl",
+    {},
+    make("dt", {}, "count"),
+    count,
+    rowName,
+    row,
+    make("dt", {}, "95% interval"),
+    interval,
+    columnName,
+    column,
+  );
   const element = make("div", { class: "fl-tooltip", role: "tooltip", hidden: true }, words, numbers);
 
   function write([actual, predicted]: CellPair): void {
@@ -28,6 +40,7 @@ export function matrixTooltip({ make, ledger, store }: Context, stage: HTMLEleme
     count.textContent = integer(number);
     rowName.textContent = `of actual ${className(classes, actual)}`;
     row.textContent = share(number, confusion.rowSum[actual] as number);
+    interval.textContent = intervalWords(number, confusion.rowSum[actual] as number);
     columnName.textContent = `of predicted ${className(classes, predicted)}`;
     column.textContent = share(number, confusion.columnSum[predicted] as number);
     Object.assign(element.dataset, { count: String(number), actual: String(actual), predicted: String(predicted) });

@@ -1,4 +1,5 @@
 /** The largest errors of the matrix, as a place to start when nothing is selected. */
+import { listen } from "../draw/dom.ts";
 import { integer, sentence } from "../ledger/words.ts";
 import type { Context } from "./context.ts";
 
@@ -41,8 +42,8 @@ export function worstView({ make, ledger, store, signal }: Context): HTMLElement
     const [actual, predicted] = (cell ?? "").split(",").map(Number);
     store.set({ hover: actual === undefined || predicted === undefined ? null : [actual, predicted] });
   };
-  list.addEventListener("click", choose, { signal });
-  list.addEventListener("pointerover", light, { signal });
-  list.addEventListener("pointerleave", () => store.set({ hover: null }), { signal });
+  listen(list, "click", choose, signal);
+  listen(list, "pointerover", light, signal);
+  listen(list, "pointerleave", () => store.set({ hover: null }), signal);
   return make("div", { class: "fl-worst-panel" }, make("h2", { class: "fl-heading" }, "Where to look"), lead, list);
 }

@@ -14,6 +14,7 @@ function picture(size: number, examples: readonly Example[], width: number): Mat
     confusion: decode(head, data).confusion,
     labels: classes,
     normalize: "count",
+    diagonal: true,
     facing: new Facing(
       Int32Array.from({ length: size + 1 }, (_, index) => index),
       false,
@@ -44,6 +45,16 @@ describe("pixels of a large matrix", () => {
     const shown = picture(1203, [...correct, { actual: 600, predicted: 601, frame: 0, score: 0.5, iou: 0.6 }], 640);
     const edge = Math.ceil(shown.layout.extent);
     expect(painted(gridPixels(shown, edge, 1)).some(isError)).toBe(true);
+  });
+
+  it("gives the errors the whole range when the diagonal is not shown", () => {
+    const correct = Array.from({ length: 500 }, () => ({ actual: 0, predicted: 0, frame: 0, score: 0.9, iou: 0.9 }));
+    const wrong = Array.from({ length: 3 }, () => ({ actual: 1, predicted: 0, frame: 0, score: 0.9, iou: 0.6 }));
+    const shown = { ...picture(300, [...correct, ...wrong], 640), diagonal: false };
+    const colors = painted(gridPixels(shown, Math.ceil(shown.layout.extent), 1));
+    expect(colors.length).toBeGreaterThan(0);
+    expect(colors.every(isError)).toBe(true);
+    expect(colors).toContainEqual([...shown.palette.at("error", 1)]);
   });
 
   it("paints nothing where nothing stands", () => {
@@ -119,9 +130,10 @@ describe("colours", () => {
   });
 
   it("use the whole range and keep 0..1", () => {
-    const { confusion } = picture(2, [{ actual: 0, predicted: 0, frame: 0 }], 300);
-    expect(strengthOf(confusion, "count", confusion.max, 1)).toBe(1);
-    expect(strengthOf(confusion, "row", 5, 5)).toBe(1);
-    expect(strengthOf(confusion, "row", 0, 0)).toBe(0);
+    const shown = picture(2, [{ actual: 0, predicted: 0, frame: 0 }], 300);
+    const { confusion } = shown;
+    expect(strengthOf({ ...shown, confusion }, confusion.max, 1)).toBe(1);
+    expect(strengthOf({ ...shown, normalize: "row" }, 5, 5)).toBe(1);
+    expect(strengthOf({ ...shown, normalize: "row" }, 0, 0)).toBe(0);
   });
 });

@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { decode } from "../../src/ledger/decode.ts";
-import { fraction, integer, printable, selectionTitle, sentence, share, spoken } from "../../src/ledger/words.ts";
+import {
+  fraction,
+  integer,
+  intervalWords,
+  printable,
+  selectionTitle,
+  sentence,
+  share,
+  spoken,
+  wilson,
+} from "../../src/ledger/words.ts";
 import { HOSTILE } from "../fixtures/hostile.ts";
 import { type Example, makePayload } from "../fixtures/payload.ts";
 import { makeScenario } from "../fixtures/scenario.ts";
@@ -91,6 +101,39 @@ describe("share", () => {
         expect(share(part, whole) === "0.0%").toBe(part === 0);
       }
     }
+  });
+});
+
+describe("interval of a share", () => {
+  it.each([
+    // Newcombe 1998, table I: the score method without continuity correction.
+    [81, 263, 0.2553, 0.3662],
+    [15, 148, 0.0624, 0.1605],
+    [0, 20, 0, 0.1611],
+    [1, 29, 0.0061, 0.1718],
+  ])("%i of %i", (part, whole, low, high) => {
+    const interval = wilson(part, whole);
+    expect(interval?.[0]).toBeCloseTo(low, 4);
+    expect(interval?.[1]).toBeCloseTo(high, 4);
+  });
+
+  it("holds the share, stays inside 0..1, and mirrors", () => {
+    for (let whole = 1; whole < 400; whole += 13) {
+      for (let part = 0; part <= whole; part += Math.max(1, whole >> 3)) {
+        const [low, high] = wilson(part, whole) as readonly [number, number];
+        expect(low).toBeGreaterThanOrEqual(0);
+        expect(high).toBeLessThanOrEqual(1);
+        expect(low).toBeLessThanOrEqual(part / whole);
+        expect(high).toBeGreaterThanOrEqual(part / whole);
+        expect(wilson(whole - part, whole)?.[0]).toBeCloseTo(1 - high, 12);
+      }
+    }
+  });
+
+  it("is undefined of nothing", () => {
+    expect(wilson(0, 0)).toBeNull();
+    expect(intervalWords(0, 0)).toBe("n/a");
+    expect(intervalWords(81, 263)).toBe("25.5–36.6%");
   });
 });
 

@@ -98,6 +98,36 @@ describe("matrix", () => {
     expect(stage.text(".fl-live")).toContain("actual car, predicted bicycle");
   });
 
+  it("selects a row or a column by its label and by keyboard, and lights its class", async () => {
+    const details = cellPoint(canvas, 1, 2);
+    point(canvas, "pointermove", { clientX: Number(canvas.dataset.left) - 5, clientY: details.clientY });
+    await nextFrame();
+    expect(canvas.dataset.over).toBe("label");
+    point(canvas, "click", { clientX: Number(canvas.dataset.left) - 5, clientY: details.clientY });
+    const row = stage.model.get("selected_cells") as [number, number][];
+    expect(row.length).toBeGreaterThan(1);
+    expect(row.every(([actual]) => actual === 1)).toBe(true);
+    expect(stage.find(".fl-gallery").dataset.count).toBe(String(confusion.rowSum[1]));
+    expect(stage.text(".fl-gallery .fl-gallery-head")).toContain(`actual truck, ${row.length} cells`);
+    point(canvas, "click", { clientX: details.clientX, clientY: Number(canvas.dataset.top) - 5 }, { ctrlKey: true });
+    const both = stage.model.get("selected_cells") as [number, number][];
+    expect(new Set(both.map(String)).size).toBe(both.length);
+    const sum = (confusion.rowSum[1] as number) + (confusion.columnSum[2] as number) - confusion.count(1, 2);
+    expect(stage.find(".fl-gallery").dataset.count).toBe(String(sum));
+    press(canvas, "ArrowDown");
+    press(canvas, " ", { ctrlKey: true });
+    expect(stage.find(".fl-gallery").dataset.count).toBe(String(confusion.columnSum[0]));
+    press(canvas, " ", { shiftKey: true });
+    expect(stage.find(".fl-gallery").dataset.count).toBe(String(confusion.rowSum[1]));
+  });
+
+  it("can show errors only, with the colours said so", () => {
+    const button = stage.find(".fl-errors-only");
+    button.click();
+    expect(button.getAttribute("aria-pressed")).toBe("true");
+    expect(stage.text(".fl-key-most")).toBe(String(confusion.maxError));
+  });
+
   it("does the whole task by keyboard", async () => {
     press(canvas, "ArrowDown");
     press(canvas, "ArrowRight");

@@ -14,6 +14,7 @@ const initial: State = {
   category: null,
   normalize: "count",
   transpose: false,
+  diagonal: true,
   order: "file",
   epoch: null,
   hoverEpoch: null,

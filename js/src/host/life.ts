@@ -1,0 +1,4 @@
+/** Runs `ended` once when `signal` aborts. */
+export function onAbort(signal: AbortSignal, ended: () => void): void {
+  signal.addEventListener("abort", ended, { once: true });
+}
