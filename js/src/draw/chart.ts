@@ -27,16 +27,19 @@ function linear([low, high]: readonly [number, number], from: number, to: number
   return (value) => from + ((value - low) / (high - low)) * (to - from);
 }
 
-/** From 0 (or the lowest value below it) to the first tick at or above the highest value. */
-export function valueDomain(values: Iterable<number | null>): readonly [number, number] {
+/** Round values from 0 (or at or below the lowest value, where that is negative) to at or above the highest. */
+export function valueTicks(values: Iterable<number | null>): number[] {
   const known = Array.from(values).filter((value): value is number => value !== null && Number.isFinite(value));
   const low = Math.min(0, ...known);
   const high = known.length === 0 ? 1 : Math.max(low, ...known);
   if (low === high) return [low, low + 1];
-  const step = ticks(low, high, 5);
-  const gap = (step[1] ?? high) - (step[0] ?? low);
-  const last = step.at(-1) ?? high;
-  return [low, last >= high || gap <= 0 ? high : last + gap];
+  const found = ticks(low, high, 5);
+  const [first = low, last = high] = [found[0], found.at(-1)];
+  const step = found.length > 1 ? (found[1] as number) - first : high - low;
+  const rounded = (value: number) => Number(value.toPrecision(12));
+  if (first > low) found.unshift(rounded(first - step));
+  if (last < high) found.push(rounded(last + step));
+  return found;
 }
 
 export function layoutChart(
@@ -46,7 +49,7 @@ export function layoutChart(
   series: readonly Values[],
 ): ChartLayout {
   const [first, last] = [epochs[0] ?? 0, epochs.at(-1) ?? 0];
-  const values = valueDomain(series.flat());
+  const yTicks = valueTicks(series.flat());
   const edges = { left: LEFT, right: width - RIGHT, top: TOP, bottom: height - BOTTOM };
   const wanted = Math.max(2, Math.floor((edges.right - edges.left) / 60));
   return {
@@ -54,9 +57,9 @@ export function layoutChart(
     height,
     ...edges,
     x: linear([first, last], edges.left + 4, edges.right - 4),
-    y: linear(values, edges.bottom, edges.top),
+    y: linear([yTicks[0] as number, yTicks.at(-1) as number], edges.bottom, edges.top),
     xTicks: first === last ? [first] : ticks(first, last, wanted).filter(Number.isInteger),
-    yTicks: ticks(values[0], values[1], 5),
+    yTicks,
   };
 }
 

@@ -88,7 +88,7 @@ export function frameViewer(context: Context): FrameViewer {
   const parts = makeParts(context);
   const dialog = make(
     "dialog",
-    { class: "fl-frame", "aria-label": "Whole frame", "data-lm-suppress-shortcuts": "true" },
+    { class: "fl-frame", "aria-label": "Whole frame", tabindex: -1, "data-lm-suppress-shortcuts": "true" },
     make("div", { class: "fl-frame-head" }, parts.title, parts.position, parts.back, parts.next, parts.close),
     parts.words,
     parts.space,
@@ -144,6 +144,8 @@ export function frameViewer(context: Context): FrameViewer {
     parts.words.textContent = describe(context, example, examplesInFrame(ledger, frame).length - 1);
     parts.back.disabled = at === 0;
     parts.next.disabled = at === viewed.examples.length - 1;
+    // A button that is disabled while it has the focus would swallow every key.
+    if (dialog.open && !dialog.querySelector(":focus:enabled")) dialog.focus();
     Object.assign(dialog.dataset, { example: String(example), frame: String(frame) });
     void load(example);
   }
@@ -187,6 +189,7 @@ export function frameViewer(context: Context): FrameViewer {
       opener = from;
       place(from);
       if (!dialog.open) dialog.showModal();
+      dialog.focus();
       show(at);
     },
   };

@@ -65,6 +65,13 @@ function galleryTitle({ ledger }: Context, cells: readonly (readonly [number, nu
   return selectionTitle(ledger.head.classes, cells);
 }
 
+/** Enables or disables a button; the focus goes on to `other`, since a disabled button would swallow every key. */
+function enable(button: HTMLButtonElement, on: boolean, other: HTMLButtonElement): void {
+  const focused = button.matches(":focus");
+  button.disabled = !on;
+  if (focused && !on) other.focus();
+}
+
 function writeHead(context: Context, parts: Parts, { examples, first }: Page): void {
   const { store, ledger, stored } = context;
   const { cells, confusion } = store.state;
@@ -74,8 +81,8 @@ function writeHead(context: Context, parts: Parts, { examples, first }: Page): v
   const last = Math.min(first + PAGE, examples.length);
   parts.range.textContent =
     examples.length === 0 ? "No examples" : `Showing ${first + 1}–${last} of ${integer(examples.length)}`;
-  parts.back.disabled = first === 0;
-  parts.next.disabled = last >= examples.length;
+  enable(parts.back, first > 0, parts.next);
+  enable(parts.next, last < examples.length, parts.back);
   const held =
     ledger.head.pictures &&
     stored &&

@@ -107,9 +107,9 @@ export function matrixToolbar(context: Context): HTMLElement {
       "div",
       { class: "fl-controls" },
       normalizeButtons(context),
+      orderChoice(context),
       diagonalButton(context),
       transposeButton(context),
-      orderChoice(context),
     ),
     colorKey(context),
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { layoutChart, linePath, lonely, nearestEpoch, valueDomain } from "../../src/draw/chart.ts";
+import { layoutChart, linePath, lonely, nearestEpoch, valueTicks } from "../../src/draw/chart.ts";
 
 describe("chart", () => {
   const epochs = [1, 2, 3, 4, 5];
@@ -24,22 +24,28 @@ describe("chart", () => {
   });
 
   it.each([
-    [[], [0, 1]],
-    [[null], [0, 1]],
+    [[], [0, 0.2, 0.4, 0.6, 0.8, 1]],
+    [[null], [0, 0.2, 0.4, 0.6, 0.8, 1]],
     [[0], [0, 1]],
     [
       [0.3, 0.83],
-      [0, 1],
+      [0, 0.2, 0.4, 0.6, 0.8, 1],
     ],
-    [
-      [0.93, 1],
-      [0, 1],
-    ],
+    [[1], [0, 0.2, 0.4, 0.6, 0.8, 1]],
     [
       [-2, 4],
-      [-2, 4],
+      [-2, -1, 0, 1, 2, 3, 4],
     ],
-  ])("covers %j by %j", (values, domain) => expect(valueDomain(values)).toEqual(domain));
+    [[3.06], [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5]],
+    [
+      [-0.3, 0.05],
+      [-0.3, -0.2, -0.1, 0, 0.1],
+    ],
+  ])("covers %j with round values", (values, expected) => {
+    const found = valueTicks(values);
+    expect(found).toHaveLength(expected.length);
+    for (const [index, tick] of found.entries()) expect(tick).toBeCloseTo(expected[index] as number, 12);
+  });
 
   it("keeps every value inside the plot", () => {
     for (let top = 0.001; top < 1e6; top *= 3.7) {

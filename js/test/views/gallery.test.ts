@@ -199,6 +199,28 @@ describe("gallery", () => {
     expect(document.activeElement).toBe(thumb);
   });
 
+  it("keeps the keyboard when the first or last example disables a button", async () => {
+    await open([[0, BACKGROUND]]);
+    stage.find(".fl-thumb").click();
+    const dialog = stage.find<HTMLDialogElement>("dialog.fl-frame");
+    expect(dialog.querySelector<HTMLButtonElement>(".fl-back")?.disabled).toBe(true);
+    expect(document.activeElement).toBe(dialog);
+    const next = dialog.querySelector(".fl-next") as HTMLButtonElement;
+    next.focus();
+    for (let step = 1; step < confusion.count(0, BACKGROUND); step++) next.click();
+    expect(next.disabled).toBe(true);
+    expect(document.activeElement).toBe(dialog);
+  });
+
+  it("hands the focus to the other button at the last page", async () => {
+    await open([[0, BACKGROUND]]);
+    const next = stage.find<HTMLButtonElement>(".fl-gallery .fl-next");
+    next.focus();
+    while (!next.disabled) next.click();
+    expect(next.disabled).toBe(true);
+    expect(document.activeElement).toBe(stage.find(".fl-gallery .fl-back"));
+  });
+
   it("draws every box of the frame and lights one example", async () => {
     await open([[0, 1]]);
     stage.find(".fl-thumb").click();
