@@ -67,7 +67,7 @@ function galleryTitle({ ledger }: Context, cells: readonly (readonly [number, nu
 
 /** Enables or disables a button; the focus goes on to `other`, since a disabled button would swallow every key. */
 function enable(button: HTMLButtonElement, on: boolean, other: HTMLButtonElement): void {
-  const focused = button.matches(":focus");
+  const focused = (button.getRootNode() as Document | ShadowRoot).activeElement === button;
   button.disabled = !on;
   if (focused && !on) other.focus();
 }
