@@ -63,7 +63,14 @@ export function append(element: Element, ...children: readonly Child[]): void {
   }
 }
 
-/** Makes an HTML element. */
+const FOCUSABLE = new Set(["button", "select", "summary"]);
+
+/**
+ * Makes an HTML element.
+ *
+ * JupyterLab and Notebook 7 look for their shortcuts at the element that has the focus and stop at the first that keeps
+ * its keys, so every element that can have the focus must say so itself; its parents cannot say it for it.
+ */
 export function html<K extends keyof HTMLElementTagNameMap>(
   document: Document,
   tag: K,
@@ -71,6 +78,7 @@ export function html<K extends keyof HTMLElementTagNameMap>(
   ...children: readonly Child[]
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
+  if (FOCUSABLE.has(tag) || attributes.tabindex !== undefined) element.dataset.lmSuppressShortcuts = "true";
   fill(element, attributes, children);
   return element;
 }

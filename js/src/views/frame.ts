@@ -88,7 +88,7 @@ export function frameViewer(context: Context): FrameViewer {
   const parts = makeParts(context);
   const dialog = make(
     "dialog",
-    { class: "fl-frame", "aria-label": "Whole frame", tabindex: -1, "data-lm-suppress-shortcuts": "true" },
+    { class: "fl-frame", "aria-label": "Whole frame", tabindex: -1 },
     make("div", { class: "fl-frame-head" }, parts.title, parts.position, parts.back, parts.next, parts.close),
     parts.words,
     parts.space,

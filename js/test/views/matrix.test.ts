@@ -149,7 +149,9 @@ describe("matrix", () => {
   });
 
   it("keeps the keys it uses from the notebook, and no others", () => {
-    expect(stage.root.dataset.lmSuppressShortcuts).toBe("true");
+    for (const element of stage.all("button, select, summary, dialog, [tabindex]")) {
+      expect(element.dataset.lmSuppressShortcuts, element.className).toBe("true");
+    }
     expect(press(canvas, "ArrowDown").defaultPrevented).toBe(true);
     expect(press(canvas, "Enter").defaultPrevented).toBe(true);
     expect(press(canvas, "Tab").defaultPrevented).toBe(false);
