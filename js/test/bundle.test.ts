@@ -60,6 +60,28 @@ describe("bundles", () => {
   });
 });
 
+describe("lock file", () => {
+  interface Package {
+    readonly resolved?: string;
+    readonly optionalDependencies?: Record<string, string>;
+  }
+  const { packages } = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as {
+    packages: Record<string, Package>;
+  };
+
+  it("names no registry", () => {
+    expect(Object.values(packages).filter(({ resolved }) => resolved !== undefined)).toEqual([]);
+  });
+
+  it("holds the packages of every platform, without which npm ci refuses it", () => {
+    const wanted = Object.values(packages).flatMap(({ optionalDependencies = {} }) =>
+      Object.keys(optionalDependencies),
+    );
+    expect(wanted.length).toBeGreaterThan(20);
+    expect(wanted.filter((name) => !(`node_modules/${name}` in packages))).toEqual([]);
+  });
+});
+
 describe("sources", () => {
   const FORBIDDEN =
     /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|createContextualFragment|setHTML|DOMParser|srcdoc|setAttribute\("(?:style|on)/;
