@@ -65,24 +65,6 @@ export function append(element: Element, ...children: readonly Child[]): void {
 
 const FOCUSABLE = new Set(["button", "select", "summary"]);
 
-/**
- * Makes an HTML element.
- *
- * JupyterLab and Notebook 7 look for their shortcuts at the element that has the focus and stop at the first that keeps
- * its keys, so every element that can have the focus must say so itself; its parents cannot say it for it.
- */
-export function html<K extends keyof HTMLElementTagNameMap>(
-  document: Document,
-  tag: K,
-  attributes: Attributes = {},
-  ...children: readonly Child[]
-): HTMLElementTagNameMap[K] {
-  const element = document.createElement(tag);
-  if (FOCUSABLE.has(tag) || attributes.tabindex !== undefined) element.dataset.lmSuppressShortcuts = "true";
-  fill(element, attributes, children);
-  return element;
-}
-
 /** Makes an SVG element. */
 export function svg<K extends keyof SVGElementTagNameMap>(
   document: Document,
@@ -95,15 +77,34 @@ export function svg<K extends keyof SVGElementTagNameMap>(
   return element;
 }
 
+/** Makes an HTML element; `p.fl-title` is a `p` of class `fl-title`. */
 export type Html = <K extends keyof HTMLElementTagNameMap>(
-  tag: K,
+  kind: K | `${K}.${string}`,
   attributes?: Attributes,
   ...children: readonly Child[]
 ) => HTMLElementTagNameMap[K];
 
-/** `html` for one document, so that views read like the markup they make. */
+/**
+ * Makes the elements of one document.
+ *
+ * JupyterLab and Notebook 7 look for their shortcuts at the element that has the focus and stop at the first that keeps
+ * its keys, so every element that can have the focus must say so itself; its parents cannot say it for it.
+ */
 export function maker(document: Document): Html {
-  return (tag, attributes, ...children) => html(document, tag, attributes, ...children);
+  return <K extends keyof HTMLElementTagNameMap>(
+    kind: K | `${K}.${string}`,
+    attributes: Attributes = {},
+    ...children: readonly Child[]
+  ) => {
+    const [tag, ...names] = kind.split(".") as [K, ...string[]];
+    const element = document.createElement(tag);
+    if (names.length > 0) element.className = names.join(" ");
+    // In a form of the host, a button of the default type would submit it.
+    if (tag === "button") element.setAttribute("type", "button");
+    if (FOCUSABLE.has(tag) || attributes.tabindex !== undefined) element.dataset.lmSuppressShortcuts = "true";
+    fill(element, attributes, children);
+    return element;
+  };
 }
 
 /** Listens until `signal` aborts; there is no way to listen without one. */

@@ -9,7 +9,7 @@ import { mountApp } from "../views/app.ts";
 function problemView(document: Document, error: unknown): HTMLElement {
   const make = maker(document);
   const text = error instanceof Error ? error.message : String(error);
-  return make("div", { class: "fl-problem", role: "alert" }, make("strong", {}, "framelens: "), text);
+  return make("div.fl-problem", { role: "alert" }, make("strong", {}, "framelens: "), text);
 }
 
 function render({ model, el, signal }: Pick<RenderProps<Traits>, "model" | "el" | "signal">): () => void {
@@ -18,7 +18,7 @@ function render({ model, el, signal }: Pick<RenderProps<Traits>, "model" | "el" 
   const life = new AbortController();
   // Hosts older than anywidget 0.11 give no signal; they call the function that render returns.
   signal?.addEventListener("abort", () => life.abort(), { once: true, signal: life.signal });
-  const root = maker(document)("div", { class: "framelens", "data-lm-suppress-shortcuts": "true" });
+  const root = maker(document)("div.framelens", { "data-lm-suppress-shortcuts": "true" });
   el.append(root);
   onAbort(life.signal, () => root.remove());
 

@@ -31,7 +31,8 @@ function isRegion(value: unknown): value is Region {
   return Array.isArray(value) && value.length === 4 && value.every((number) => Number.isFinite(number));
 }
 
-function absent(note: string): Picture {
+/** Stands where there is no picture; `note` says why, or null where that is said elsewhere. */
+export function noPicture(note: string | null): Picture {
   return { url: null, region: null, width: 0, height: 0, note };
 }
 
@@ -87,12 +88,12 @@ export function createPictures(rpc: Rpc, signal: AbortSignal, kept = KEPT): Pict
         const entry = Array.isArray(entries) ? (entries[index] as Entry | undefined) : undefined;
         store(
           `${pictureKey(item)}@${side}`,
-          entry ? readPicture(entry, buffers) : absent("no answer for this picture"),
+          entry ? readPicture(entry, buffers) : noPicture("no answer for this picture"),
         );
       });
     }
     const pictures = keys.map((key) => {
-      const picture = cache.get(key) ?? absent("no picture");
+      const picture = cache.get(key) ?? noPicture("no picture");
       cache.delete(key);
       cache.set(key, picture);
       return picture;

@@ -35,10 +35,6 @@ export function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === "AbortError";
 }
 
-interface Pending {
-  settle(answer: Answer | Error): void;
-}
-
 type Reply =
   | { id: number; ok: true; result: unknown }
   | { id: number; ok: false; error: { type: string; message: string } };
@@ -49,91 +45,97 @@ function isReply(content: unknown): content is Reply {
   return typeof id === "number" && typeof ok === "boolean";
 }
 
+type Done = (answer: Answer | Error) => void;
+
+interface Waiting {
+  start(): void;
+  drop(): void;
+}
+
 /**
  * At most two requests are under way; of those that wait only the last is kept, so a burst of clicks never becomes a
  * queue of answers that nobody wants.
  */
-export function createRpc(model: Model, signal: AbortSignal, timeLimit = TIME_LIMIT): Rpc {
-  const pending = new Map<number, Pending>();
-  let lastId = firstId();
-  let busy = 0;
-  let waiting: { start(): void; drop(): void } | undefined;
+class Queue implements Rpc {
+  readonly #model: Model;
+  readonly #signal: AbortSignal;
+  readonly #timeLimit: number;
+  /** Ends a request that is under way. */
+  readonly #pending = new Map<number, Done>();
+  #lastId = firstId();
+  #waiting: Waiting | undefined;
 
-  function release(): void {
-    busy -= 1;
-    const next = waiting;
-    waiting = undefined;
-    next?.start();
+  constructor(model: Model, signal: AbortSignal, timeLimit: number) {
+    this.#model = model;
+    this.#signal = signal;
+    this.#timeLimit = timeLimit;
+    onModel(model, "msg:custom", (content, buffers) => this.#hear(content, buffers ?? []), signal);
+    onAbort(signal, () => this.#waiting?.drop());
   }
 
-  onModel(
-    model,
-    "msg:custom",
-    (content, buffers) => {
-      if (!isReply(content)) return;
-      const error = content.ok ? undefined : new RemoteError(String(content.error?.message ?? "unknown error"));
-      pending
-        .get(content.id)
-        ?.settle(error ?? { result: (content as { result: unknown }).result, buffers: buffers ?? [] });
-    },
-    signal,
-  );
-
-  function start(op: string, args: unknown, wanted: AbortSignal, done: (answer: Answer | Error) => void): void {
-    const id = ++lastId;
-    busy += 1;
-    let timer = setTimeout(() => settle(new NotConnectedError("the kernel does not answer")), timeLimit);
-    const over = new AbortController();
-    function settle(answer: Answer | Error): void {
-      clearTimeout(timer);
-      over.abort();
-      if (!pending.delete(id)) return;
-      done(answer);
-      release();
-    }
-    function cancel(): void {
-      if (!pending.has(id)) return;
-      done(aborted());
-      clearTimeout(timer);
-      if (signal.aborted) {
-        settle(aborted());
-        return;
-      }
-      timer = setTimeout(() => settle(aborted()), Math.min(GRACE, timeLimit));
-      trySend(model, { id, op: "cancel" });
-    }
-    pending.set(id, { settle });
-    wanted.addEventListener("abort", cancel, { once: true, signal: over.signal });
-    const failure = trySend(model, { id, op, args });
-    if (failure) settle(failure);
-  }
-
-  function request(op: string, args: unknown, own: AbortSignal): Promise<Answer> {
-    const wanted = AbortSignal.any([own, signal]);
+  request(op: string, args: unknown, own: AbortSignal): Promise<Answer> {
+    const wanted = AbortSignal.any([own, this.#signal]);
     // Engines differ in when a joined signal turns: before or after the listeners of its sources.
-    const unwanted = () => own.aborted || signal.aborted;
+    const unwanted = () => own.aborted || this.#signal.aborted;
     return new Promise((resolve, reject) => {
-      const done = (answer: Answer | Error) => (answer instanceof Error ? reject(answer) : resolve(answer));
-      if (unwanted()) {
-        reject(aborted());
+      const drop = () => reject(aborted());
+      const done: Done = (answer) => (answer instanceof Error ? reject(answer) : resolve(answer));
+      const start = () => (unwanted() ? drop() : this.#start(op, args, wanted, done));
+      if (unwanted() || this.#pending.size < IN_FLIGHT) {
+        start();
         return;
       }
-      if (busy < IN_FLIGHT) {
-        start(op, args, wanted, done);
-        return;
-      }
-      waiting?.drop();
-      const entry = {
-        start: () => (unwanted() ? reject(aborted()) : start(op, args, wanted, done)),
-        drop: () => reject(aborted()),
-      };
-      waiting = entry;
-      onAbort(wanted, () => reject(aborted()));
+      this.#waiting?.drop();
+      this.#waiting = { start, drop };
+      onAbort(wanted, drop);
     });
   }
 
-  onAbort(signal, () => waiting?.drop());
-  return { request };
+  #hear(content: unknown, buffers: readonly DataView[]): void {
+    if (!isReply(content)) return;
+    const answer = content.ok
+      ? { result: content.result, buffers }
+      : new RemoteError(String(content.error?.message ?? "unknown error"));
+    this.#pending.get(content.id)?.(answer);
+  }
+
+  #start(op: string, args: unknown, wanted: AbortSignal, done: Done): void {
+    const id = ++this.#lastId;
+    const over = new AbortController();
+    const limit = (milliseconds: number, error: Error) => setTimeout(() => end(error), milliseconds);
+    let timer = limit(this.#timeLimit, new NotConnectedError("the kernel does not answer"));
+    const end: Done = (answer) => {
+      clearTimeout(timer);
+      over.abort();
+      if (!this.#pending.delete(id)) return;
+      done(answer);
+      this.#next();
+    };
+    const cancel = () => {
+      done(aborted());
+      if (this.#signal.aborted) {
+        end(aborted());
+        return;
+      }
+      clearTimeout(timer);
+      timer = limit(Math.min(GRACE, this.#timeLimit), aborted());
+      trySend(this.#model, { id, op: "cancel" });
+    };
+    this.#pending.set(id, end);
+    wanted.addEventListener("abort", cancel, { once: true, signal: over.signal });
+    const failure = trySend(this.#model, { id, op, args });
+    if (failure) end(failure);
+  }
+
+  #next(): void {
+    const next = this.#waiting;
+    this.#waiting = undefined;
+    next?.start();
+  }
+}
+
+export function createRpc(model: Model, signal: AbortSignal, timeLimit = TIME_LIMIT): Rpc {
+  return new Queue(model, signal, timeLimit);
 }
 
 /** Two views of one model hear each other's answers, so each counts from its own random place. */

@@ -10,7 +10,7 @@ import { decode, type Ledger } from "../ledger/decode.ts";
 import { cardsView } from "./cards.ts";
 import { chartsView } from "./charts.ts";
 import type { Context } from "./context.ts";
-import { frameViewer } from "./frame.ts";
+import { FrameViewer } from "./frame.ts";
 import { galleryView } from "./gallery.ts";
 import { headerView, stampView } from "./header.ts";
 import { matrixView } from "./matrix.ts";
@@ -100,13 +100,13 @@ function arrange(context: Context, view: View): HTMLElement[] {
   const { make } = context;
   if (view === "cards") return [cardsView(context)];
   if (view === "charts") return [chartsView(context)];
-  const viewer = frameViewer(context);
+  const viewer = new FrameViewer(context);
   const many = context.ledger.confusion.size > MANY;
   const main = make(
     "div",
     { class: many ? "fl-main fl-many" : "fl-main" },
     matrixView(context),
-    galleryView(context, viewer.open),
+    galleryView(context, (...frame) => viewer.open(...frame)),
   );
   if (view === "matrix") return [main, viewer.element];
   const charts = view === "report" ? [chartsView(context)] : [];

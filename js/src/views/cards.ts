@@ -23,12 +23,12 @@ export function bandWords([low, high]: Card["band"]): string {
 }
 
 function bandBar(make: Html, card: Card): HTMLElement {
-  const range = make("span", { class: "fl-card-range" });
+  const range = make("span.fl-card-range");
   range.style.left = share(card.band[0] ?? 0);
   range.style.right = share(1 - (card.band[1] ?? 1));
-  const bar = make("div", { class: "fl-card-bar", "aria-hidden": "true" }, range);
+  const bar = make("div.fl-card-bar", { "aria-hidden": "true" }, range);
   if (card.value !== null) {
-    const needle = make("span", { class: "fl-card-needle" });
+    const needle = make("span.fl-card-needle");
     needle.style.left = share(card.value);
     bar.append(needle);
   }
@@ -40,23 +40,23 @@ function cardView(make: Html, card: Card): HTMLElement {
   const { sign, words } = MARKS[verdict] ?? MARKS.none;
   const mark = verdict === "none" && card.value !== null ? null : words;
   return make(
-    "article",
-    { class: "fl-card", "data-card": card.id, "data-verdict": verdict, "data-value": card.value ?? "" },
-    make("p", { class: "fl-card-title" }, printable(card.title)),
-    make("p", { class: "fl-card-value" }, fraction(card.value)),
+    "article.fl-card",
+    { "data-card": card.id, "data-verdict": verdict, "data-value": card.value ?? "" },
+    make("p.fl-card-title", {}, printable(card.title)),
+    make("p.fl-card-value", {}, fraction(card.value)),
     bandBar(make, card),
     make(
-      "p",
-      { class: "fl-card-band" },
-      mark && make("span", { class: "fl-card-mark" }, make("span", { "aria-hidden": "true" }, `${sign} `), mark),
+      "p.fl-card-band",
+      {},
+      mark && make("span.fl-card-mark", {}, make("span", { "aria-hidden": "true" }, `${sign} `), mark),
       make("span", {}, bandWords(card.band)),
     ),
-    make("p", { class: "fl-card-question" }, card.question),
-    make("p", { class: "fl-card-rule" }, card.detail ? `${card.rule} · ${card.detail}` : card.rule),
+    make("p.fl-card-question", {}, card.question),
+    make("p.fl-card-rule", {}, card.detail ? `${card.rule} · ${card.detail}` : card.rule),
   );
 }
 
 export function cardsView({ make, ledger }: Context): HTMLElement {
   const cards = ledger.head.cards.map((card) => cardView(make, card));
-  return make("section", { class: "fl-cards", "aria-label": "Scores" }, ...cards);
+  return make("section.fl-cards", { "aria-label": "Scores" }, ...cards);
 }

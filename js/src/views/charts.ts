@@ -53,18 +53,13 @@ class Chart {
     this.#history = history;
     this.#group = group;
     this.#series = history.series.filter((series) => series.group === group);
-    this.#values = this.#series.map(() => make("span", { class: "fl-chart-value" }));
-    this.#epochLabel = make("span", { class: "fl-chart-epoch" });
-    this.plot = make("div", {
-      class: "fl-chart-plot",
-      role: "slider",
-      tabindex: 0,
-      "aria-label": `${TITLES[group]}: epoch`,
-    });
+    this.#values = this.#series.map(() => make("span.fl-chart-value"));
+    this.#epochLabel = make("span.fl-chart-epoch");
+    this.plot = make("div.fl-chart-plot", { role: "slider", tabindex: 0, "aria-label": `${TITLES[group]}: epoch` });
     this.element = make(
-      "figure",
-      { class: "fl-chart", "data-chart": group },
-      make("figcaption", {}, make("h2", { class: "fl-heading" }, TITLES[group]), this.#epochLabel),
+      "figure.fl-chart",
+      { "data-chart": group },
+      make("figcaption", {}, make("h2.fl-heading", {}, TITLES[group]), this.#epochLabel),
       this.plot,
       this.#key(),
     );
@@ -82,12 +77,12 @@ class Chart {
       make(
         "li",
         { "data-series": series.name, class: seriesClass(series) },
-        make("i", { class: "fl-chart-swatch", "aria-hidden": "true" }),
-        make("span", { class: "fl-chart-name" }, printable(series.label)),
+        make("i.fl-chart-swatch", { "aria-hidden": "true" }),
+        make("span.fl-chart-name", {}, printable(series.label)),
         this.#values[index],
       ),
     );
-    return make("ul", { class: "fl-chart-key" }, ...items);
+    return make("ul.fl-chart-key", {}, ...items);
   }
 
   #measure(width: number): ChartLayout {
@@ -254,7 +249,7 @@ function attach({ store, signal }: Context, history: History, chart: Chart): voi
 export function chartsView(context: Context): HTMLElement {
   const { make, ledger, store, signal } = context;
   const { history } = ledger.head;
-  const element = make("section", { class: "fl-charts", "aria-label": "Training run" });
+  const element = make("section.fl-charts", { "aria-label": "Training run" });
   if (history === null || history === undefined || history.epochs.length === 0) {
     element.hidden = true;
     return element;

@@ -18,3 +18,9 @@ export interface Context {
 
 /** A view makes its element once and keeps it in step with the store until the signal aborts. */
 export type ViewFunction = (context: Context) => HTMLElement;
+
+/** The ledger with the matrix that is shown now: rows of examples mean something only beside their own matrix. */
+export function shownLedger({ ledger, store }: Pick<Context, "ledger" | "store">): Ledger {
+  const { confusion } = store.state;
+  return confusion === ledger.confusion ? ledger : { ...ledger, confusion };
+}

@@ -43,12 +43,12 @@ export function headerView({ make, ledger, stored }: Context): HTMLElement {
     (skip) => `${printable(skip.file)}, ${printable(skip.where)}: ${skip.reason} (${integer(skip.count)})`,
   );
   return make(
-    "header",
-    { class: "fl-header" },
+    "header.fl-header",
+    {},
     // A report is a page of its own; in a notebook the first heading belongs to the notebook.
     make(stored ? "h1" : "h2", { class: "fl-title" }, printable(head.title, 120)),
-    make("p", { class: "fl-counts" }, countWords(head)),
-    make("p", { class: "fl-operating-point" }, operatingPointWords(head)),
+    make("p.fl-counts", {}, countWords(head)),
+    make("p.fl-operating-point", {}, operatingPointWords(head)),
     notes(make, "warnings", `${head.warnings.length} ${plural(head.warnings.length, "warning")}`, head.warnings),
     notes(make, "skipped", `${integer(skippedRecords)} ${plural(skippedRecords, "record")} left out`, skips),
   );
@@ -59,5 +59,5 @@ export function stampView({ make, ledger }: Context): HTMLElement {
   const pairs = ledger.head.stamp.map(([name, value]) =>
     make("li", {}, `${printable(name)}: ${printable(String(value), 80)}`),
   );
-  return make("footer", { class: "fl-stamp" }, make("ul", { "aria-label": "Made with" }, ...pairs));
+  return make("footer.fl-stamp", {}, make("ul", { "aria-label": "Made with" }, ...pairs));
 }

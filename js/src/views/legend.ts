@@ -4,21 +4,16 @@ import { OUTCOME_WORDS, OUTCOMES } from "../ledger/outcome.ts";
 /** Key to the boxes: line for where they come from, colour for what became of them. */
 export function legend(make: Html): HTMLElement {
   const lines = [
-    make("span", { class: "fl-key-line" }, make("i", { class: "fl-line", "aria-hidden": "true" }), "ground truth"),
-    make(
-      "span",
-      { class: "fl-key-line" },
-      make("i", { class: "fl-line fl-dashed", "aria-hidden": "true" }),
-      "detection",
-    ),
+    make("span.fl-key-line", {}, make("i.fl-line", { "aria-hidden": "true" }), "ground truth"),
+    make("span.fl-key-line", {}, make("i.fl-line.fl-dashed", { "aria-hidden": "true" }), "detection"),
   ];
   const outcomes = OUTCOMES.map((outcome) =>
     make(
-      "span",
-      { class: "fl-key-outcome", "data-outcome": outcome },
+      "span.fl-key-outcome",
+      { "data-outcome": outcome },
       make("i", { "aria-hidden": "true" }),
       OUTCOME_WORDS[outcome],
     ),
   );
-  return make("span", { class: "fl-legend" }, ...lines, ...outcomes);
+  return make("span.fl-legend", {}, ...lines, ...outcomes);
 }

@@ -14,7 +14,7 @@ const WORDS: Readonly<Record<Normalize, { label: string; title: string }>> = {
 
 function normalizeButtons({ make, store, signal }: Context): HTMLElement {
   const buttons = NORMALIZE.map((mode) =>
-    make("button", { type: "button", title: WORDS[mode].title, "data-normalize": mode }, WORDS[mode].label),
+    make("button", { title: WORDS[mode].title, "data-normalize": mode }, WORDS[mode].label),
   );
   for (const button of buttons) {
     const mode = button.dataset.normalize as Normalize;
@@ -27,23 +27,19 @@ function normalizeButtons({ make, store, signal }: Context): HTMLElement {
     },
     signal,
   );
-  return make("div", { class: "fl-segments", role: "group", "aria-label": "Numbers in the cells" }, ...buttons);
+  return make("div.fl-segments", { role: "group", "aria-label": "Numbers in the cells" }, ...buttons);
 }
 
 function diagonalButton({ make, store, signal }: Context): HTMLElement {
   const title = "Leave what is correct uncoloured, so that errors use the whole range of colours";
-  const button = make("button", { type: "button", class: "fl-button fl-errors-only", title }, "Errors only");
+  const button = make("button.fl-button.fl-errors-only", { title }, "Errors only");
   listen(button, "click", () => store.set({ diagonal: !store.state.diagonal }), signal);
   store.watch(["diagonal"], ({ diagonal }) => button.setAttribute("aria-pressed", String(!diagonal)), signal);
   return button;
 }
 
 function transposeButton({ make, store, signal }: Context): HTMLElement {
-  const button = make(
-    "button",
-    { type: "button", class: "fl-button fl-transpose", title: "Swap rows and columns" },
-    "Transpose",
-  );
+  const button = make("button.fl-button.fl-transpose", { title: "Swap rows and columns" }, "Transpose");
   listen(button, "click", () => store.set({ transpose: !store.state.transpose }), signal);
   store.watch(["transpose"], ({ transpose }) => button.setAttribute("aria-pressed", String(transpose)), signal);
   return button;
@@ -59,7 +55,7 @@ const ORDER_WORDS: Readonly<Record<Order, string>> = {
 
 function orderChoice({ make, store, signal }: Context): HTMLElement {
   const options = ORDERS.map((order) => make("option", { value: order }, ORDER_WORDS[order]));
-  const select = make("select", { class: "fl-button fl-order" }, ...options);
+  const select = make("select.fl-button.fl-order", {}, ...options);
   listen(select, "change", () => store.set({ order: select.value as Order }), signal);
   store.watch(
     ["order"],
@@ -72,9 +68,9 @@ function orderChoice({ make, store, signal }: Context): HTMLElement {
 }
 
 function colorKey({ make, store, signal }: Context): HTMLElement {
-  const bars = (["correct", "error"] as const).map((hue) => ({ hue, bar: make("span", { class: "fl-key-bar" }) }));
-  const most = make("span", { class: "fl-key-most" });
-  const scale = make("span", { class: "fl-key-scale" });
+  const bars = (["correct", "error"] as const).map((hue) => ({ hue, bar: make("span.fl-key-bar") }));
+  const most = make("span.fl-key-most");
+  const scale = make("span.fl-key-scale");
   store.watch(
     ["theme", "normalize", "diagonal", "confusion"],
     ({ theme, normalize, diagonal, confusion }) => {
@@ -87,8 +83,8 @@ function colorKey({ make, store, signal }: Context): HTMLElement {
   );
   const [correct, error] = bars.map(({ bar }) => bar);
   return make(
-    "p",
-    { class: "fl-key" },
+    "p.fl-key",
+    {},
     make("span", {}, "correct ", correct),
     make("span", {}, "errors ", error),
     make("span", {}, "up to ", most),
@@ -100,12 +96,12 @@ function colorKey({ make, store, signal }: Context): HTMLElement {
 export function matrixToolbar(context: Context): HTMLElement {
   const { make } = context;
   return make(
-    "div",
-    { class: "fl-toolbar" },
-    make("h2", { class: "fl-heading" }, "Confusion matrix"),
+    "div.fl-toolbar",
+    {},
+    make("h2.fl-heading", {}, "Confusion matrix"),
     make(
-      "div",
-      { class: "fl-controls" },
+      "div.fl-controls",
+      {},
       normalizeButtons(context),
       orderChoice(context),
       diagonalButton(context),

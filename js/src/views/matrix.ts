@@ -10,15 +10,14 @@ const KEYS =
 export function matrixView(context: Context): HTMLElement {
   const { make, ledger } = context;
   const { classes, counts } = ledger.head;
-  const stage = make("div", {
-    class: "fl-matrix-stage",
+  const stage = make("div.fl-matrix-stage", {
     tabindex: 0,
     role: "application",
     "aria-roledescription": "confusion matrix",
     "aria-label": `Confusion matrix of ${classes.length} classes and background, ${counts.objects} objects. ${KEYS}`,
   });
-  const live = make("p", { class: "fl-unseen fl-live", "aria-live": "polite" });
+  const live = make("p.fl-unseen.fl-live", { "aria-live": "polite" });
   const painter = new MatrixPainter(context, stage);
   new MatrixInput(context, painter, live);
-  return make("section", { class: "fl-matrix", "aria-label": "Confusion matrix" }, matrixToolbar(context), stage, live);
+  return make("section.fl-matrix", { "aria-label": "Confusion matrix" }, matrixToolbar(context), stage, live);
 }

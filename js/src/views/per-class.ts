@@ -36,7 +36,7 @@ function tableView({ make, ledger, store, signal }: Context): HTMLElement {
   const { per_class: rows, classes } = ledger.head;
   const body = make("tbody");
   const heads = [{ field: "class" as const, title: "class" }, ...COLUMNS].map(({ field, title }) => {
-    const button = make("button", { type: "button", "data-sort": field }, title);
+    const button = make("button", { "data-sort": field }, title);
     return make("th", { scope: "col" }, button);
   });
   let sort: Sort = { field: "class", descending: false };
@@ -89,12 +89,8 @@ function tableView({ make, ledger, store, signal }: Context): HTMLElement {
 export function perClassView(context: Context): HTMLElement {
   const { make, ledger, signal } = context;
   const count = ledger.head.per_class.length;
-  const details = make(
-    "details",
-    { class: "fl-per-class", "data-count": count },
-    make("summary", {}, `Per class (${count})`),
-  );
-  const space = make("div", { class: "fl-table-space", tabindex: 0, role: "region", "aria-label": "Per class" });
+  const details = make("details.fl-per-class", { "data-count": count }, make("summary", {}, `Per class (${count})`));
+  const space = make("div.fl-table-space", { tabindex: 0, role: "region", "aria-label": "Per class" });
   details.append(space);
   listen(
     details,

@@ -47,7 +47,7 @@ export function pictureView(make: Html, document: Document, ledger: Ledger, opti
   const region = regionOf(ledger, options);
   const aspect = aspectOf(ledger, region, options);
   const state = picture === null ? "waiting" : picture.url ? "shown" : "absent";
-  const element = make("span", { class: "fl-picture", "data-picture": state });
+  const element = make("span.fl-picture", { "data-picture": state });
   element.style.aspectRatio = String(aspect);
   if (fit !== null) element.style.width = `${100 * Math.min(1, aspect / fit)}%`;
   if (picture?.url) {

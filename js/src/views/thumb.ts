@@ -3,7 +3,7 @@ import type { Picture } from "../host/pictures.ts";
 import type { Ledger } from "../ledger/decode.ts";
 import { frameOf, marksOf, OUTCOME_WORDS, type Outcome, outcomeOf } from "../ledger/outcome.ts";
 import { className, printable } from "../ledger/words.ts";
-import type { Context } from "./context.ts";
+import { type Context, shownLedger } from "./context.ts";
 import { pictureView } from "./picture.ts";
 
 export interface Thumb {
@@ -43,7 +43,9 @@ function captionOf(outcome: Outcome, numbers: string): string {
   return [numbers, told ? "" : OUTCOME_WORDS[outcome]].filter(Boolean).join(" · ");
 }
 
-export function thumbView({ make, document, ledger }: Context, example: number, at: number): Thumb {
+export function thumbView(context: Context, example: number, at: number): Thumb {
+  const { make, document } = context;
+  const ledger = shownLedger(context);
   const { confusion, head } = ledger;
   const [actual, predicted] = confusion.cellOf(example);
   const outcome = outcomeOf(confusion, actual, predicted);
@@ -52,24 +54,17 @@ export function thumbView({ make, document, ledger }: Context, example: number, 
   const name = baseName(head.frames.names[frame] ?? "");
   const labels = labelsOf(head.classes, actual, predicted);
   const numbers = numbersOf(ledger, example);
-  const space = make("span", { class: "fl-thumb-space" });
-  const note = make("span", { class: "fl-picture-note", hidden: true });
+  const space = make("span.fl-thumb-space");
+  const note = make("span.fl-picture-note", { hidden: true });
   const button = make(
-    "button",
-    {
-      type: "button",
-      class: "fl-thumb",
-      "data-example": example,
-      "data-at": at,
-      "data-outcome": outcome,
-      "data-frame": frame,
-    },
+    "button.fl-thumb",
+    { "data-example": example, "data-at": at, "data-outcome": outcome, "data-frame": frame },
     space,
-    make("span", { class: "fl-thumb-labels" }, make("bdi", {}, labels)),
-    make("span", { class: "fl-thumb-numbers" }, captionOf(outcome, numbers)),
-    make("span", { class: "fl-thumb-frame", title: name }, make("bdi", {}, name)),
+    make("span.fl-thumb-labels", {}, make("bdi", {}, labels)),
+    make("span.fl-thumb-numbers", {}, captionOf(outcome, numbers)),
+    make("span.fl-thumb-frame", { title: name }, make("bdi", {}, name)),
     note,
-    make("span", { class: "fl-unseen" }, `${OUTCOME_WORDS[outcome]}, open the whole frame`),
+    make("span.fl-unseen", {}, `${OUTCOME_WORDS[outcome]}, open the whole frame`),
   );
   const put = (picture: Picture | null) => {
     space.replaceChildren(pictureView(make, document, ledger, { picture, marks, frame, whole: false, fit: FIT }));

@@ -12,13 +12,13 @@ const AWAY = 8;
 
 export function matrixTooltip({ make, ledger, store }: Context, stage: HTMLElement): Tooltip {
   const classes = ledger.head.classes;
-  const words = make("p", { class: "fl-tooltip-words" });
-  const count = make("dd", { class: "fl-tooltip-count" });
-  const rowName = make("dt", {});
-  const row = make("dd", { class: "fl-tooltip-row" });
-  const interval = make("dd", { class: "fl-tooltip-interval" });
-  const columnName = make("dt", {});
-  const column = make("dd", { class: "fl-tooltip-column" });
+  const words = make("p.fl-tooltip-words");
+  const count = make("dd.fl-tooltip-count");
+  const rowName = make("dt");
+  const row = make("dd.fl-tooltip-row");
+  const interval = make("dd.fl-tooltip-interval");
+  const columnName = make("dt");
+  const column = make("dd.fl-tooltip-column");
   const numbers = make(
     "dl",
     {},
@@ -31,7 +31,7 @@ export function matrixTooltip({ make, ledger, store }: Context, stage: HTMLEleme
     columnName,
     column,
   );
-  const element = make("div", { class: "fl-tooltip", role: "tooltip", hidden: true }, words, numbers);
+  const element = make("div.fl-tooltip", { role: "tooltip", hidden: true }, words, numbers);
 
   function write([actual, predicted]: CellPair): void {
     const { confusion } = store.state;

@@ -6,8 +6,8 @@ import type { Context } from "./context.ts";
 const LIMIT = 8;
 
 export function worstView({ make, ledger, store, signal }: Context): HTMLElement {
-  const list = make("ol", { class: "fl-worst-list" });
-  const lead = make("p", { class: "fl-worst-lead" });
+  const list = make("ol.fl-worst-list");
+  const lead = make("p.fl-worst-lead");
   store.watch(
     ["confusion"],
     ({ confusion }) => {
@@ -21,9 +21,9 @@ export function worstView({ make, ledger, store, signal }: Context): HTMLElement
           "li",
           {},
           make(
-            "button",
-            { type: "button", class: "fl-worst", "data-cell": `${actual},${predicted}` },
-            make("span", { class: "fl-worst-count" }, integer(count)),
+            "button.fl-worst",
+            { "data-cell": `${actual},${predicted}` },
+            make("span.fl-worst-count", {}, integer(count)),
             make("span", {}, sentence(confusion, ledger.head.classes, actual, predicted)),
           ),
         ),
@@ -45,5 +45,5 @@ export function worstView({ make, ledger, store, signal }: Context): HTMLElement
   listen(list, "click", choose, signal);
   listen(list, "pointerover", light, signal);
   listen(list, "pointerleave", () => store.set({ hover: null }), signal);
-  return make("div", { class: "fl-worst-panel" }, make("h2", { class: "fl-heading" }, "Where to look"), lead, list);
+  return make("div.fl-worst-panel", {}, make("h2.fl-heading", {}, "Where to look"), lead, list);
 }
