@@ -1,5 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Confusion } from "../../src/ledger/confusion.ts";
+import { mountApp } from "../../src/views/app.ts";
 import { HOSTILE } from "../fixtures/hostile.ts";
 import { FakeModel, nextFrame } from "../fixtures/model.ts";
 import { makePayload } from "../fixtures/payload.ts";
@@ -54,6 +56,41 @@ describe("what is shown", () => {
     expect(stage.root.dataset.state).toBe("ready");
     expect(stage.all("[role=alert]")).toHaveLength(0);
     stage.life.abort();
+  });
+});
+
+describe("a matrix that was counted anew", () => {
+  it("replaces numbers and examples everywhere, and keeps the selection", async () => {
+    const payload = makePayload(
+      ["cat", "dog"],
+      Array.from({ length: 6 }, (_, frame) => ({ actual: 0, predicted: 1, frame, score: 0.9 - frame / 10, iou: 0.7 })),
+    );
+    const root = document.createElement("div");
+    document.body.append(root);
+    const life = new AbortController();
+    const model = new FakeModel({ view: "matrix", selected_cells: [[0, 1]] }, payload);
+    const { store } = mountApp(model.model, root, life.signal, (error) => {
+      throw error;
+    });
+    expect(root.querySelector<HTMLElement>(".fl-gallery")?.dataset.count).toBe("6");
+    // As at a higher confidence: two detections stay, the objects of the others are missed.
+    const cells = { actual: Int32Array.of(0, 0), predicted: Int32Array.of(1, 2), start: Int32Array.of(0, 2, 6) };
+    const examples = {
+      object: Int32Array.of(5, 4, 0, 1, 2, 3),
+      detection: Int32Array.of(5, 4, -1, -1, -1, -1),
+      iou: new Float32Array(6).fill(0.7),
+    };
+    store.set({ confusion: new Confusion(3, cells, examples) });
+    expect(root.querySelector<HTMLElement>(".fl-gallery")?.dataset.count).toBe("2");
+    const frames = [...root.querySelectorAll<HTMLElement>(".fl-thumb")].map(({ dataset }) => dataset.frame);
+    expect(frames).toEqual(["5", "4"]);
+    store.set({ cells: [[0, 2]] });
+    const outcomes = [...root.querySelectorAll<HTMLElement>(".fl-thumb")].map(({ dataset }) => dataset.outcome);
+    expect(outcomes).toEqual(Array(4).fill("missed"));
+    root.querySelector<HTMLElement>(".fl-thumb")?.click();
+    expect(root.querySelector<HTMLElement>("dialog")?.dataset.frame).toBe("0");
+    expect(root.querySelectorAll("dialog .fl-box")).toHaveLength(1);
+    life.abort();
   });
 });
 
