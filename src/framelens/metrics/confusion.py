@@ -10,7 +10,7 @@ import numpy as np
 from framelens.data.dataset import freeze
 from framelens.metrics._acceptance import accept, effective_threshold, preference_order
 from framelens.metrics._pairs import Pairs, find_pairs
-from framelens.metrics._sorting import order_by
+from framelens.metrics._sorting import order_by, order_by_score
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from framelens.data.dataset import Dataset
     from framelens.metrics.matching import Matching
 
-__all__ = ["Confusion", "Examples", "confuse"]
+__all__ = ["Confusion", "Examples", "confuse", "fill_cells"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,7 +123,7 @@ def confuse(dataset: Dataset, matching: Matching, confidence: float | None) -> C
     crossed = _cross_class(dataset, matching, free_detection, np.flatnonzero(free_object))
     free_object[crossed.object] = False
     free_detection[crossed.detection] = False
-    examples = _examples(
+    return fill_cells(
         dataset,
         Pairs(
             np.concatenate((hits, crossed.detection)),
@@ -132,16 +132,40 @@ def confuse(dataset: Dataset, matching: Matching, confidence: float | None) -> C
         ),
         np.flatnonzero(free_object),
         np.flatnonzero(free_detection),
+        confidence=confidence,
+        iou=matching.threshold,
+        ignored_detections=int((over & matching.absorbed).sum()),
     )
+
+
+def fill_cells(
+    dataset: Dataset,
+    matched: Pairs,
+    missed: NDArray[np.int64],
+    alarms: NDArray[np.int64],
+    *,
+    confidence: float | None,
+    iou: float,
+    ignored_detections: int = 0,
+) -> Confusion:
+    """Return the matrix of pairs, missed objects and false alarms, however they were found.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    matched : Pairs
+        Rows of detections and objects.
+    missed, alarms : int64 array
+        Rows of objects, and of detections, that stand in no pair.
+    confidence, iou, ignored_detections
+        As :class:`Confusion` has them.
+    """
+    examples = _examples(dataset, matched, missed, alarms)
     side = len(dataset.classes) + 1
     cells = np.bincount(examples.actual * side + examples.predicted, minlength=side * side)
+    ignored = int((dataset.objects.crowd | dataset.objects.ignore).sum())
     return Confusion(
-        freeze(cells.reshape(side, side), np.int64),
-        examples,
-        confidence,
-        matching.threshold,
-        int(ignored.sum()),
-        int((over & matching.absorbed).sum()),
+        freeze(cells.reshape(side, side), np.int64), examples, confidence, iou, ignored, ignored_detections
     )
 
 
@@ -181,8 +205,10 @@ def _examples(dataset: Dataset, matched: Pairs, missed: NDArray[np.int64], alarm
     )
     actual, predicted, object_row, detection_row = (np.concatenate(parts).astype(np.int64) for parts in columns)
     iou = np.concatenate((matched.iou, np.full(len(missed) + len(alarms), np.nan)))
-    falling = np.zeros(len(actual))
+    score = np.zeros(len(actual))
     scored = detection_row >= 0
-    falling[scored] = -dataset.detections.score[detection_row[scored]]
-    order = np.lexsort((object_row, detection_row, falling, predicted, actual))
+    score[scored] = dataset.detections.score[detection_row[scored]]
+    order = order_by(detection_row + 1)
+    order = order[order_by_score(score[order])]
+    order = order[order_by((actual * (background + 1) + predicted)[order])]
     return Examples(*(freeze(column[order]) for column in (actual, predicted, object_row, detection_row, iou)))

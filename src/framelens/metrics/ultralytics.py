@@ -12,6 +12,7 @@ from framelens.metrics._acceptance import accept
 from framelens.metrics._pairs import Pairs, find_pairs
 from framelens.metrics._sorting import order_by, order_by_score
 from framelens.metrics.coco import IOU_THRESHOLDS, RECALL_LEVELS
+from framelens.metrics.confusion import Confusion, fill_cells
 from framelens.metrics.overlaps import find_overlaps
 
 if TYPE_CHECKING:
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
 
     from framelens.data.dataset import Dataset
 
-__all__ = ["UltralyticsMetrics", "ultralytics_confusion", "ultralytics_metrics"]
+__all__ = [
+    "UltralyticsMetrics",
+    "correct_detections",
+    "ultralytics_confuse",
+    "ultralytics_confusion",
+    "ultralytics_metrics",
+]
 
 _CONFIDENCES = np.linspace(0, 1, 1000)
 _TINY = 1e-16
@@ -74,7 +81,7 @@ def ultralytics_metrics(dataset: Dataset) -> UltralyticsMetrics:
     """
     detections = dataset.detections
     classes = len(dataset.classes)
-    order, correct = _correct(dataset)
+    order, correct = correct_detections(dataset)
     objects = np.bincount(dataset.objects.category[_real_objects(dataset)], minlength=classes)
     category, score = detections.category[order], detections.score[order]
     ap = np.zeros((classes, len(IOU_THRESHOLDS)))
@@ -129,8 +136,31 @@ def ultralytics_confusion(
     >>> ultralytics_confusion(two_frames()).tolist()
     [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
     """
+    return ultralytics_confuse(dataset, confidence, iou, every_alarm=every_alarm).counts
+
+
+def ultralytics_confuse(
+    dataset: Dataset, confidence: float = 0.25, iou: float = 0.45, *, every_alarm: bool = True
+) -> Confusion:
+    """Put objects and detections into the cells of Ultralytics' matrix, see :func:`ultralytics_confusion`.
+
+    Parameters
+    ----------
+    dataset, confidence, iou, every_alarm
+        As there.
+
+    Returns
+    -------
+    Confusion
+        With the boxes behind each cell. A detection is in when its score is above ``confidence``.
+
+    Examples
+    --------
+    >>> from framelens.metrics._example import two_frames
+    >>> ultralytics_confuse(two_frames()).examples.detection.tolist()
+    [0, 3, 1, 2]
+    """
     detections, objects = dataset.detections, dataset.objects
-    background = len(dataset.classes)
     order = order_by_score(detections.score)
     order = order[detections.score[order] > confidence]
     order = order[order_by(detections.frame[order])]
@@ -147,28 +177,36 @@ def ultralytics_confusion(
     pairs = _first_choice(pairs)
     pairs = pairs.take(np.lexsort((-pairs.detection, -pairs.iou, pairs.object)))
     pairs = pairs.take(np.flatnonzero(np.diff(pairs.object, prepend=-1)))
-    actual = np.full(len(detections), background)
-    actual[order[pairs.detection]] = objects.category[pairs.object]
     missed = rows[~np.isin(rows, pairs.object)]
+    alone = np.ones(len(order), dtype=np.bool_)
+    alone[pairs.detection] = False
     if not every_alarm:
-        searched = np.isin(detections.frame[order], objects.frame[pairs.object])
-        order = order[searched]
-    cells = np.concatenate(
-        (
-            actual[order] * (background + 1) + detections.category[order],
-            objects.category[missed].astype(np.int64) * (background + 1) + background,
-        )
-    )
-    side = background + 1
-    return np.bincount(cells, minlength=side * side).reshape(side, side)
+        alone &= np.isin(detections.frame[order], objects.frame[pairs.object])
+    matched = Pairs(order[pairs.detection], pairs.object, pairs.iou)
+    return fill_cells(dataset, matched, missed, order[alone], confidence=confidence, iou=iou)
 
 
 def _real_objects(dataset: Dataset) -> NDArray[np.int64]:
     return np.flatnonzero(~(dataset.objects.crowd | dataset.objects.ignore))
 
 
-def _correct(dataset: Dataset) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the detections by score, and (M, 10): whether each is right at each IoU threshold."""
+def correct_detections(dataset: Dataset) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return which detections Ultralytics takes for right.
+
+    Returns
+    -------
+    order : int64 array, shape (M,)
+        Rows of ``Dataset.detections``, highest score first.
+    correct : bool array, shape (M, 10)
+        In that order: whether each is right at IoU 0.50, 0.55, ..., 0.95.
+
+    Examples
+    --------
+    >>> from framelens.metrics._example import two_frames
+    >>> order, correct = correct_detections(two_frames())
+    >>> order.tolist(), correct[:, 0].tolist()
+    ([0, 1, 3, 2], [True, True, False, False])
+    """
     overlaps = find_overlaps(dataset)
     objects = dataset.objects
     real = ~(objects.crowd | objects.ignore)

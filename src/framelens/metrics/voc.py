@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from framelens.data.dataset import Dataset
 
-__all__ = ["VocMetrics", "voc_metrics"]
+__all__ = ["VocMetrics", "voc_hits", "voc_metrics"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +90,7 @@ def voc_metrics(dataset: Dataset, *, iou: float = 0.5, whole_pixels: bool = Fals
     if whole_pixels and dataset.box_unit != "pixel":
         msg = "whole_pixels needs boxes in pixels, and these are relative to frames of unknown size"
         raise OptionError(msg)
-    category, hit = _ranked_hits(dataset, iou, whole_pixels=whole_pixels)
+    category, hit = voc_hits(dataset, iou, whole_pixels=whole_pixels)
     classes = len(dataset.classes)
     objects = dataset.objects
     total = np.bincount(objects.category[~(objects.crowd | objects.ignore)], minlength=classes)
@@ -104,8 +104,18 @@ def voc_metrics(dataset: Dataset, *, iou: float = 0.5, whole_pixels: bool = Fals
     return VocMetrics(freeze(every), freeze(eleven), freeze(right), freeze(wrong), iou)
 
 
-def _ranked_hits(dataset: Dataset, iou: float, *, whole_pixels: bool) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-    """Return class and correctness of the detections that count, highest score first."""
+def voc_hits(
+    dataset: Dataset, iou: float, *, whole_pixels: bool = False
+) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Return class and correctness of the detections that count, highest score first.
+
+    Examples
+    --------
+    >>> from framelens.metrics._example import two_frames
+    >>> category, hit = voc_hits(two_frames(), 0.5)
+    >>> category.tolist(), hit.tolist()
+    ([0, 1, 1, 0], [True, True, False, False])
+    """
     detections, objects = dataset.detections, dataset.objects
     classes = len(dataset.classes)
     by_score = order_by_score(detections.score)
