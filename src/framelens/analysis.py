@@ -251,6 +251,21 @@ class Analysis:
         """
         return tables_errors.label_issues_table(_whole(self), confident, close)
 
+    def reconcile(self) -> pd.DataFrame:
+        """Explain why Ultralytics and VOC print other numbers for the same boxes.
+
+        Each path begins at COCO (mAP) or at the cards and the matrix at the best mean F1, IoU 0.50, changes one rule at
+        a time, and ends at the number of the other rule set.
+
+        Returns
+        -------
+        DataFrame
+            ``number`` (``map50, map50_95, precision, recall``, and the sums ``correct, confused, missed, alarms`` of
+            the matrix), ``to`` (rule set), ``step`` (from 0), ``value``, ``change`` (against the step before),
+            ``changed`` (the rule), ``why``.
+        """
+        return tables_errors.reconcile_table(_whole(self))
+
     def intervals(
         self, level: float = 0.95, *, rounds: int = 200, seed: int = 0, per_class: bool = False
     ) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 from framelens.metrics.error_types import ERROR_TYPES
 from framelens.metrics.frame_counts import PROFILES, count_frames
 from framelens.metrics.label_issues import ISSUES, find_label_issues
+from framelens.metrics.reconcile import reconcile
 from framelens.tables import class_labels, named, nullable
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from framelens.evaluation import Evaluation
 
-__all__ = ["confused_pairs_table", "error_types_table", "label_issues_table", "per_frame_table"]
+__all__ = ["confused_pairs_table", "error_types_table", "label_issues_table", "per_frame_table", "reconcile_table"]
 
 
 def error_types_table(evaluation: Evaluation, *, per_class: bool) -> pd.DataFrame:
@@ -113,3 +114,14 @@ def label_issues_table(evaluation: Evaluation, confident: float | None, close: f
             "detection": nullable(np.where(has_detection, issues.detection + len(objects), -1)),
         }
     )
+
+
+def reconcile_table(evaluation: Evaluation) -> pd.DataFrame:
+    """See :meth:`framelens.Evaluation.reconcile`."""
+    import pandas as pd
+
+    table = pd.DataFrame(reconcile(evaluation.dataset), columns=["number", "to", "value", "changed", "why"])
+    path = table.groupby(["to", "number"], sort=False)["value"]
+    table.insert(2, "step", path.cumcount())
+    table.insert(4, "change", path.diff())
+    return table
