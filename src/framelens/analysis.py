@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
+
+import numpy as np
 
 from framelens import tables_curves, tables_errors
 from framelens.metrics.doubts import number_doubts
 from framelens.metrics.error_types import ErrorTypes, error_types
 from framelens.metrics.overlaps import Overlaps, find_overlaps
+from framelens.metrics.rule_sets import RuleAP, rule_ap
 from framelens.metrics.status import Outcomes, outcomes
 from framelens.metrics.ties import TieRange, tie_range
+from framelens.metrics.ultralytics import UltralyticsMetrics, ultralytics_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +57,22 @@ class Analysis:
     def outcomes(self) -> Outcomes:
         """Status, partner and IoU of every object and detection at the operating point."""
         whole = _whole(self)
-        return outcomes(whole.dataset, whole.matching, whole.confusion_result)
+        matching = whole.matching
+        if whole.rules == "ultralytics":
+            # Its matrix knows no crowd regions that could absorb a detection.
+            matching = replace(matching, absorbed=np.zeros_like(matching.absorbed))
+        return outcomes(whole.dataset, matching, whole.confusion_result)
+
+    @cached_property
+    def average_precision(self) -> RuleAP:
+        """Average precision by the rule set of the evaluation: what cards and tables show."""
+        whole = _whole(self)
+        return rule_ap(whole.rules, whole.dataset, whole.coco)
+
+    @cached_property
+    def ultralytics(self) -> UltralyticsMetrics:
+        """What ``yolo val`` prints, whatever the rule set of the evaluation."""
+        return ultralytics_metrics(_whole(self).dataset)
 
     @cached_property
     def error_type_result(self) -> ErrorTypes:

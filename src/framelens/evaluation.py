@@ -13,6 +13,8 @@ from framelens.metrics.coco import CocoMetrics, coco_metrics
 from framelens.metrics.confusion import Confusion, confuse
 from framelens.metrics.matching import Matching, match
 from framelens.metrics.operating_point import ClassScores, OperatingPoint, best_f1, score_classes
+from framelens.metrics.rule_sets import MATRIX_CONFIDENCE, MATRIX_IOU, RULES, ultralytics_point, ultralytics_scores
+from framelens.metrics.ultralytics import ultralytics_confuse
 from framelens.summary import as_dict, as_text
 
 if TYPE_CHECKING:
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES", "Evaluation", "evaluate"]
 
-RULES = ("coco",)
 Normalize = Literal["row", "column", "total"]
 
 
@@ -82,6 +83,8 @@ class Evaluation(Analysis):
     @cached_property
     def operating_point(self) -> OperatingPoint:
         """Confidence and IoU of cards, matrix and tables, and how they were chosen."""
+        if self.rules == "ultralytics":
+            return ultralytics_point(self.ultralytics)
         if self.confidence is not None:
             return OperatingPoint(confidence=self.confidence, iou=self.iou, chosen="given")
         elsewhere = self.iou != 0.5  # noqa: PLR2004
@@ -91,11 +94,16 @@ class Evaluation(Analysis):
     @cached_property
     def scores(self) -> ClassScores:
         """Precision, recall and F1 per class, macro and micro at the operating point."""
+        if self.rules == "ultralytics":
+            return ultralytics_scores(self.dataset, self.ultralytics)
         return score_classes(self.dataset, self.matching, self.operating_point.confidence)
 
     @cached_property
     def confusion_result(self) -> Confusion:
         """Counts and examples of the confusion matrix at the operating point."""
+        if self.rules == "ultralytics":
+            given = MATRIX_CONFIDENCE if self.confidence is None else self.confidence
+            return ultralytics_confuse(self.dataset, given, self.iou)
         return confuse(self.dataset, self.matching, self.operating_point.confidence)
 
     # -- tables -----------------------------------------------------------------------------
@@ -289,8 +297,8 @@ def evaluate(
         the same and thumbnails are drawn without the picture.
     run : path or None
         Training run folder or log file for the epoch and loss charts.
-    rules : {"coco"}
-        Rule set of the average precision.
+    rules : {"coco", "ultralytics", "voc"}
+        Of AP. ``ultralytics`` also sets precision, recall and matrix (at 0.25, IoU 0.45 unless given others).
     confidence : float or None
         Confidence from which a detection counts; None takes the one with the best mean F1 at IoU 0.50.
     iou : float
@@ -329,7 +337,7 @@ def evaluate(
             f"rules must be one of the known rule sets, not {one_line(rules)!r}; {nearest(str(rules), RULES)}"
         )
     checked_confidence = None if confidence is None else _fraction("confidence", confidence, any_score=True)
-    checked_iou = _fraction("iou", iou)
+    checked_iou = _fraction("iou", MATRIX_IOU if rules == "ultralytics" and iou == 0.5 else iou)  # noqa: PLR2004
     read = read_truth(truth, format=truth_format, frames=frames, progress=progress)
     dataset = join(read, read_predictions(predictions, format=predictions_format, truth=read, progress=progress))
     history = None

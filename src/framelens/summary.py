@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from framelens.tables import class_labels
@@ -31,7 +32,7 @@ def null(value: float | None) -> float | None:
 def as_dict(evaluation: Evaluation) -> dict[str, Any]:
     """See :meth:`framelens.Evaluation.as_dict`."""
     dataset, point, scores = evaluation.dataset, evaluation.operating_point, evaluation.scores
-    summary = evaluation.coco.summary
+    summary, ap = evaluation.coco.summary, evaluation.average_precision
     result: dict[str, Any] = {
         "schema": SCHEMA,
         "rules": evaluation.rules,
@@ -45,7 +46,7 @@ def as_dict(evaluation: Evaluation) -> dict[str, Any]:
     }
     for name in ("precision", "recall", "f1"):
         result[name] = {"macro": null(getattr(scores.macro, name)), "micro": null(getattr(scores.micro, name))}
-    result["map50"], result["map50_95"] = null(summary["AP50"]), null(summary["AP"])
+    result["map50"], result["map50_95"] = null(ap.map50), null(ap.map50_95)
     result["per_class"] = _per_class(evaluation)
     confusion = evaluation.confusion_result
     result["confusion"] = {
@@ -59,7 +60,7 @@ def as_dict(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def _per_class(evaluation: Evaluation) -> list[dict[str, Any]]:
-    scores, coco = evaluation.scores, evaluation.coco
+    scores, ap = evaluation.scores, evaluation.average_precision
     return [
         {
             "class": name,
@@ -68,8 +69,8 @@ def _per_class(evaluation: Evaluation) -> list[dict[str, Any]]:
             "precision": null(scores.precision[k]),
             "recall": null(scores.recall[k]),
             "f1": null(scores.f1[k]),
-            "ap50": null(coco.ap50[k]),
-            "ap50_95": null(coco.ap50_95[k]),
+            "ap50": null(ap.ap50[k]),
+            "ap50_95": null(ap.ap50_95[k]),
         }
         for k, name in enumerate(class_labels(evaluation)[:-1])
     ]
@@ -79,7 +80,7 @@ def as_text(evaluation: Evaluation) -> str:
     """Return the numbers of the dashboard as plain text, at most 80 columns wide."""
     from framelens.errors import one_line
 
-    point, scores, summary = evaluation.operating_point, evaluation.scores, evaluation.coco.summary
+    point, scores, ap = evaluation.operating_point, evaluation.scores, evaluation.average_precision
     lines = [
         one_line(evaluation.title, 78),
         ", ".join(f"{number:,} {name}" for name, number in _sizes(evaluation).items()),
@@ -90,7 +91,7 @@ def as_text(evaluation: Evaluation) -> str:
     lines += [
         f"{name:12}{_show(getattr(scores.macro, key)):>8}{_show(getattr(scores.micro, key)):>8}" for name, key in _CARDS
     ]
-    lines += [f"{'mAP50':12}{_show(summary['AP50']):>8}", f"{'mAP50-95':12}{_show(summary['AP']):>8}", ""]
+    lines += [f"{'mAP50':12}{_show(ap.map50):>8}", f"{'mAP50-95':12}{_show(ap.map50_95):>8}", ""]
     lines += _class_lines(evaluation)
     lines += _notes(evaluation)
     return "\n".join(lines)
@@ -127,7 +128,8 @@ def _notes(evaluation: Evaluation) -> list[str]:
         lines.append(f"ignored: {ignored[0]:,} crowd or ignored objects, {ignored[1]:,} detections on them")
     lines += [f"skipped: {skip.count:,} in {skip.file} ({skip.where}): {skip.reason}" for skip in dataset.skipped]
     lines += [f"warning: {warning}" for warning in evaluation.warnings]
-    return ["", *lines] if lines else []
+    wrapped = [part for line in lines for part in textwrap.wrap(line, 80, subsequent_indent="  ")]
+    return ["", *wrapped] if wrapped else []
 
 
 def _show(value: float | None) -> str:

@@ -64,8 +64,9 @@ def metrics_table(evaluation: Evaluation) -> pd.DataFrame:
         rows.append((name, getattr(scores.macro, name), f"mean over classes with objects, {at_point}"))
         rows.append((f"{name}_micro", getattr(scores.micro, name), f"all classes together, {at_point}"))
     summary = evaluation.coco.summary
-    rows.append(("map50", summary["AP50"], "COCO average precision at IoU 0.50, 101 points"))
-    rows.append(("map50_95", summary["AP"], "COCO average precision, mean over IoU 0.50:0.05:0.95"))
+    ap = evaluation.average_precision
+    rows.append(("map50", ap.map50, f"{ap.words}, at IoU 0.50"))
+    rows.append(("map50_95", ap.map50_95, f"{ap.words}, mean over IoU 0.50:0.05:0.95"))
     rows.extend((name, value, f"COCO {name}") for name, value in summary.items())
     return pd.DataFrame(rows, columns=["metric", "value", "rule"])
 
@@ -74,7 +75,7 @@ def per_class_table(evaluation: Evaluation) -> pd.DataFrame:
     """See :attr:`framelens.Evaluation.per_class`."""
     import pandas as pd
 
-    scores, coco = evaluation.scores, evaluation.coco
+    scores, ap = evaluation.scores, evaluation.average_precision
     return pd.DataFrame(
         {
             "class": class_labels(evaluation)[:-1],
@@ -83,8 +84,8 @@ def per_class_table(evaluation: Evaluation) -> pd.DataFrame:
             "precision": scores.precision,
             "recall": scores.recall,
             "f1": scores.f1,
-            "ap50": coco.ap50,
-            "ap50_95": coco.ap50_95,
+            "ap50": ap.ap50,
+            "ap50_95": ap.ap50_95,
         }
     )
 

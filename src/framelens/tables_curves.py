@@ -13,7 +13,7 @@ from framelens.metrics.coco import RECALL_LEVELS
 from framelens.metrics.curves import ConfidenceCurve, confidence_curve, confidence_grid, precision_recall
 from framelens.metrics.histograms import Histogram, iou_histogram, score_histogram
 from framelens.metrics.intervals import BOOTSTRAPPED, bootstrap, wilson
-from framelens.metrics.operating_point import best_f1
+from framelens.metrics.operating_point import best_f1, score_classes
 from framelens.metrics.sizes import score_sizes
 from framelens.tables import class_labels, named
 
@@ -211,7 +211,7 @@ def intervals_table(evaluation: Evaluation, level: float, rounds: int, seed: int
     """See :meth:`framelens.Evaluation.intervals`."""
     import pandas as pd
 
-    scores = evaluation.scores
+    scores = score_classes(evaluation.dataset, evaluation.matching, evaluation.operating_point.confidence)
     if per_class:
         return _class_intervals(evaluation, level)
     hits = int(scores.true_positives.sum())
@@ -241,7 +241,7 @@ def intervals_table(evaluation: Evaluation, level: float, rounds: int, seed: int
 def _class_intervals(evaluation: Evaluation, level: float) -> pd.DataFrame:
     import pandas as pd
 
-    scores = evaluation.scores
+    scores = score_classes(evaluation.dataset, evaluation.matching, evaluation.operating_point.confidence)
     columns: dict[str, Any] = {"class": class_labels(evaluation)[:-1]}
     whole: dict[str, NDArray[np.int64]] = {"precision": scores.detections, "recall": scores.objects}
     for name, trials in whole.items():

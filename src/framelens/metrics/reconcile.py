@@ -13,6 +13,7 @@ from framelens.metrics.coco import IOU_THRESHOLDS, coco_metrics
 from framelens.metrics.confusion import confuse
 from framelens.metrics.matching import match
 from framelens.metrics.operating_point import best_f1, score_classes
+from framelens.metrics.rule_sets import MATRIX_CONFIDENCE, MATRIX_IOU
 from framelens.metrics.ultralytics import correct_detections, ultralytics_confuse, ultralytics_metrics
 from framelens.metrics.voc import voc_hits, voc_metrics
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["Step", "reconcile"]
 
 _NO_LIMIT = 2**31
-_MATRIX_CONFIDENCE, _MATRIX_IOU = 0.25, 0.45
 
 
 class Step(NamedTuple):
@@ -126,7 +126,7 @@ def _ap_to_voc(dataset: Dataset) -> list[Step]:
         (
             _two(np.array(first)),
             "first choice only, difficult ones excused",
-            "a detection belongs to the object it overlaps most; if that is difficult, ignored or a crowd, it counts nowhere",
+            "a detection belongs to the object it overlaps most; if that is difficult or a crowd, it counts nowhere",
         ),
         (
             _two(np.array(every)),
@@ -207,18 +207,18 @@ def _matrix_to_ultralytics(dataset: Dataset) -> list[Step]:
             "best mean F1, IoU 0.50, the same class first",
         ),
         (
-            confuse(dataset, matching, _MATRIX_CONFIDENCE).counts,
+            confuse(dataset, matching, MATRIX_CONFIDENCE).counts,
             "confidence 0.25",
             "Ultralytics draws its matrix at confidence 0.25, not where F1 is best",
         ),
         (
-            confuse(dataset, match(dataset, _MATRIX_IOU), _MATRIX_CONFIDENCE).counts,
+            confuse(dataset, match(dataset, MATRIX_IOU), MATRIX_CONFIDENCE).counts,
             "IoU 0.45",
             "Ultralytics draws its matrix at IoU 0.45",
         ),
-        (confuse(real, match(real, _MATRIX_IOU), _MATRIX_CONFIDENCE).counts, *_CROWD),
+        (confuse(real, match(real, MATRIX_IOU), MATRIX_CONFIDENCE).counts, *_CROWD),
         (
-            ultralytics_confuse(dataset, _MATRIX_CONFIDENCE, _MATRIX_IOU).counts,
+            ultralytics_confuse(dataset, MATRIX_CONFIDENCE, MATRIX_IOU).counts,
             "highest IoU first",
             "boxes pair by IoU whatever their class, each with its first choice; bounds must be exceeded",
         ),

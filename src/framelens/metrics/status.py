@@ -142,7 +142,7 @@ def outcomes(dataset: Dataset, matching: Matching, confusion: Confusion) -> Outc
     detection_partner[absorbed], detection_iou[absorbed] = matching.partner[absorbed], matching.iou[absorbed]
 
     alarms = examples.detection[examples.object < 0]
-    concerned = _concerned(dataset, alarms, matching.threshold)
+    concerned = _concerned(dataset, alarms, matching.threshold, object_partner >= 0)
     detection_status[alarms], detection_partner[alarms], detection_iou[alarms] = concerned
     return Outcomes(
         freeze(object_status, np.int64),
@@ -155,14 +155,17 @@ def outcomes(dataset: Dataset, matching: Matching, confusion: Confusion) -> Outc
 
 
 def _concerned(
-    dataset: Dataset, alarms: NDArray[np.int64], threshold: float
+    dataset: Dataset, alarms: NDArray[np.int64], threshold: float, taken: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Return status, object and IoU of false alarms."""
     near = nearest_objects(dataset, alarms, minimum=min(BACKGROUND_IOU, threshold))
-    partner = np.where(near.same >= 0, near.same, near.other)
-    iou = np.where(near.same >= 0, near.same_iou, near.other_iou)
-    taken = iou >= effective_threshold(threshold)
-    status = np.where(taken, CODES["duplicate"], CODES["localisation"])
+    least = effective_threshold(threshold)
+    own = near.same >= 0
+    # A rule set without second choices may leave the object of the same class free: then the other one is meant.
+    own &= (near.same_iou < least) | np.append(taken, False)[near.same] | (near.other_iou < least)
+    partner = np.where(own, near.same, near.other)
+    iou = np.where(own, near.same_iou, near.other_iou)
+    status = np.where(iou >= least, CODES["duplicate"], CODES["localisation"])
     status[partner < 0] = CODES["background"]
     return status, partner, np.where(partner < 0, np.nan, iou)
 

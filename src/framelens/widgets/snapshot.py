@@ -109,12 +109,12 @@ def _shorten(name: str) -> str:
 
 
 def _heading(evaluation: Evaluation) -> tuple[str, str]:
-    summary, macro, point = evaluation.coco.summary, evaluation.scores.macro, evaluation.operating_point
+    ap, macro, point = evaluation.average_precision, evaluation.scores.macro, evaluation.operating_point
     values = [
         ("precision", macro.precision),
         ("recall", macro.recall),
-        ("mAP50", summary["AP50"]),
-        ("mAP50-95", summary["AP"]),
+        ("mAP50", ap.map50),
+        ("mAP50-95", ap.map50_95),
     ]
     scores = "   ".join(f"{name} {_number(value)}" for name, value in values)
     confidence = or_null(point.confidence)

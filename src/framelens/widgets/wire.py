@@ -315,14 +315,14 @@ def _plain(value: str | int) -> str | int:
 
 def _cards(evaluation: Evaluation) -> list[Card]:
     macro, micro = evaluation.scores.macro, evaluation.scores.micro
-    summary, point = evaluation.coco.summary, evaluation.operating_point
+    ap, point = evaluation.average_precision, evaluation.operating_point
     confidence = or_null(point.confidence)
     place = f"{'every confidence' if confidence is None else f'confidence {confidence:.2f}'}, IoU {point.iou:.2f}"
     counted = _mean_over(int(np.count_nonzero(np.asarray(evaluation.scores.objects) > 0)))
     precision, recall = _card("precision", macro.precision), _card("recall", macro.recall)
     precision |= {"rule": f"{_mean_over(macro.precision_classes)} at {place}", "detail": _micro(micro.precision)}
     recall |= {"rule": f"{_mean_over(macro.recall_classes)} at {place}", "detail": _micro(micro.recall)}
-    map50, map50_95 = _card("map50", summary["AP50"]), _card("map50_95", summary["AP"])
+    map50, map50_95 = _card("map50", ap.map50), _card("map50_95", ap.map50_95)
     map50["rule"] = f"{counted}, IoU 0.50, over all confidences"
     map50_95["rule"] = f"{counted}, IoU 0.50 to 0.95, over all confidences"
     return [precision, recall, map50, map50_95]
@@ -353,7 +353,7 @@ def _card(identity: str, value: float) -> Card:
 
 
 def _per_class(evaluation: Evaluation) -> list[ClassRow]:
-    scores, coco = evaluation.scores, evaluation.coco
+    scores, ap = evaluation.scores, evaluation.average_precision
     return [
         {
             "class": index,
@@ -362,8 +362,8 @@ def _per_class(evaluation: Evaluation) -> list[ClassRow]:
             "precision": or_null(scores.precision[index]),
             "recall": or_null(scores.recall[index]),
             "f1": or_null(scores.f1[index]),
-            "ap50": or_null(coco.ap50[index]),
-            "ap50_95": or_null(coco.ap50_95[index]),
+            "ap50": or_null(ap.ap50[index]),
+            "ap50_95": or_null(ap.ap50_95[index]),
         }
         for index in range(len(evaluation.dataset.classes))
     ]
