@@ -201,7 +201,7 @@ def confidence_curve(dataset: Dataset, matching: Matching, confidences: NDArray[
     def at_or_over(rows: NDArray[np.int64]) -> NDArray[np.int64]:
         passed = np.searchsorted(confidences, dataset.detections.score[rows], side="right")
         cell = passed * classes + dataset.detections.category[rows]
-        exact = np.bincount(cell, minlength=(len(confidences) + 1) * classes).reshape(-1, classes)
+        exact = np.bincount(cell, minlength=(len(confidences) + 1) * classes).reshape(len(confidences) + 1, classes)
         total: NDArray[np.int64] = exact[::-1].cumsum(axis=0)[::-1][1:]
         return total
 

@@ -1,0 +1,167 @@
+"""Empty and odd input: every table is defined, nan where nothing can be said, and numpy stays silent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from framelens.errors import OptionError
+from framelens.evaluation import Evaluation
+from framelens.metrics._example import two_frames
+from framelens.metrics.calibration import calibrate
+from framelens.metrics.histograms import score_edges
+from framelens.metrics.intervals import wilson
+from framelens.metrics.rule_sets import RULES
+
+if TYPE_CHECKING:
+    from framelens.data.dataset import Dataset
+from parity.datasets import random_dataset
+
+
+def take(table, rows):
+    return replace(table, **{name: getattr(table, name)[rows] for name in table.__slots__})
+
+
+def no_objects(d: Dataset) -> Dataset:
+    return replace(d, objects=take(d.objects, slice(0)))
+
+
+def no_detections(d: Dataset) -> Dataset:
+    return replace(d, detections=take(d.detections, slice(0)))
+
+
+def crowds_only(d: Dataset) -> Dataset:
+    return replace(d, objects=replace(d.objects, crowd=np.ones(len(d.objects), dtype=bool)))
+
+
+def scored(d: Dataset, scale: float, shift: float) -> Dataset:
+    return replace(d, detections=replace(d.detections, score=d.detections.score * scale + shift))
+
+
+def flat(d: Dataset) -> Dataset:
+    boxes = d.detections.box * np.array([1, 1, 0, 1])
+    return replace(d, detections=replace(d.detections, box=boxes), objects=replace(d.objects, box=d.objects.box * 0.0))
+
+
+def nothing(d: Dataset) -> Dataset:
+    empty = no_objects(no_detections(d))
+    frames = replace(d.frames, names=(), ids=(), width=np.empty(0), height=np.empty(0))
+    return replace(empty, frames=frames, classes=(), class_ids=())
+
+
+ODD = {
+    "no objects": no_objects,
+    "no detections": no_detections,
+    "neither": lambda d: no_objects(no_detections(d)),
+    "nothing at all": nothing,
+    "crowds only": crowds_only,
+    "a class with neither": lambda d: replace(d, classes=(*d.classes, "unseen"), class_ids=(*d.class_ids, 99)),
+    "scores over 1": lambda d: scored(d, 100, 0),
+    "negative scores": lambda d: scored(d, 1, -5),
+    "huge scores": lambda d: scored(d, 1.7e308, 0),
+    "equal scores": lambda d: scored(d, 0, 0.5),
+    "no area": flat,
+    "unknown sizes": lambda d: replace(d, box_unit="relative"),
+}
+TABLES = {
+    "curves": {}, "by_size": {}, "iou_histogram": {}, "score_histogram": {}, "average_recall": {},
+    "per_frame": {}, "confused_pairs": {}, "label_issues": {}, "reconcile": {},
+}  # fmt: skip
+PER_CLASS = ("by_confidence", "calibration", "error_types")
+
+
+@pytest.mark.parametrize("rules", RULES)
+@pytest.mark.parametrize("name", ODD)
+def test_every_table_is_made_in_silence(name, rules):
+    ev = Evaluation(ODD[name](random_dataset(21, objects=20, detections=40)), rules=rules)
+    with np.errstate(all="raise"):
+        for table, options in TABLES.items():
+            getattr(ev, table)(**options)
+        for table in PER_CLASS:
+            getattr(ev, table)()
+            getattr(ev, table)(per_class=True)
+        ev.intervals(rounds=5)
+        ev.intervals(per_class=True)
+        assert len(ev.objects) == len(ev.dataset.objects) + len(ev.dataset.detections)
+        assert isinstance(ev.warnings, tuple)
+
+
+@pytest.mark.parametrize("name", ["no objects", "neither", "crowds only"])
+def test_without_objects_rates_are_undefined(name):
+    ev = Evaluation(ODD[name](random_dataset(21)))
+    assert ev.error_types()[["dap", "ap"]].isna().all().all()
+    assert ev.by_size()[["recall", "ap50", "ap50_95", "ar100"]].isna().all().all()
+    assert np.isnan([*ev.ties.map50, *ev.ties.map50_95]).all()
+    wide = ev.intervals(rounds=5).set_index("metric")
+    assert wide.loc[["recall_micro", "recall", "map50", "map50_95"], ["value", "low", "high"]].isna().all().all()
+
+
+def test_without_detections_precision_is_undefined_and_nothing_is_suspected():
+    ev = Evaluation(no_detections(two_frames()))
+    assert np.isnan(ev.calibration(per_class=True)["ece"]).all()
+    assert np.isnan(ev.calibration()["ece_part"]).all()
+    assert len(ev.label_issues()) == 0
+    assert ev.by_confidence().empty
+    assert ev.by_size().set_index("size").loc["all", "recall"] == 0
+    assert np.isnan(ev.by_size().set_index("size").loc["all", "precision"])
+
+
+def test_scores_that_are_no_probabilities_have_no_calibration():
+    result = calibrate(np.array([0.5, 1.5]), np.array([True, False]))
+    assert np.isnan([result.ece, result.mce]).all()
+    assert result.outside == 1
+    assert score_edges(np.array([-1e308, 1e308]), 4).tolist() == [-1e308, -5e307, 0.0, 5e307, 1e308]
+
+
+def test_crowds_only_and_boxes_without_area_are_said():
+    ev = Evaluation(flat(crowds_only(two_frames())))
+    assert any("crowd" in text for text in ev.warnings)
+    assert any("4 detections have no area" in text for text in ev.warnings)
+
+
+@pytest.mark.parametrize(
+    ("hits", "trials", "low", "high"),
+    [(9, 10, 0.595850, 0.982124), (0, 10, 0.0, 0.277533), (10, 10, 0.722467, 1.0), (81, 263, 0.2553, 0.3662)],
+)
+def test_wilson_is_the_interval_of_the_textbook(hits, trials, low, high):
+    """The last row is the example of Newcombe (1998): 81 of 263 gives 0.2553 to 0.3662."""
+    assert [float(end) for end in wilson(hits, trials)] == pytest.approx([low, high], abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("method", "options"),
+    [
+        ("iou_histogram", {"bins": 0}),
+        ("score_histogram", {"bins": 2.5}),
+        ("calibration", {"bins": -1}),
+        ("intervals", {"rounds": 0}),
+        ("intervals", {"level": 1.0}),
+        ("by_size", {"ranges": {"tiny": 5}}),
+        ("by_size", {"ranges": {"tiny": (9, 5)}}),
+        ("curves", {"iou": 0}),
+    ],
+)
+def test_options_that_mean_nothing_are_errors(method, options):
+    with pytest.raises(OptionError):
+        getattr(Evaluation(two_frames()), method)(**options)
+
+
+def test_suspected_labels_are_found_with_their_reason():
+    dataset = two_frames()
+    ev = Evaluation(dataset, confidence=0.2)
+    found = ev.label_issues(confident=0.3)
+    assert sorted(found["kind"]) == ["missing object", "wrong class"]
+    wrong = found[found["kind"] == "wrong class"].iloc[0]
+    assert (wrong["frame"], wrong["class"], wrong["predicted"], wrong["object"]) == ("b.jpg", "cat", "dog", 2)
+    assert wrong["iou"] == pytest.approx(0.9)
+    unseen = replace(dataset, detections=take(dataset.detections, [0, 1]))
+    doubt = Evaluation(unseen, confidence=0.2).label_issues()
+    assert doubt["kind"].tolist() == ["doubtful object"]
+    assert doubt["suspicion"].tolist() == [1.0]
+    moved = dataset.detections.box + np.outer([14.0, 0, 0, 0], [1, 1, 0, 0])
+    loose = replace(dataset.detections, box=moved)
+    shifted = Evaluation(replace(dataset, detections=loose), confidence=0.2).label_issues(confident=0.7)
+    assert "loose box" in shifted["kind"].tolist()
