@@ -65,6 +65,7 @@ class Candidates:
         self.class_start = running(np.bincount(detections.category, minlength=classes))
         self.objects, self.never = objects, never
         self._overlaps, self._box, self._highest_rank = overlaps, detections.box, int(overlaps.rank.max(initial=0))
+        self._among_first: dict[int, NDArray[np.bool_] | None] = {}
         wanted_by_torn = np.zeros(len(objects), dtype=np.bool_)
         wanted_by_torn[self.pairs.object[has_choice(self.pairs.detection)]] = True
         self._tangled = np.flatnonzero(wanted_by_torn[self.pairs.object])
@@ -115,6 +116,13 @@ class Candidates:
     def _area(self) -> NDArray[np.float64]:
         with np.errstate(all="ignore"):
             return np.asarray(self._box[:, 2] * self._box[:, 3])
+
+    def among_first(self, limit: int) -> NDArray[np.bool_] | None:
+        """Return per pair whether its detection is among the first of its frame and class; None: all are."""
+        if limit not in self._among_first:
+            among = self.rank < limit
+            self._among_first[limit] = None if among.all() else among
+        return self._among_first[limit]
 
     def inside(self, low: float, high: float) -> NDArray[np.bool_]:
         """Return per detection in order of class and score whether its area lies in the range."""
@@ -192,7 +200,8 @@ class Curves:
         return self._limited(np.flatnonzero(matched & self._concerned), limit)
 
     def _limited(self, rows: NDArray[np.int64], limit: int) -> NDArray[np.int64]:
-        return rows[self._candidates.rank[rows] < limit]
+        among = self._candidates.among_first(limit)
+        return rows if among is None else rows[among[rows]]
 
     def _counted(self, limit: int) -> NDArray[np.int64]:
         """Return per pair how many detections of its class up to its own lie inside the range."""
