@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from framelens.diagnosis import Finding
     from framelens.evaluation import Evaluation
 
 __all__ = ["Analysis"]
@@ -90,6 +91,26 @@ class Analysis:
         """What is doubtful about files and numbers, one line each."""
         dataset = _whole(self).dataset
         return (*dataset.warnings, *number_doubts(dataset, self.ties))
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """The answers of the checklist; see :func:`framelens.diagnosis.check`."""
+        from framelens.diagnosis import check
+
+        return check(_whole(self))
+
+    @property
+    def checklist(self) -> pd.DataFrame:
+        """Every symptom of the checklist, with what the numbers say to it.
+
+        Returns
+        -------
+        DataFrame
+            ``id, title, verdict`` (present, absent, cannot tell), ``evidence``, ``epochs`` (list of first and last
+            epoch), ``cells`` (list of actual and predicted class), ``cause`` (likely), ``remedy``,
+            ``other_readings`` (list of str).
+        """
+        return tables_errors.checklist_table(_whole(self))
 
     # -- curves -----------------------------------------------------------------------------
 

@@ -120,14 +120,18 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
+    from framelens.diagnosis import check, present_lines
     from framelens.training import read_run, run_summary
+    from framelens.training.signals import find_signals
 
     history = read_run(options.run, format=options.format)
-    summary = run_summary(history)
+    findings = check(history=history)
     if options.json:
-        _write_json(summary, options.json)
+        signals = [signal.as_dict() for signal in find_signals(history)]
+        checklist = [finding.as_dict() for finding in findings]
+        _write_json(run_summary(history, signals=signals, checklist=checklist), options.json)
     if options.json != "-":
-        print(one_line(history, 2000))
+        print("\n".join([one_line(history, 2000), *present_lines(findings)]))
 
 
 def _demo(options: argparse.Namespace) -> None:

@@ -55,7 +55,7 @@ def as_dict(evaluation: Evaluation) -> dict[str, Any]:
         "ignored_objects": confusion.ignored_objects,
         "ignored_detections": confusion.ignored_detections,
     }
-    result["checklist"] = []
+    result["checklist"] = [finding.as_dict() for finding in evaluation.findings]
     return result
 
 
@@ -78,6 +78,7 @@ def _per_class(evaluation: Evaluation) -> list[dict[str, Any]]:
 
 def as_text(evaluation: Evaluation) -> str:
     """Return the numbers of the dashboard as plain text, at most 80 columns wide."""
+    from framelens.diagnosis import present_lines
     from framelens.errors import one_line
 
     point, scores, ap = evaluation.operating_point, evaluation.scores, evaluation.average_precision
@@ -94,6 +95,7 @@ def as_text(evaluation: Evaluation) -> str:
     lines += [f"{'mAP50':12}{_show(ap.map50):>8}", f"{'mAP50-95':12}{_show(ap.map50_95):>8}", ""]
     lines += _class_lines(evaluation)
     lines += _notes(evaluation)
+    lines += ["", *present_lines(evaluation.findings)]
     return "\n".join(lines)
 
 

@@ -125,3 +125,14 @@ def reconcile_table(evaluation: Evaluation) -> pd.DataFrame:
     table.insert(2, "step", path.cumcount())
     table.insert(4, "change", path.diff())
     return table
+
+
+def checklist_table(evaluation: Evaluation) -> pd.DataFrame:
+    """See :attr:`framelens.Evaluation.checklist`."""
+    import pandas as pd
+
+    labels = class_labels(evaluation)
+    rows = [finding.as_dict() for finding in evaluation.findings]
+    for row in rows:
+        row["cells"] = [(labels[actual], labels[predicted]) for actual, predicted in row["cells"]]
+    return pd.DataFrame(rows)

@@ -195,7 +195,10 @@ def far_confidence(facts: Facts) -> Answer:
     evaluation, limits = facts.evaluation, facts.thresholds
     if evaluation is None:
         return _NO_EVALUATION
-    here, f1 = evaluation.operating_point.confidence, evaluation.scores.macro.f1
+    point = evaluation.operating_point
+    if point.confidence is not None and point.chosen != "given":
+        return Answer(ABSENT, f"confidence {point.confidence:.3g} was chosen for the {point.chosen}")
+    here, f1 = point.confidence, evaluation.scores.macro.f1
     best = best_f1(evaluation.dataset, evaluation.matching).confidence
     if here is None or best is None or math.isnan(f1):
         return Answer(CANNOT_TELL, "there are no detections or no objects")

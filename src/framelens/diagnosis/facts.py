@@ -111,13 +111,13 @@ class Facts:
 
 
 def _evaluated(evaluation: Evaluation) -> Numbers:
-    scores, point, summary = evaluation.scores, evaluation.operating_point, evaluation.coco.summary
+    scores, point, ap = evaluation.scores, evaluation.operating_point, evaluation.average_precision
     at = "every confidence" if point.confidence is None else f"confidence {point.confidence:.3g}"
     return Numbers(
         scores.macro.precision,
         scores.macro.recall,
-        summary["AP50"],
-        summary["AP"],
+        ap.map50,
+        ap.map50_95,
         int(scores.objects.sum()),
         f"at {at}, IoU {point.iou:.2f}",
     )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-__all__ = ["ABSENT", "CANNOT_TELL", "PRESENT", "Answer", "Finding", "Verdict"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["ABSENT", "CANNOT_TELL", "PRESENT", "Answer", "Finding", "Verdict", "present_lines"]
 
 Verdict = Literal["present", "absent", "cannot tell"]
 PRESENT: Verdict = "present"
@@ -89,3 +93,20 @@ class Finding:
             "remedy": self.remedy,
             "other_readings": list(self.other_readings),
         }
+
+
+def present_lines(findings: Iterable[Finding], width: int = 80) -> list[str]:
+    """Return the symptoms that are present as lines of text: evidence and remedy.
+
+    >>> finding = Finding("a", "Loose boxes", "present", "mAP50-95 0.3", (), (), "Likely so.", "Train on.", ())
+    >>> present_lines([finding])
+    ['checklist: 1 of 1 present', '- Loose boxes: mAP50-95 0.3', '  Train on.']
+    """
+    asked = list(findings)
+    shown = [finding for finding in asked if finding.verdict == PRESENT]
+    lines = [f"checklist: {len(shown)} of {len(asked)} present"]
+    for finding in shown:
+        told = f"- {finding.title}: {textwrap.shorten(finding.evidence, 3 * width, placeholder=' ...')}"
+        lines += textwrap.wrap(told, width, subsequent_indent="  ")
+        lines += textwrap.wrap(finding.remedy, width, initial_indent="  ", subsequent_indent="  ")
+    return lines
