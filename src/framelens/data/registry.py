@@ -32,7 +32,8 @@ class Evidence:
     reason : str
         What was seen, for people: ``"a list of records with image_id, bbox and score"``.
     strength : int
-        3: the content proves it. 2: the layout fits. 1: nothing speaks against it.
+        4: the content proves a special case of another format. 3: the content proves it. 2: the
+        layout fits. 1: nothing speaks against it.
     """
 
     reason: str

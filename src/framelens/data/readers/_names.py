@@ -33,6 +33,8 @@ def names_of(names: Any, file: str) -> dict[int, str]:
         rows = [(int(key), value) for key, value in names.items()]
     else:
         raise DataError("names is missing, expected a list or a mapping of number to name", file=file)
+    if not rows:
+        raise DataError("names is empty", file=file)
     for key, value in rows:
         if not isinstance(value, str):
             raise DataError(f"name of class {key} is not a text", file=file, where=f"names[{key}]")
@@ -50,5 +52,7 @@ def find_names(folder: Path, given: Given) -> dict[int, str] | None:
         for name in _NAME_LISTS:
             if (place / name).is_file():
                 lines = [line.strip() for line in decode(given.load(place / name), name).split("\n")]
-                return dict(enumerate(line for line in lines if line))
+                found = dict(enumerate(line for line in lines if line))
+                if found:
+                    return found
     return None
