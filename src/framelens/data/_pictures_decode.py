@@ -242,7 +242,7 @@ def _bytes_of(array: NDArray[Any]) -> NDArray[np.uint8]:
     if lowest < 0 or highest > _WHITE:
         return _stretch(array)
     scale = _WHITE if np.issubdtype(array.dtype, np.floating) and highest <= 1 else 1
-    return (np.nan_to_num(array) * scale).astype(np.uint8)
+    return np.asarray((np.nan_to_num(array) * scale).astype(np.uint8))
 
 
 def _stretch(array: NDArray[Any]) -> NDArray[np.uint8]:
