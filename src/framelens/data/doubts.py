@@ -131,8 +131,8 @@ def _ties_and_limit(dataset: Dataset, file: str, notes: ReadLog) -> None:
     if over:
         lost = int((sizes[sizes > _MOST_DETECTIONS] - _MOST_DETECTIONS).sum())
         notes.warn(
-            f"{file}: {over} times a frame has more than {_MOST_DETECTIONS} detections of one class; COCO's AP looks at the "
-            f"best {_MOST_DETECTIONS} (maxDets) and leaves out {lost}"
+            f"{file}: {over} times a frame has more than {_MOST_DETECTIONS} detections of one class; COCO's AP looks "
+            f"at the best {_MOST_DETECTIONS} (maxDets) and leaves out {lost}"
         )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from natsort import natsorted
 
 from framelens.data.doubts import name_doubts
 from framelens.data.registry import choose, readers
@@ -88,7 +90,7 @@ class Inspection:
     def __str__(self) -> str:
         return "\n".join(self._lines())
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ANN401, ARG002, FBT001 - IPython's protocol
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001 - IPython's protocol
         printer.text(str(self))
 
     def _lines(self) -> Iterable[str]:
@@ -117,7 +119,7 @@ class Inspection:
             yield f"  note: {warning}"
 
 
-def inspect_source(given: Given, frames: Any = None, *, format: str | None = None) -> Inspection:  # noqa: A002, ANN401
+def inspect_source(given: Given, frames: Any = None, *, format: str | None = None) -> Inspection:  # noqa: A002
     """Recognise and read a source of any kind.
 
     Parameters
@@ -203,20 +205,16 @@ def _of_truth(truth: GroundTruth, name: str, reason: str) -> Inspection:
         notes.warn(f"{truth.source.name}: {empty} of {len(truth.frames)} frames hold no object")
     return Inspection(
         "truth", truth.source.name, name, reason, len(truth.frames), len(truth.objects),
-        tuple(zip(truth.classes, counts.tolist(), strict=True)), truth.box_unit, _sizes(truth.objects.box, truth.box_unit),
+        tuple(zip(truth.classes, counts.tolist(), strict=True)), truth.box_unit,
+        _sizes(truth.objects.box, truth.box_unit),
         skipped=truth.skipped, warnings=(*truth.warnings, *notes.warnings),
     )  # fmt: skip
 
 
 def _of_predictions(found: Predictions, name: str, reason: str) -> Inspection:
     """Describe predictions: classes by the key that the file gives."""
-    keys, inverse = np.unique(
-        np.array([str(key) for key in found.category.tolist()], dtype=object), return_inverse=True
-    )
-    counts = np.bincount(inverse, minlength=len(keys))
-    order = sorted(
-        range(len(keys)), key=lambda number: (len(keys[number]) if keys[number].isdecimal() else 99, keys[number])
-    )
+    counts = Counter(str(key) for key in found.category.tolist())
+    keys = natsorted(counts)
     frames = len(found.frames_read) if found.frames_read is not None else None
     notes = ReadLog()
     if found.category_key == "id" and len(keys):
@@ -224,7 +222,8 @@ def _of_predictions(found: Predictions, name: str, reason: str) -> Inspection:
     scores = (float(found.score.min()), float(found.score.max())) if len(found) else None
     return Inspection(
         "predictions", found.source.name, name, reason, frames, len(found),
-        tuple((str(keys[number]), int(counts[number])) for number in order), found.box_unit, _sizes(found.box, found.box_unit),
+        tuple((key, counts[key]) for key in keys), found.box_unit,
+        _sizes(found.box, found.box_unit),
         scores, skipped=found.skipped, warnings=(*found.warnings, *notes.warnings),
     )  # fmt: skip
 

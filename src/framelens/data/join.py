@@ -194,7 +194,7 @@ class _ClassNames:
         found = self.loose.get(_loose(text), -1) if isinstance(key, str) else -1
         if found >= 0:
             self.notes.warn(
-                f"{self.file}: class {one_line(repr(key), 40)} is taken as the class that differs in case or blanks only"
+                f"{self.file}: class {one_line(repr(key), 40)} is taken as the one that differs in case or blanks only"
             )
         return found
 
@@ -236,7 +236,10 @@ def _first_class(truth: GroundTruth, predictions: Predictions, frame: NDArray[np
         pairs = set(zip(truth.objects.frame.tolist(), truth.objects.category.tolist(), strict=True))
         agree = [sum((f, k - s) in pairs for f, k in zip(frame.tolist(), keys.tolist(), strict=True)) for s in (0, 1)]
         start = 1 if agree[1] > agree[0] else 0
-        reason = f"{agree[start]} of {len(keys)} detections then meet an object of their class in their frame, else {agree[1 - start]}"
+        reason = (
+            f"{agree[start]} of {len(keys)} detections then meet an object of their class in their frame, "
+            f"else {agree[1 - start]}"
+        )
     notes.warn(f"{file}: category_id counts from {start} ({reason})")
     return start
 
@@ -304,7 +307,7 @@ def _units(
     needed = frame if truth.box_unit == "pixel" else np.concatenate([frame, truth.objects.frame])
     if np.isnan(sides[needed]).any():
         name = truth.frames.names[int(needed[np.isnan(sides[needed]).any(axis=1)][0])]
-        problem = f"boxes of one file are pixels and of the other fractions, and the size of {one_line(name, 60)!r} is unknown"
+        problem = f"one file has pixels, the other fractions, and the size of frame {one_line(name, 60)!r} is unknown"
         raise DataError(
             problem, file=predictions.source.name, remedy="give the pictures: frames=folder, or frames=(width, height)"
         )

@@ -216,7 +216,7 @@ def build(document: Document, given: Given, source: Source) -> GroundTruth:
     category = _lookup([row.category_id for row in rows], class_of)
     box = np.array([row.bbox for row in rows], dtype=np.float64).reshape(len(rows), 4)
     _check(rows, category, box, name)
-    for number in np.flatnonzero(frame < 0):
+    for number in map(int, np.flatnonzero(frame < 0)):
         reason = "image_id is not in images"
         where = f"annotations[{number}] (id {shown(rows[number].id)}, image_id {shown(rows[number].image_id)})"
         notes.skip(name, where, reason)
@@ -240,10 +240,10 @@ def build(document: Document, given: Given, source: Source) -> GroundTruth:
     )
     names, ids = tuple(row.name for _, row in categories), tuple(row.id for _, row in categories)
     if given.sizes is not None:
-        for (number, _), file_name in zip(images, frames.names, strict=True):
+        for (place, _), file_name in zip(images, frames.names, strict=True):
             fault = given.sizes.fault(file_name)
             if fault:
-                notes.skip(name, f"images[{number}] ({one_line(file_name, 60)})", fault)
+                notes.skip(name, f"images[{place}] ({one_line(file_name, 60)})", fault)
     return GroundTruth(frames, names, ids, objects, source, skipped=notes.skips, warnings=notes.warnings)
 
 
@@ -321,8 +321,8 @@ READERS = (
     Reader(
         "coco",
         "truth",
-        'instances_val.json: {"images": [...], "annotations": [{"image_id": 1, "category_id": 3, "bbox": [x, y, w, h]}], '
-        '"categories": [...]}',
+        'instances_val.json: {"images": [...], "annotations": [{"image_id": 1, "category_id": 3, "bbox": [x, y, w, h]}]'
+        ', "categories": [...]}',
         recognise,
         read,
     ),
