@@ -176,10 +176,11 @@ class JupyterServer:
             self.process.kill()
             self.process.wait()
 
-    def open(self, browser: Browser, name: str, *, dark: bool = False, width: int = 1500, height: int = 1400):
+    def open(self, browser: Browser, name: str, *, dark: bool = False, width: int = 1500, height: int = 2200):
         """Open notebook ``name`` and wait for its kernel."""
         context = browser.new_context(viewport={"width": width, "height": height})
         page = context.new_page()
+        page.set_default_timeout(15_000)
         traffic = watch(page)
         place = f"lab/workspaces/w{secrets.token_hex(3)}/tree" if self.app == "lab" else "notebooks"
         page.goto(f"{self.url}/{place}/{name}?token={self.token}&reset")

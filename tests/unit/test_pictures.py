@@ -69,7 +69,7 @@ def test_ambiguous_name_shows_nothing_and_is_reported(tmp_path):
     assert picture.data is None
     assert "ambiguous" in picture.note
     assert "train/a.png" in pictures.warnings[0]
-    assert pictures.skipped[0].file == "a.png"
+    assert pictures.skipped[0].where == "a.png"
 
 
 def test_same_stem_side_by_side_is_one_picture_with_a_warning(tmp_path):
@@ -300,7 +300,7 @@ def test_mapping_takes_paths_arrays_bytes_and_images(tmp_path):
         assert pictures.size(frame) == (100, 80)
         assert is_red(pictures.crop(frame, (12, 12, 16, 16))), pictures.names[frame]
     assert pictures.whole(len(mapping)).data is None
-    assert pictures.skipped[0].file == "absent"
+    assert pictures.skipped[0].where == "absent"
 
 
 def test_an_image_of_the_users_is_left_as_it_is():

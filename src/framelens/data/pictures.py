@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from framelens.data._picture import Picture
 from framelens.data._pictures_region import crop_region
 from framelens.errors import DataError, OptionError, ReadLog, one_line
 
@@ -33,32 +33,6 @@ _CACHE_BYTES: Final = 256 * 2**20
 _WORKERS: Final = 4
 _SIDE_RANGE: Final = (8, 8192)
 _SAME_SIZE: Final = 0.5  # pixels
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture to show, or the reason there is none.
-
-    Attributes
-    ----------
-    data : bytes or None
-        JPEG without metadata; None where there is no picture.
-    mime : str
-        ``"image/jpeg"``, or ``""`` without data.
-    width, height : int
-        Pixels of ``data``; 0 without data.
-    region : tuple of float
-        x, y, width, height of the part of the frame that is shown, in the units of the labels.
-    note : str or None
-        Why there is no picture, or what is doubtful about it.
-    """
-
-    data: bytes | None
-    mime: str
-    width: int
-    height: int
-    region: Region
-    note: str | None = None
 
 
 class Pictures:
@@ -162,7 +136,7 @@ class Pictures:
         matches = match_files(root, names, notes)
         for name, (path, reason) in zip(names, matches, strict=True):
             if path is None:
-                notes.skip(one_line(name, 120) or "(no name)", "", f"no picture: {reason}")
+                notes.skip("frames", one_line(name, 120) or "(no name)", f"no picture: {reason}")
         return cls(names, FolderSource(root, matches), max_pixels=max_pixels, cache_bytes=cache_bytes, notes=notes)
 
     @classmethod
@@ -184,7 +158,9 @@ class Pictures:
         notes = ReadLog()
         for name in names:
             if name not in known:
-                notes.skip(one_line(name, 120) or "(no name)", "", "no picture: the mapping does not name this frame")
+                notes.skip(
+                    "frames", one_line(name, 120) or "(no name)", "no picture: the mapping does not name this frame"
+                )
         return cls(
             names, lambda frame: known.get(names[frame]), max_pixels=max_pixels, cache_bytes=cache_bytes, notes=notes
         )

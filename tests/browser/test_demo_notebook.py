@@ -1,0 +1,171 @@
+"""The main job as a person does it: run the demo, open its notebook, point, click, read.
+
+The notebook runs in a real JupyterLab, once in the light and once in the dark theme.
+With ``FRAMELENS_PICTURES=<folder>`` the pictures of the README are written there.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+import framelens
+from browser.pages import MatrixPage
+
+pytestmark = pytest.mark.browser
+
+EIGHT, ONE, BACKGROUND = 8, 1, 10
+
+
+@pytest.fixture(scope="module")
+def demo(workspace):
+    from framelens.demo import run_demo
+
+    return run_demo(workspace / "demo", progress=False)
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def notebook(request, demo, lab, browser):  # noqa: ARG001 - the demo writes the notebook
+    opened = lab.open(browser, "demo/framelens-demo.ipynb", dark=request.param == "dark")
+    opened.theme = request.param
+    opened.run_all()
+    opened.page.locator(".framelens[data-state=ready]").first.wait_for()
+    opened.page.locator(".bqplot").nth(1).wait_for()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def matrix(notebook):
+    return MatrixPage(notebook.page.locator(".framelens").first)
+
+
+def picture(notebook, name: str, locator) -> None:
+    folder = os.environ.get("FRAMELENS_PICTURES")
+    if folder:
+        locator.scroll_into_view_if_needed()
+        locator.screenshot(path=Path(folder) / f"{name}-{notebook.theme}.png")
+
+
+def test_the_notebook_runs_clean(notebook):
+    assert notebook.cell_errors() == []
+    notebook.traffic.assert_clean()
+
+
+def test_hover_says_the_exact_count_and_a_sentence(matrix, demo):
+    counts = demo.evaluation.confusion().to_numpy()
+    for actual, predicted in [(EIGHT, EIGHT), (EIGHT, ONE), (EIGHT, BACKGROUND), (BACKGROUND, EIGHT)]:
+        matrix.hover(actual, predicted)
+        assert int(matrix.tooltip.get_attribute("data-count")) == counts[actual, predicted]
+    matrix.hover(EIGHT, ONE)
+    count, objects = counts[EIGHT, ONE], counts[EIGHT].sum()
+    words = matrix.tooltip.locator(".fl-tooltip-words").inner_text()
+    assert words == f"{count} of {objects} “eight” objects were called “one”"
+    assert matrix.tooltip.locator(".fl-tooltip-row").inner_text() == f"{100 * count / objects:.1f}%"
+
+
+def test_click_brings_exactly_the_boxes_behind_the_cell(matrix, demo):
+    for actual, predicted in [("eight", "eight"), ("eight", "one"), ("eight", "background"), ("background", "eight")]:
+        rows = demo.evaluation.examples(actual, predicted)
+        matrix.click(demo.evaluation.class_index(actual), demo.evaluation.class_index(predicted))
+        assert int(matrix.gallery.get_attribute("data-count")) == len(rows)
+        seen = matrix.every_thumbnail()
+        assert len(seen) == len(set(seen)) == len(rows)
+
+
+def test_thumbnails_show_pictures_with_both_boxes(notebook, matrix, demo):
+    matrix.click(EIGHT, ONE)
+    thumbs = matrix.thumbnails()
+    matrix.root.locator(".fl-thumb [data-picture=shown]").nth(thumbs.count() - 1).wait_for()
+    rows = demo.evaluation.examples("eight", "one")
+    for thumb, frame in zip(thumbs.all(), rows["frame"], strict=True):
+        assert frame in thumb.inner_text()
+        assert thumb.locator("img").evaluate("(image) => image.complete && image.naturalWidth > 0")
+        assert thumb.locator("svg rect.fl-object:not(.fl-halo)").count() == 1
+        assert thumb.locator("svg rect.fl-detection:not(.fl-halo)").count() == 1
+    dashes = "(box) => getComputedStyle(box).strokeDasharray"
+    assert thumbs.first.locator("rect.fl-object:not(.fl-halo)").evaluate(dashes) == "none"
+    assert thumbs.first.locator("rect.fl-detection:not(.fl-halo)").evaluate(dashes) != "none"
+    picture(notebook, "dashboard", matrix.root)
+
+
+def test_a_thumbnail_opens_the_whole_frame(notebook, matrix):
+    matrix.click(EIGHT, ONE)
+    matrix.thumbnails().first.click()
+    frame = matrix.root.locator("dialog.fl-frame[open]")
+    frame.locator("[data-picture=shown] img").wait_for()
+    picture(notebook, "frame", frame)
+    position = frame.locator(".fl-frame-position")
+    first = position.inner_text()
+    notebook.page.keyboard.press("ArrowRight")
+    notebook.page.wait_for_function(
+        "([position, first]) => position.textContent !== first", arg=[position.element_handle(), first]
+    )
+    notebook.page.keyboard.press("Escape")
+    frame.wait_for(state="hidden")
+
+
+def test_the_whole_task_by_keyboard(notebook, matrix, demo):
+    page = notebook.page
+    matrix.root.get_by_role("button", name="Transpose").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+Home")
+    cells = page.locator(".jp-Notebook .jp-Cell").count()
+    page.keyboard.press("ArrowDown")
+    live = matrix.root.locator(".fl-live")
+    page.wait_for_function(
+        "(live) => live.textContent.startsWith('actual one, predicted zero')", arg=live.element_handle()
+    )
+    page.keyboard.press("Enter")
+    selected = matrix.stage.get_attribute("data-selected")
+    actual, predicted = map(int, selected.split(","))
+    assert int(matrix.gallery.get_attribute("data-count")) == demo.evaluation.confusion().to_numpy()[actual, predicted]
+    page.keyboard.press("b")  # in the notebook this would insert a cell
+    assert page.locator(".jp-Notebook .jp-Cell").count() == cells
+    page.keyboard.press("Escape")
+    matrix.root.locator(".fl-matrix-stage:not([data-selected])").wait_for()
+
+
+def test_an_epoch_in_one_chart_shows_in_the_other(notebook):
+    page = notebook.page
+    metrics, losses = page.locator(".bqplot").nth(0), page.locator(".bqplot").nth(1)
+    heading = page.locator(".framelens-readout-epoch")
+    metrics.scroll_into_view_if_needed()
+    for figure in (metrics, losses):
+        box = figure.bounding_box()
+        for share in (0.35, 0.4):  # the pointer has to move inside the figure
+            page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] * 0.5)
+        page.wait_for_function("(heading) => /^Epoch \\d+$/.test(heading.textContent)", arg=heading.element_handle())
+    box = metrics.bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.5)
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] - 30)
+    picture(notebook, "charts", page.locator(".framelens-readout").locator("xpath=../.."))
+
+
+def test_nothing_was_logged_and_nothing_left_this_machine(notebook):
+    notebook.traffic.assert_clean()
+
+
+def test_the_report_lives_without_kernel_and_network(demo, browser):
+    from browser.jupyter import watch
+
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    traffic = watch(page)
+    page.goto(demo.report.as_uri())
+    page.locator(".framelens[data-state=ready]").wait_for()
+    matrix = MatrixPage(page.locator(".framelens"))
+    counts = demo.evaluation.confusion().to_numpy()
+    matrix.hover(EIGHT, EIGHT)
+    assert int(matrix.tooltip.get_attribute("data-count")) == counts[EIGHT, EIGHT]
+    matrix.click(EIGHT, BACKGROUND)
+    assert len(matrix.every_thumbnail()) == counts[EIGHT, BACKGROUND]
+    traffic.assert_clean()
+    context.close()
+
+
+def test_the_notebook_shows_what_python_counts(demo):
+    again = framelens.evaluate(demo.truth, demo.predictions, frames=demo.frames, run=demo.run, progress=False)
+    assert again.confusion().equals(demo.evaluation.confusion())
