@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from framelens.data.dataset import Dataset, Frames
+    from framelens.data.dataset import Dataset
     from framelens.data.pictures import Pictures
     from framelens.training.history import History
     from framelens.widgets.dashboard import Dashboard
@@ -265,7 +265,7 @@ class Evaluation(Analysis):
         from IPython.display import display
 
         if _in_notebook():
-            display(self.dashboard())
+            display(self.dashboard())  # type: ignore[no-untyped-call]
         else:
             print(as_text(self))  # noqa: T201 - what a terminal shows
 
@@ -292,8 +292,9 @@ def evaluate(
         Ground truth: a COCO JSON file, a YOLO ``data.yaml`` or label folder, a DataFrame ...
     predictions : path, DataFrame or object
         Predictions: COCO results JSON, a folder of YOLO txt files with confidence, a DataFrame ...
-    frames : path, mapping or None
-        Folder of the frames, or a mapping from frame name to picture. Without it every number is
+    frames : path, mapping, callable, array, (int, int) or None
+        Folder of the frames, mapping or function from frame name to picture, stack of pictures, or
+        one (width, height) for all frames where there are no pictures. Without it every number is
         the same and thumbnails are drawn without the picture.
     run : path or None
         Training run folder or log file for the epoch and loss charts.
@@ -331,6 +332,7 @@ def evaluate(
     np.int64(1)
     """
     from framelens.data import join, read_predictions, read_truth
+    from framelens.data.given_pictures import open_pictures
 
     if rules not in RULES:
         raise OptionError(
@@ -348,7 +350,7 @@ def evaluate(
     return Evaluation(
         dataset=dataset,
         history=history,
-        pictures=None if frames is None else _pictures(frames, dataset.frames),
+        pictures=open_pictures(frames, dataset.frames),
         rules=rules,
         confidence=checked_confidence,
         iou=checked_iou,
@@ -356,26 +358,8 @@ def evaluate(
     )
 
 
-def _pictures(source: Any, frames: Frames) -> Pictures:
-    """Open the frames where they are: a folder, a mapping, a function of the name, or an array."""
-    import os
-    from collections.abc import Mapping
-
-    from framelens.data.pictures import Pictures
-
-    if isinstance(source, (str, os.PathLike)):
-        pictures = Pictures.from_folder(source, frames.names)
-    elif isinstance(source, Mapping):
-        pictures = Pictures.from_mapping(source, frames.names)
-    elif callable(source):
-        pictures = Pictures.from_callable(source, frames.names)
-    else:
-        pictures = Pictures.from_stack(source, frames.names)
-    return pictures.with_sizes(frames.width, frames.height)
-
-
 def _fraction(name: str, value: object, *, any_score: bool = False) -> float:
-    """Check a threshold: a finite number, in (0, 1] unless it is compared with scores of any range."""
+    """Check a threshold."""
     try:
         number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):

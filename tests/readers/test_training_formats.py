@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - the lines of a log are as long as they are
 """Small made logs of every other trainer, with the variations that were seen in real ones."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - the lines of a log are as long as they are
 """Broken logs of every kind: the outcome is a history or an error of framelens, never anything else."""
 
 from __future__ import annotations

@@ -12,11 +12,11 @@ from framelens.data.join import join
 from framelens.data.tables import GroundTruth, Predictions
 
 __all__ = [
-    "Inspection",
     "Dataset",
     "Detections",
     "Frames",
     "GroundTruth",
+    "Inspection",
     "Objects",
     "Predictions",
     "Source",
@@ -107,7 +107,7 @@ def read_predictions(
     return found
 
 
-def inspect(source: Any, frames: Any = None, *, format: str | None = None, progress: bool = True) -> Inspection:  # noqa: A002, ANN401
+def inspect(source: Any, frames: Any = None, *, format: str | None = None, progress: bool = True) -> Inspection:  # noqa: A002
     """Say what a source is and holds, before anything is evaluated.
 
     Parameters

@@ -67,7 +67,7 @@ class Cache:
 def level_for(region: tuple[int, int, int, int], side: int) -> int:
     """Return 1, 2, 4 or 8: how much smaller a JPEG may be decoded and still fill ``side`` pixels."""
     spare = max(region[2], region[3]) / side
-    return 1 if spare < 2 else min(8, 2 ** int(math.log2(spare)))  # noqa: PLR2004
+    return 1 if spare < 2 else min(8, 2 ** int(math.log2(spare)))
 
 
 def real_region(

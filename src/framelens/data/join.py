@@ -249,9 +249,9 @@ def _predicted_only(
 ) -> tuple[GroundTruth, NDArray[np.int64]]:
     """Add classes that are only predicted, where the ground truth lists no classes."""
     lost = (category == -1) & (frame >= 0)
-    if truth.classes_listed or not lost.any() or not (category >= 0).any():
+    if truth.classes_listed or not lost.any() or (truth.classes and not (category >= 0).any()):
         return truth, category
-    kind = type(truth.class_ids[0])
+    kind = type(truth.class_ids[0]) if truth.class_ids else (int, str)
     new = natsorted({key for key in predictions.category[lost].tolist() if isinstance(key, kind)}, key=str)
     if not new:
         return truth, category

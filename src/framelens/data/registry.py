@@ -42,8 +42,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One format. A module in ``data/readers`` lists its readers as ``READERS``; other packages add
-    theirs under the entry point group ``framelens.readers``.
+    """One format.
+
+    A module in ``data/readers`` lists its readers as ``READERS``; other packages add theirs under the
+    entry point group ``framelens.readers``.
 
     Attributes
     ----------
@@ -132,7 +134,7 @@ _NAMES = {"truth": "ground truth", "predictions": "a file of predictions"}
 
 
 _REFUSED = {
-    b"PK\x03\x04": "a ZIP archive, and archives are not unpacked: members can lead outside the folder or grow without limit",
+    b"PK\x03\x04": "a ZIP archive, and archives are not unpacked: members can lead outside or grow without limit",
     b"\x1f\x8b": "a compressed file, and archives are not unpacked: they can grow without limit",
     b"\x93NUMPY": "a NumPy file, which is not read: it can hold pickled objects; give the array itself",
 }

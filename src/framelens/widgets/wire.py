@@ -267,7 +267,7 @@ def _head(evaluation: Evaluation, columns: dict[str, Column]) -> Head:
     dataset, confusion, point = evaluation.dataset, evaluation.confusion_result, evaluation.operating_point
     history = evaluation.history
     skipped = (*dataset.skipped, *(history.skipped if history else ()))
-    warnings = (*dataset.warnings, *(history.warnings if history else ()))
+    warnings = (*evaluation.warnings, *(history.warnings if history else ()))
     return {
         "schema": SCHEMA,
         "kind": "evaluation",
@@ -317,7 +317,7 @@ def _cards(evaluation: Evaluation) -> list[Card]:
     macro, micro = evaluation.scores.macro, evaluation.scores.micro
     ap, point = evaluation.average_precision, evaluation.operating_point
     confidence = or_null(point.confidence)
-    place = f"{'every confidence' if confidence is None else f'confidence {confidence:.2f}'}, IoU {point.iou:.2f}"
+    place = f"{'every confidence' if confidence is None else f'confidence {confidence:.4g}'}, IoU {point.iou:.2f}"
     counted = _mean_over(int(np.count_nonzero(np.asarray(evaluation.scores.objects) > 0)))
     precision, recall = _card("precision", macro.precision), _card("recall", macro.recall)
     precision |= {"rule": f"{_mean_over(macro.precision_classes)} at {place}", "detail": _micro(micro.precision)}

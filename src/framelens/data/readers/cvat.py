@@ -86,8 +86,8 @@ def _add(shape: Any, label: str | None, frame: int, where: str, rows: TruthRows)
 def _box(shape: Any, file: str, where: str) -> Box:
     """Return the box of a shape."""
     if shape.tag == "box":
-        sides = [number(shape.get(key), key, file, where) for key in ("xtl", "ytl", "xbr", "ybr")]
-        return corners(*sides, file, where)
+        left, top, right, bottom = (number(shape.get(key), key, file, where) for key in ("xtl", "ytl", "xbr", "ybr"))
+        return corners(left, top, right, bottom, file, where)
     if shape.tag == "ellipse":
         x, y, across, down = (number(shape.get(key), key, file, where) for key in ("cx", "cy", "rx", "ry"))
         return corners(x - across, y - down, x + across, y + down, file, where)

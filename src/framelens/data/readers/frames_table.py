@@ -123,7 +123,7 @@ def _numbers(table: Any, column: Any, name: str) -> NDArray[np.float64]:
 
     values = pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = np.isnan(values) & table[column].notna().to_numpy()
-    for row in np.flatnonzero(wrong):
+    for row in map(int, np.flatnonzero(wrong)):
         text = table[column].iloc[row]
         if not isinstance(text, float) and str(text).strip().lower().lstrip("+-") != "nan":
             raise DataError(

@@ -101,8 +101,11 @@ def read_kitti(given: Given) -> GroundTruth:
         for where, fields in _lines(given.load(path), path.name):
             if len(fields) != _KITTI:
                 raise DataError(f"{len(fields)} columns, expected {_KITTI}", file=path.name, where=where)
-            sides = [number(text, side, path.name, where) for text, side in zip(fields[4:8], _SIDES, strict=True)]
-            rows.add(frame, fields[0], corners(*sides, path.name, where), ignore=fields[0] == _NO_CARE)
+            left, top, right, bottom = (
+                number(text, side, path.name, where) for text, side in zip(fields[4:8], _SIDES, strict=True)
+            )
+            box = corners(left, top, right, bottom, path.name, where)
+            rows.add(frame, fields[0], box, ignore=fields[0] == _NO_CARE)
     return rows.build("kitti")
 
 
@@ -162,12 +165,13 @@ def read_dota(given: Given) -> GroundTruth:
 
 READERS = (
     Reader(
-        "kitti", "truth", "label_2/000001.txt: Car 0.00 0 -1.58 587.0 173.3 614.1 200.1 1.65 1.67 3.64 -0.65 1.71 46.70 -1.59",
+        "kitti", "truth", "label_2/000001.txt: Car 0.00 0 -1.58 587.0 173 614 200 1.65 1.67 3.64 -0.65 1.71 46.7 -1",
         _recogniser(lambda fields: _is_kitti(fields, _KITTI), "text files with KITTI's 15 columns"), read_kitti,
     ),
     Reader(
         "kitti", "predictions", "000001.txt: the 15 columns of KITTI and a score",
-        _recogniser(lambda fields: _is_kitti(fields, _KITTI_SCORED), "text files with KITTI's 16 columns"), read_kitti_results,
+        _recogniser(lambda fields: _is_kitti(fields, _KITTI_SCORED), "text files with KITTI's 16 columns"),
+        read_kitti_results,
     ),
     Reader(
         "dota", "truth", "labelTxt/P0001.txt: 10 10 50 10 50 30 10 30 plane 0",

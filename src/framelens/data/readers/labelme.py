@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from framelens.data.given import read_bytes
@@ -14,6 +13,8 @@ from framelens.data.registry import Evidence, Reader
 from framelens.errors import DataError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from framelens.data.given import Given
     from framelens.data.tables import GroundTruth
 
@@ -69,8 +70,8 @@ def _picture(document: dict[str, Any], path: Path, rows: TruthRows) -> int:
     """Add one picture; return how many shapes were reduced to boxes."""
     stated = document.get("imagePath")
     base = stated.replace("\\", "/").rpartition("/")[2] if isinstance(stated, str) else ""
-    sides = [document.get(key) for key in ("imageWidth", "imageHeight")]
-    size = [float(side) if is_number(side) and side > 0 else math.nan for side in sides]  # type: ignore[operator]
+    sides: list[Any] = [document.get(key) for key in ("imageWidth", "imageHeight")]
+    size = [float(side) if is_number(side) and side > 0 else math.nan for side in sides]
     frame = rows.frame(base or path.stem, *size)
     reduced = 0
     for position, shape in enumerate(document["shapes"]):

@@ -157,7 +157,7 @@ def read_truth(given: Given) -> GroundTruth:
     if len(set(keys)) < len(keys):
         raise DataError("two entries have the same image_id", file=given.name)
     numbered = all(isinstance(key, int) for key in keys)
-    order = sorted(range(len(keys)), key=lambda number: keys[number] if numbered else number)  # type: ignore[arg-type, return-value]
+    order = sorted(range(len(keys)), key=lambda number: keys[number] if numbered else number)
     place = np.argsort(order)
     classes = sorted(set(label.tolist()), key=lambda value: (isinstance(value, str), value))
     position = {value: number for number, value in enumerate(classes)}
@@ -202,7 +202,7 @@ def read_predictions(given: Given) -> Predictions:
 
 READERS = (
     Reader(
-        "arrays", "truth", '[{"boxes": array (n, 4) of x1 y1 x2 y2, "labels": array (n,)}, ...] or supervision.Detections',
+        "arrays", "truth", '[{"boxes": (n, 4) array of x1 y1 x2 y2, "labels": (n,) array}, ...] or Detections',
         lambda given: _recognise(given, scored=False), read_truth,
     ),
     Reader(

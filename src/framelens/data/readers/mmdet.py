@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +15,8 @@ from framelens.data.tables import make_predictions
 from framelens.errors import DataError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from framelens.data.given import Given
     from framelens.data.tables import Predictions
 
@@ -83,13 +84,13 @@ def read(given: Given) -> Predictions:
 
 def _rows(document: object, path: Path) -> list[tuple[object, object, object]]:
     """Return label, score and corners of every box."""
-    parts = [document.get(key) for key in _KEYS] if isinstance(document, dict) else []
+    parts: list[Any] = [document.get(key) for key in _KEYS] if isinstance(document, dict) else []
     if len(parts) != len(_KEYS) or not all(isinstance(part, list) for part in parts):
         raise DataError("expected an object with the lists labels, scores and bboxes", file=path.name)
-    lengths = {key: len(part) for key, part in zip(_KEYS, parts, strict=True)}  # type: ignore[arg-type]
+    lengths = {key: len(part) for key, part in zip(_KEYS, parts, strict=True)}
     if len(set(lengths.values())) > 1:
         raise DataError(f"lists of different lengths: {lengths}", file=path.name)
-    return list(zip(*parts, strict=True))  # type: ignore[arg-type]
+    return list(zip(*parts, strict=True))
 
 
 READERS = (

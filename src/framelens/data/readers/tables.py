@@ -91,7 +91,7 @@ def _parquet(given: Given, limit: str) -> Any:
     }
     try:
         with duckdb.connect(config=settings) as connection:
-            return connection.execute(f"SELECT * FROM read_parquet($path) {limit}", {"path": path}).fetchdf()
+            return connection.execute(f"SELECT * FROM read_parquet($path) {limit}", {"path": path}).fetchdf()  # noqa: S608 - limit is ours
     except (duckdb.Error, ValueError, OverflowError) as error:
         raise DataError(f"not a readable Parquet file: {str(error).splitlines()[0]}", file=given.name) from None
 
@@ -121,7 +121,7 @@ def _csv(given: Given) -> Any:
         csv.field_size_limit(limit)
     twice = {name for name in header if header.count(name) > 1}
     if twice:
-        raise DataError(f"column {one_line(sorted(twice)[0], 40)!r} comes twice", file=given.name, where="line 1")
+        raise DataError(f"column {one_line(min(twice), 40)!r} comes twice", file=given.name, where="line 1")
     table = pd.DataFrame(rows, columns=header, index=pd.Index(places, name="line"), dtype=object)
     return table.map(lambda value: None if value.strip() == "" else value.strip())
 

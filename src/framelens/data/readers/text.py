@@ -23,6 +23,7 @@ from framelens.data.tables import make_predictions
 from framelens.errors import DataError, one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -260,7 +261,7 @@ def _converted(
     return _boxes(values, convention), "relative" if convention == "centre" else "pixel"
 
 
-def _reader_truth(convention: str | None) -> object:
+def _reader_truth(convention: str | None) -> Callable[[Given], GroundTruth]:
     """Return a reader of ground truth in one convention, or in the one the lines show."""
 
     def read(given: Given) -> GroundTruth:
@@ -287,7 +288,7 @@ def _class_name(text: str, names: dict[int, str] | None) -> str:
     return text
 
 
-def _reader_predictions(convention: str | None) -> object:
+def _reader_predictions(convention: str | None) -> Callable[[Given], Predictions]:
     """Return a reader of predictions in one convention, or in the one the lines show."""
 
     def read(given: Given) -> Predictions:

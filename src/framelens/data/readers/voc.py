@@ -64,8 +64,8 @@ def read(given: Given) -> GroundTruth:
 
 def _picture(root: Any, path: Path, rows: TruthRows) -> None:
     """Add one picture and its objects."""
-    sides = [number(root.findtext(f"size/{key}") or "nan", key, path.name, "size") if root.findtext(f"size/{key}") else 0.0
-             for key in ("width", "height")]  # fmt: skip
+    texts = {key: root.findtext(f"size/{key}") for key in ("width", "height")}
+    sides = [number(text, key, path.name, "size") if text else 0.0 for key, text in texts.items()]
     frame = rows.frame(_frame_name(root, path, rows), *(side if side > 0 else float("nan") for side in sides))
     for position, item in enumerate(root.findall("object")):
         where = f"object[{position}]"
@@ -77,9 +77,9 @@ def _picture(root: Any, path: Path, rows: TruthRows) -> None:
         if not name:
             rows.given.notes.skip(path.name, where, "object has no name")
             continue
-        values = [number(box.findtext(key), key, path.name, where) for key in _SIDES]
+        left, top, right, bottom = (number(box.findtext(key), key, path.name, where) for key in _SIDES)
         difficult = (item.findtext("difficult") or "0").strip() not in {"0", "", "false", "False"}
-        rows.add(frame, name, corners(*values, path.name, where), ignore=difficult)
+        rows.add(frame, name, corners(left, top, right, bottom, path.name, where), ignore=difficult)
 
 
 def _frame_name(root: Any, path: Path, rows: TruthRows) -> str:

@@ -43,7 +43,8 @@ def read(given: Given) -> GroundTruth:
         if not isinstance(entry, dict) or not isinstance(entry.get("asset"), dict):
             raise DataError("an asset needs asset and regions", file=given.name, where=where)
         asset: dict[str, Any] = entry["asset"]
-        size = asset.get("size") if isinstance(asset.get("size"), dict) else {}
+        stated = asset.get("size")
+        size: dict[str, Any] = stated if isinstance(stated, dict) else {}
         sides = [float(size[side]) if is_number(size.get(side)) else math.nan for side in ("width", "height")]
         frame = rows.frame(str(asset.get("name") or key), *sides)
         regions = entry.get("regions") or []
@@ -57,7 +58,8 @@ def read(given: Given) -> GroundTruth:
 def _add(region: object, frame: int, where: str, rows: TruthRows) -> None:
     """Add a region."""
     box = region.get("boundingBox") if isinstance(region, dict) else None
-    values = [box.get(side) for side in ("left", "top", "width", "height")] if isinstance(box, dict) else []
+    sides = ("left", "top", "width", "height")
+    values: list[Any] = [box.get(side) for side in sides] if isinstance(box, dict) else []
     tags = region.get("tags") if isinstance(region, dict) else None
     if len(values) != 4 or not all(map(is_number, values)) or min(values[2:]) < 0:
         raise DataError(

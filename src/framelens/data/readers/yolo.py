@@ -188,7 +188,7 @@ def _pictures(base: Path, entry: str) -> dict[str, Path]:
         if target.suffix.lower() in PICTURE_SUFFIXES and target.is_file():
             return {entry: target}
         if glob.has_magic(entry):
-            paths = [Path(found) for found in sorted(glob.glob(str(target), recursive=True))]
+            paths = [Path(found) for found in sorted(glob.glob(str(target), recursive=True))]  # noqa: PTH207 - the text is absolute
             return {path.name: path for path in paths if path.suffix.lower() in PICTURE_SUFFIXES}
     except (OSError, ValueError):
         return {}
@@ -388,7 +388,8 @@ def _scaled(
     frames = make_frames([name for name, _ in items], None, sizes[:, 0], sizes[:, 1])
     return GroundTruth(
         frames, tuple(names[index] for index in order), tuple(order), objects, Source("yolo", given.name, given.digest),
-        box_unit=unit, classes_listed=layout.names is not None, skipped=given.notes.skips, warnings=given.notes.warnings,
+        box_unit=unit, classes_listed=layout.names is not None,
+        skipped=given.notes.skips, warnings=given.notes.warnings,
     )  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from framelens.data.dataset import Source
@@ -16,6 +15,8 @@ from framelens.data.tables import Predictions, make_predictions
 from framelens.errors import DataError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from framelens.data.given import Given
 
 __all__ = ["READERS"]
@@ -102,7 +103,8 @@ def read(given: Given) -> Predictions:
     import numpy as np
 
     return make_predictions(
-        frame, np.array(category, dtype=np.int64), np.array(boxes, dtype=np.float64), np.array(scores, dtype=np.float64),
+        frame,
+        np.array(category, dtype=np.int64), np.array(boxes, dtype=np.float64), np.array(scores, dtype=np.float64),
         Source("yolo-txt", given.name, given.digest),
         category_key="id", box_unit="relative", record_text="line {}", frames_read=tuple(names),
         skipped=given.notes.skips, warnings=given.notes.warnings,
