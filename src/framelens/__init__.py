@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from framelens.data import formats, inspect
     from framelens.errors import DataError, FramelensError, MissingExtraError, OptionError
     from framelens.evaluation import Evaluation, evaluate
     from framelens.training import History, read_run
@@ -27,6 +28,8 @@ __all__ = [
     "MissingExtraError",
     "OptionError",
     "evaluate",
+    "formats",
+    "inspect",
     "read_run",
 ]
 
@@ -38,6 +41,8 @@ _HOME = {
     "MissingExtraError": "framelens.errors",
     "OptionError": "framelens.errors",
     "evaluate": "framelens.evaluation",
+    "formats": "framelens.data",
+    "inspect": "framelens.data",
     "read_run": "framelens.training",
 }
 

@@ -1,4 +1,4 @@
-"""The command line: ``framelens demo``, ``evaluate``, ``run``.
+"""The command line: ``framelens demo``, ``evaluate``, ``run``, ``inspect``, ``formats``.
 
 Exit codes: 0 done; 2 bad input or options, said in one line; 1 anything else, also in one line
 (``FRAMELENS_DEBUG=1`` shows the traceback); 130 interrupted.
@@ -54,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     _add_evaluate(commands)
     _add_run(commands)
+    _add_inspect(commands)
+    _add_formats(commands)
     _add_demo(commands)
     return parser
 
@@ -82,6 +84,24 @@ def _add_run(commands: Any) -> None:
     add.add_argument("--format", metavar="NAME", help="where the guess is wrong")
     add.add_argument("--json", metavar="FILE", help="write the history as JSON; - for standard output")
     add.set_defaults(command=_run)
+
+
+def _add_inspect(commands: Any) -> None:
+    add = commands.add_parser(
+        "inspect",
+        help="say what a file or folder is and holds",
+        description="Say what labels, predictions or frames are and hold.",
+    )
+    add.add_argument("path", metavar="PATH", help="label file or folder, predictions, folder of frames")
+    add.add_argument("--frames", metavar="DIR", help="folder of the frames")
+    add.add_argument("--format", metavar="NAME", help="where the guess is wrong; see: framelens formats")
+    add.add_argument("--json", metavar="FILE", help="write what was found as JSON; - for standard output")
+    add.set_defaults(command=_inspect)
+
+
+def _add_formats(commands: Any) -> None:
+    add = commands.add_parser("formats", help="list the formats that are read, with an example each")
+    add.set_defaults(command=_formats)
 
 
 def _add_demo(commands: Any) -> None:
@@ -132,6 +152,23 @@ def _run(options: argparse.Namespace) -> None:
         _write_json(run_summary(history, signals=signals, checklist=checklist), options.json)
     if options.json != "-":
         print("\n".join([one_line(history, 2000), *present_lines(findings)]))
+
+
+def _inspect(options: argparse.Namespace) -> None:
+    from framelens.data import inspect
+
+    found = inspect(options.path, options.frames, format=options.format)
+    if options.json:
+        _write_json(found.as_dict(), options.json)
+    if options.json != "-":
+        print(found)
+
+
+def _formats(_options: argparse.Namespace) -> None:
+    from framelens.data import formats
+
+    for name, kind, example in formats():
+        print(f"{name:16} {kind:12} {example}")
 
 
 def _demo(options: argparse.Namespace) -> None:

@@ -119,8 +119,8 @@ def test_the_whole_task_by_keyboard(notebook, matrix, demo):
         "(live) => live.textContent.startsWith('actual one, predicted zero')", arg=live.element_handle()
     )
     page.keyboard.press("Enter")
-    selected = matrix.stage.get_attribute("data-selected")
-    actual, predicted = map(int, selected.split(","))
+    actual, predicted = 1, 0
+    matrix.root.locator(f'.fl-gallery[data-cells="{actual},{predicted}"]').wait_for()
     assert int(matrix.gallery.get_attribute("data-count")) == demo.evaluation.confusion().to_numpy()[actual, predicted]
     page.keyboard.press("b")  # in the notebook this would insert a cell
     assert page.locator(".jp-Notebook .jp-Cell").count() == cells

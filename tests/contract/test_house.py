@@ -104,6 +104,8 @@ def test_public_names_are_these():
         "MissingExtraError",
         "OptionError",
         "evaluate",
+        "formats",
+        "inspect",
         "read_run",
     ]
     for name in framelens.__all__:

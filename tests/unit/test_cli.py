@@ -46,6 +46,20 @@ def test_json_file_is_written_whole(files, tmp_path, capsys):
     assert "wrote" in err
 
 
+def test_inspect_tells_what_a_file_holds(files, capsys):
+    assert main(["inspect", files[0], "--json", "-"]) == 0
+    value = json.loads(capsys.readouterr().out)
+    assert {"schema", "format", "frames", "objects", "classes", "skipped", "warnings"} <= set(value)
+    assert (value["format"], value["frames"], value["objects"]) == ("coco", 1, 2)
+
+
+def test_formats_are_listed_with_an_example(capsys):
+    assert main(["formats"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("coco ") for line in lines)
+    assert all(len(line.split()) >= 3 for line in lines)
+
+
 def test_html_is_one_file(files, tmp_path, capsys):
     assert main(["evaluate", *files, "--html", str(tmp_path / "report.html")]) == 0
     assert "Content-Security-Policy" in (tmp_path / "report.html").read_text(encoding="utf-8")
