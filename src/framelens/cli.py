@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-RULES = ("coco", "ultralytics", "voc")
-
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line instead of printing the usage first."""
@@ -61,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_evaluate(commands: Any) -> None:
+    from framelens.metrics.rule_sets import RULES
+
     add = commands.add_parser(
         "evaluate", help="compare predictions with ground truth", description="Compare predictions with ground truth."
     )
