@@ -9,5 +9,5 @@ compile() {
         --no-annotate --no-header "$@"
 }
 printf 'uv\n' | compile - -o requirements/uv.txt
-compile --extra demo --group dev pyproject.toml -o requirements/dev.txt
+compile --extra dask --extra demo --extra export --extra remote --extra video --group dev pyproject.toml -o requirements/dev.txt
 compile --group bench pyproject.toml -o requirements/bench.txt
