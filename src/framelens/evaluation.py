@@ -15,20 +15,15 @@ from framelens.metrics.matching import Matching, match
 from framelens.metrics.operating_point import ClassScores, OperatingPoint, best_f1, score_classes
 from framelens.metrics.rule_sets import MATRIX_CONFIDENCE, MATRIX_IOU, RULES, ultralytics_point, ultralytics_scores
 from framelens.metrics.ultralytics import ultralytics_confuse
+from framelens.presentation import Presentation
 from framelens.summary import as_dict, as_text
 
 if TYPE_CHECKING:
-    from os import PathLike
-    from pathlib import Path
-
     import pandas as pd
 
     from framelens.data.dataset import Dataset
     from framelens.data.pictures import Pictures
     from framelens.training.history import History
-    from framelens.widgets.dashboard import Dashboard
-    from framelens.widgets.epoch_charts import EpochCharts
-    from framelens.widgets.evaluation_widget import EvaluationWidget
 
 __all__ = ["RULES", "Evaluation", "evaluate"]
 
@@ -36,7 +31,7 @@ Normalize = Literal["row", "column", "total"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Evaluation(Analysis):
+class Evaluation(Analysis, Presentation):
     """What a detector got right and wrong, at one operating point.
 
     Made by :func:`evaluate`. Nothing is computed before it is asked for, and everything is
@@ -205,69 +200,15 @@ class Evaluation(Analysis):
                 changed.__dict__[name] = self.__dict__[name]
         return changed
 
-    # -- out --------------------------------------------------------------------------------
+    # -- as text and plain types ------------------------------------------------------------
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON of ``framelens evaluate --json``: plain types, ``None`` where undefined."""
         return as_dict(self)
 
-    def confusion_matrix(self) -> EvaluationWidget:
-        """Return the confusion matrix with its gallery as a widget."""
-        from framelens.widgets.evaluation_widget import EvaluationWidget
-
-        return EvaluationWidget(self, view="matrix")
-
-    def score_cards(self) -> EvaluationWidget:
-        """Return the four score cards as a widget."""
-        from framelens.widgets.evaluation_widget import EvaluationWidget
-
-        return EvaluationWidget(self, view="cards")
-
-    def epoch_charts(self) -> EpochCharts:
-        """Return metrics and losses by epoch as linked charts.
-
-        Raises
-        ------
-        OptionError
-            If the evaluation was made without ``run=``.
-        """
-        from framelens.widgets.epoch_charts import EpochCharts
-
-        if self.history is None:
-            raise OptionError("there is no training run to draw; pass run=<folder or log file> to framelens.evaluate")
-        return EpochCharts(self.history)
-
-    def dashboard(self) -> Dashboard:
-        """Return cards, matrix, gallery and charts in one widget, as ``ev`` displays it."""
-        from framelens.widgets.dashboard import Dashboard
-
-        return Dashboard(self)
-
-    def report(self, path: str | PathLike[str], *, pictures: int = 200) -> Path:
-        """Write one HTML file that is interactive with no kernel and no network.
-
-        Parameters
-        ----------
-        path : str or path
-            File to write; an existing one is replaced only when the new one is complete.
-        pictures : int
-            At most so many stored pictures.
-        """
-        from framelens.report.html import write_report
-
-        return write_report(self, path, pictures=pictures)
-
     def __repr__(self) -> str:
         """Text summary, for terminals."""
         return as_text(self)
-
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        if _in_notebook():
-            display(self.dashboard())  # type: ignore[no-untyped-call]
-        else:
-            print(as_text(self))  # noqa: T201 - what a terminal shows
 
 
 def evaluate(
@@ -372,13 +313,3 @@ def _fraction(name: str, value: object, *, any_score: bool = False) -> float:
 
 def _title(dataset: Dataset) -> str:
     return next((source.name for source in dataset.sources if source.name), "evaluation")
-
-
-def _in_notebook() -> bool:
-    """Tell whether a Jupyter kernel (and not a terminal IPython) is asking."""
-    try:
-        from IPython.core.getipython import get_ipython
-    except ImportError:
-        return False
-    shell = get_ipython()
-    return shell is not None and hasattr(shell, "kernel")

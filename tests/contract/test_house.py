@@ -19,12 +19,24 @@ LEVELS = [
     {"errors"},
     {"data"},
     {"metrics", "training"},
-    {"evaluation", "analysis", "tables", "tables_curves", "tables_errors", "summary", "diagnosis"},
+    {
+        "evaluation",
+        "analysis",
+        "presentation",
+        "comparison",
+        "slices",
+        "marks",
+        "tables",
+        "tables_curves",
+        "tables_errors",
+        "summary",
+        "diagnosis",
+    },
     {"widgets", "report", "scale"},
     {"demo", "cli"},
 ]
 #: The façade opens what stands to its right, inside the methods that need it, and nowhere else.
-FACADE = {"evaluation": {"widgets", "report"}}
+FACADE = {"presentation": {"widgets", "report"}, "evaluation": {"scale"}}
 
 
 def _modules():
