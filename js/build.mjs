@@ -18,7 +18,11 @@ const shared = {
 
 await build({
   ...shared,
-  entryPoints: { framelens: "src/entries/framelens.ts", report: "src/entries/report.ts" },
+  entryPoints: {
+    framelens: "src/entries/framelens.ts",
+    panels: "src/entries/panels.ts",
+    report: "src/entries/report.ts",
+  },
   format: "esm",
 });
 await build({

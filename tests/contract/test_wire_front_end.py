@@ -73,5 +73,12 @@ def test_traits_and_their_choices_are_known():
     declared = interface(model, "Traits")
     assert traits <= set(declared)
     assert {name for name, absent in declared.items() if not absent} <= traits
-    for choice in (*VIEWS, *NORMALIZE):
+    for choice in NORMALIZE:
         assert f'"{choice}"' in model
+    panels = {
+        name
+        for path in (SOURCES / "panels").glob("*.ts")
+        for name in re.findall(r'Panel = \{\n  id: "(\w+)"', path.read_text(encoding="utf-8"))
+    }
+    arrangements = re.search(r"VIEWS: readonly View\[\] = \[(.*)\]", model)[1]
+    assert set(VIEWS) == {*re.findall(r"\w+", arrangements), *panels}

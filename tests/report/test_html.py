@@ -98,7 +98,7 @@ def test_no_name_adds_an_element(tmp_path, name):
         tmp_path, handmade.evaluation(classes=(name, name + "2"), names=(name, "b", "c"), title=name, warnings=(name,))
     )
     assert [tag for tag, _ in hostile.tags] == [tag for tag, _ in plain.tags]
-    assert len(hostile.scripts) == 6
+    assert len(hostile.scripts) == 7
 
 
 def test_the_policy_allows_exactly_the_starter_and_the_style(tmp_path):
@@ -118,7 +118,7 @@ def test_the_policy_allows_exactly_the_starter_and_the_style(tmp_path):
 def test_large_data_is_packed_and_comes_out_the_same():
     payload = encode(handmade.evaluation())
     buffer = bytes(range(256)) * 5000
-    page = Page(render_page(payload.head, buffer, Bundle("", "", ""), pictures={}, options={}, summary=""))
+    page = Page(render_page(payload.head, buffer, Bundle("", "", "", ""), pictures={}, options={}, summary=""))
     [attrs] = [attrs for attrs, _ in page.scripts if attrs.get("id") == "framelens-data"]
     assert attrs["data-encoding"] == "gzip"
     assert gzip.decompress(base64.b64decode(page.script("framelens-data"))) == buffer
@@ -128,7 +128,7 @@ def test_large_data_is_packed_and_comes_out_the_same():
 def test_a_bundle_that_would_end_its_element_is_refused(text):
     payload = encode(handmade.evaluation())
     with pytest.raises(ValueError, match="script element"):
-        render_page(payload.head, b"", Bundle(text, "", ""), pictures={}, options={}, summary="")
+        render_page(payload.head, b"", Bundle(text, "", "", ""), pictures={}, options={}, summary="")
 
 
 def test_equal_input_gives_equal_bytes(tmp_path, monkeypatch):

@@ -1,61 +1,24 @@
 /** The anywidget module: draws one evaluation. Nothing happens at import, and there is no `initialize`. */
 
-import type { AnyWidget, RenderProps } from "@anywidget/types";
-import { maker } from "../draw/dom.ts";
-import { onAbort } from "../host/life.ts";
-import { type Model, onModel, type Traits } from "../host/model.ts";
-import { mountApp } from "../views/app.ts";
+import type { AnyWidget } from "@anywidget/types";
+import type { Traits } from "../host/model.ts";
+import { importText } from "../host/module.ts";
+import type { PanelModule } from "../views/panel.ts";
+import { renderWidget } from "../views/widget.ts";
 
-function problemView(document: Document, error: unknown): HTMLElement {
-  const make = maker(document);
-  const text = error instanceof Error ? error.message : String(error);
-  return make("div.fl-problem", { role: "alert" }, make("strong", {}, "framelens: "), text);
-}
+/** Modules are never freed, so a model that is drawn several times imports its panels once. */
+const imported = new WeakMap<object, Promise<PanelModule>>();
 
-function render({ model, el, signal }: Pick<RenderProps<Traits>, "model" | "el" | "signal">): () => void {
-  if (signal?.aborted) return () => undefined;
-  const document = el.ownerDocument;
-  const life = new AbortController();
-  // Hosts older than anywidget 0.11 give no signal; they call the function that render returns.
-  signal?.addEventListener("abort", () => life.abort(), { once: true, signal: life.signal });
-  const root = maker(document)("div.framelens", { "data-lm-suppress-shortcuts": "true" });
-  el.append(root);
-  onAbort(life.signal, () => root.remove());
+const widget: AnyWidget<Traits> = {
+  render(props) {
+    const { model } = props;
+    const load = () => {
+      const known = imported.get(model) ?? importText<PanelModule>(model.get("panels"));
+      imported.set(model, known);
+      return known;
+    };
+    return renderWidget(props, load);
+  },
+};
 
-  let content = new AbortController();
-  const onError = (error: unknown) => {
-    console.error("framelens:", error);
-    root.append(problemView(document, error));
-    root.dataset.state = "error";
-  };
-  function draw(): void {
-    content.abort();
-    content = new AbortController();
-    const alive = AbortSignal.any([content.signal, life.signal]);
-    root.replaceChildren();
-    root.dataset.state = "ready";
-    try {
-      mountApp(model as Model, root, alive, onError);
-    } catch (error) {
-      content.abort();
-      root.replaceChildren();
-      onError(error);
-    }
-  }
-
-  let due = false;
-  // Head and data arrive as two changes of one update; together they are drawn once.
-  const redraw = () => {
-    if (due) return;
-    due = true;
-    queueMicrotask(() => {
-      due = false;
-      if (!life.signal.aborted) draw();
-    });
-  };
-  for (const name of ["head", "data", "view"] as const) onModel(model as Model, `change:${name}`, redraw, life.signal);
-  draw();
-  return () => life.abort();
-}
-
-export default { render } satisfies AnyWidget<Traits>;
+export default widget;

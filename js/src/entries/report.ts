@@ -14,6 +14,7 @@
  *                                                             {"view": "report", "normalize": "row"}
  *   <script type="text/plain" id="framelens-module">          text of static/framelens.js, as it is (it holds neither
  *                                                             "</script" nor "<!--"; a test keeps that so)
+ *   <script type="text/plain" id="framelens-panels">          text of static/panels.js, likewise
  *   <script type="module">                        text of static/report.js, last in the body
  *
  * In JSON, `<`, `>`, `&`, U+2028 and U+2029 are written as \u003c, \u003e, \u0026, \u2028, \u2029.
@@ -27,8 +28,9 @@
  * A crop that is not stored is answered with the stored picture of its frame; otherwise with a note.
  * The gallery says how many of the examples it shows have a stored picture.
  *
- * Traits and their first values: view "report" (cards, matrix, gallery, charts; also "evaluation", "cards", "matrix",
- * "charts"), selected_cells [], normalize "count", transpose false, selected_epoch null.
+ * Traits and their first values: view "report" (everything; also "evaluation", "cards", "matrix", and the id of any
+ * panel, such as "charts"), selected_cells [], normalize "count", transpose false, selected_epoch null,
+ * selected_panel "" (the first).
  *
  * Content-Security-Policy that is enough (a hash of report.js may stand for its 'unsafe-inline'):
  *   default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; img-src blob: data:;
@@ -38,7 +40,8 @@
  */
 import type { RenderProps } from "@anywidget/types";
 import { bytesFromBase64, gunzip } from "../host/bytes.ts";
-import { type Traits, VIEWS } from "../host/model.ts";
+import type { Traits } from "../host/model.ts";
+import { importText } from "../host/module.ts";
 import { createStaticModel } from "../host/static-model.ts";
 import { createPictureBook, type StoredPicture } from "../host/stored-pictures.ts";
 
@@ -73,15 +76,8 @@ function frameReader(head: Traits["head"], data: DataView): (object: number, det
   return (object, detection) => (object >= 0 ? at("object_frame", object) : at("detection_frame", detection));
 }
 
-/** Imports the bundle from the text in the page: a page without a network has no other place to take it from. */
-async function importWidget(document: Document): Promise<Widget> {
-  const url = URL.createObjectURL(new Blob([required(document, "framelens-module")], { type: "text/javascript" }));
-  try {
-    const module = (await import(url)) as { default: Widget };
-    return module.default;
-  } finally {
-    URL.revokeObjectURL(url);
-  }
+function importWidget(document: Document): Promise<Widget> {
+  return importText<Widget>(required(document, "framelens-module"));
 }
 
 /** Reads the page and returns the first values of all traits together with what answers messages. */
@@ -97,12 +93,13 @@ export async function readPage(document: Document) {
     normalize: "count",
     transpose: false,
     selected_epoch: null,
+    selected_panel: "",
+    panels: textOf(document, "framelens-panels") ?? "",
     ...options,
     head,
     data,
     stored: book,
   };
-  if (!VIEWS.includes(traits.view)) traits.view = "report";
   return { traits, book };
 }
 

@@ -8,8 +8,9 @@ export type CellPair = readonly [actual: number, predicted: number];
 export type Normalize = "count" | "row" | "column";
 export const NORMALIZE: readonly Normalize[] = ["count", "row", "column"];
 
-export type View = "evaluation" | "report" | "cards" | "matrix" | "charts";
-export const VIEWS: readonly View[] = ["evaluation", "report", "cards", "matrix", "charts"];
+/** Arrangements of the first bundle; any other view is the id of a panel, shown alone with the gallery. */
+export type View = string;
+export const VIEWS: readonly View[] = ["evaluation", "report", "cards", "matrix"];
 
 /** The traits shared with Python. `stored` exists only in an offline page. */
 export interface Traits {
@@ -20,6 +21,9 @@ export interface Traits {
   normalize: Normalize;
   transpose: boolean;
   selected_epoch: number | null;
+  selected_panel: string;
+  /** Text of the second bundle. */
+  panels: string;
   stored?: Stored;
 }
 

@@ -1,6 +1,7 @@
 import type { Html } from "../draw/dom.ts";
 import type { Stored } from "../host/model.ts";
 import type { Pictures } from "../host/pictures.ts";
+import type { Rpc } from "../host/rpc.ts";
 import type { Ledger } from "../ledger/decode.ts";
 import type { Store } from "./store.ts";
 
@@ -11,6 +12,8 @@ export interface Context {
   readonly ledger: Ledger;
   readonly store: Store;
   readonly pictures: Pictures;
+  /** Requests to Python; a page without a kernel answers those it can. */
+  readonly rpc: Rpc;
   /** Which pictures an offline page holds; undefined with a kernel. */
   readonly stored: Stored | undefined;
   readonly signal: AbortSignal;

@@ -5,10 +5,20 @@ import type { Theme } from "../host/theme.ts";
 import type { Confusion } from "../ledger/confusion.ts";
 import type { Order } from "../ledger/order.ts";
 
+/** Boxes to look at: rows of `ledger.objects` and `ledger.detections`, -1 where there is none. */
+export interface Picked {
+  /** Heading of the gallery, such as "boat: score 0.3 to 0.4, nothing there". */
+  readonly title: string;
+  readonly object: Int32Array;
+  readonly detection: Int32Array;
+}
+
 export interface State {
   /** The matrix that is shown; replaced as a whole when the boxes are counted anew. */
   readonly confusion: Confusion;
   readonly cells: readonly CellPair[];
+  /** Boxes that a panel brings to the gallery in place of those of the cells; choosing cells ends it. */
+  readonly picked: Picked | null;
   readonly hover: CellPair | null;
   /** Class that is lit in every view. */
   readonly category: number | null;
@@ -18,6 +28,8 @@ export interface State {
   readonly diagonal: boolean;
   /** One order of the classes for every view. */
   readonly order: Order;
+  /** Chosen tab; empty takes the first. */
+  readonly panel: string;
   /** Chosen epoch and the one under the pointer. */
   readonly epoch: number | null;
   readonly hoverEpoch: number | null;
@@ -43,6 +55,8 @@ export class Store {
   }
 
   set(patch: Partial<State>): void {
+    if (patch.cells && patch.cells.length > 0 && !patch.picked) patch = { ...patch, picked: null };
+    if (patch.picked && !patch.cells) patch = { ...patch, cells: [] };
     const changed = (Object.keys(patch) as Key[]).filter((key) => !Object.is(patch[key], this.#state[key]));
     if (changed.length === 0) return;
     this.#state = { ...this.#state, ...patch };

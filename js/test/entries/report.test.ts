@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import widget from "../../src/entries/framelens.ts";
+import panels from "../../src/entries/panels.ts";
 import { start } from "../../src/entries/report.ts";
+import { renderWidget } from "../../src/views/widget.ts";
 import { nextFrame } from "../fixtures/model.ts";
 import type { Payload } from "../fixtures/payload.ts";
 import { makeScenario } from "../fixtures/scenario.ts";
@@ -30,6 +31,7 @@ function page({ head, data }: Payload, pictures: unknown = undefined, options: u
   return root;
 }
 
+const widget = { render: (props: unknown) => renderWidget(props as never, async () => panels) };
 const load = async () => widget as never;
 
 describe("offline page", () => {

@@ -14,6 +14,8 @@ const traits: Traits = {
   normalize: "count",
   transpose: false,
   selected_epoch: null,
+  selected_panel: "",
+  panels: "",
 };
 
 describe("static model", () => {

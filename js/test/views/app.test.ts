@@ -2,11 +2,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Confusion } from "../../src/ledger/confusion.ts";
 import { mountApp } from "../../src/views/app.ts";
+import { renderWidget } from "../../src/views/widget.ts";
 import { HOSTILE } from "../fixtures/hostile.ts";
 import { FakeModel, nextFrame } from "../fixtures/model.ts";
 import { makePayload } from "../fixtures/payload.ts";
 import { CARDS, makeScenario, TRAFFIC } from "../fixtures/scenario.ts";
-import { giveElementsWidth, mount } from "../fixtures/stage.ts";
+import { giveElementsWidth, mount, press, type Stage } from "../fixtures/stage.ts";
 
 beforeEach(() => {
   giveElementsWidth();
@@ -59,6 +60,36 @@ describe("what is shown", () => {
   });
 });
 
+describe("panels", () => {
+  const chosen = (stage: Stage) => stage.all("[role=tab][aria-selected=true]").map((tab) => tab.dataset.panel);
+
+  it("are drawn when their tab is opened, by mouse, key and trait", async () => {
+    const stage = await mount(makeScenario());
+    const tabs = stage.all("[role=tab]");
+    expect(chosen(stage)).toEqual(["classes"]);
+    expect(tabs.map(({ tabIndex }) => tabIndex)).toEqual(tabs.map((_, index) => (index === 0 ? 0 : -1)));
+    const last = tabs.at(-1) as HTMLElement;
+    press(tabs[0] as HTMLElement, "End");
+    expect(chosen(stage)).toEqual([last.dataset.panel]);
+    expect(stage.model.get("selected_panel")).toBe(last.dataset.panel);
+    stage.model.set("selected_panel", "classes");
+    expect(chosen(stage)).toEqual(["classes"]);
+    expect(stage.all("[role=tabpanel]:not([hidden])").map(({ dataset }) => dataset.panel)).toEqual(["classes"]);
+    stage.life.abort();
+  });
+
+  it("that cannot be loaded leave the rest of the page alive", async () => {
+    const model = new FakeModel({}, makeScenario());
+    const life = new AbortController();
+    const load = () => Promise.reject(new Error("refused"));
+    renderWidget({ model: model.model as never, el: document.body, signal: life.signal }, load);
+    await nextFrame();
+    expect(document.querySelector(".fl-place")?.textContent).toBe("The panels could not be loaded: refused");
+    expect(document.querySelectorAll(".fl-matrix")).toHaveLength(1);
+    life.abort();
+  });
+});
+
 describe("a matrix that was counted anew", () => {
   it("replaces numbers and examples everywhere, and keeps the selection", async () => {
     const payload = makePayload(
@@ -69,9 +100,10 @@ describe("a matrix that was counted anew", () => {
     document.body.append(root);
     const life = new AbortController();
     const model = new FakeModel({ view: "matrix", selected_cells: [[0, 1]] }, payload);
-    const { store } = mountApp(model.model, root, life.signal, (error) => {
+    const raise = (error: unknown) => {
       throw error;
-    });
+    };
+    const { store } = mountApp(model.model, root, life.signal, raise, async () => ({ panels: [] }));
     expect(root.querySelector<HTMLElement>(".fl-gallery")?.dataset.count).toBe("6");
     // As at a higher confidence: two detections stay, the objects of the others are missed.
     const cells = { actual: Int32Array.of(0, 0), predicted: Int32Array.of(1, 2), start: Int32Array.of(0, 2, 6) };
@@ -134,10 +166,6 @@ describe("cards and header", () => {
 
   it("list the classes, sorted by any column, undefined last", async () => {
     const stage = await mount(makeScenario());
-    expect(stage.all(".fl-per-class tbody tr")).toHaveLength(0);
-    const details = stage.find<HTMLDetailsElement>(".fl-per-class");
-    details.open = true;
-    details.dispatchEvent(new Event("toggle"));
     const column = () =>
       stage.all(".fl-per-class [data-field=precision]").map(({ textContent }) => Number(textContent));
     expect(column()).toHaveLength(TRAFFIC.length);
@@ -179,9 +207,7 @@ describe("hostile text", () => {
       },
     );
     stage.find(".fl-thumb").click();
-    const details = stage.find<HTMLDetailsElement>(".fl-per-class");
-    details.open = true;
-    details.dispatchEvent(new Event("toggle"));
+    for (const tab of stage.all("[role=tab]")) tab.click();
     await nextFrame();
     const allowed = new Set(
       "div span p h2 h3 header footer section article details summary ul ol li dl dt dd button canvas i bdi table thead tbody tr th td dialog figure figcaption svg g path line text circle rect img strong label select option".split(
@@ -270,8 +296,8 @@ describe("end of life", () => {
     const model = new FakeModel({}, makeScenario());
     const life = new AbortController();
     life.abort();
-    const widget = (await import("../../src/entries/framelens.ts")).default;
-    widget.render({ model: model.model as never, el: document.body, signal: life.signal });
+    const load = async () => ({ panels: [] });
+    renderWidget({ model: model.model as never, el: document.body, signal: life.signal }, load);
     expect(model.listening).toBe(0);
     expect(document.querySelector(".framelens")).toBeNull();
   });

@@ -69,7 +69,7 @@ def write_report(evaluation: Evaluation, path: str | os.PathLike[str], *, pictur
     page = render_page(
         payload.head,
         payload.buffer,
-        Bundle(asset_text("framelens.js"), asset_text("framelens.css"), asset_text("report.js")),
+        Bundle(*(asset_text(name) for name in ("framelens.js", "panels.js", "framelens.css", "report.js"))),
         pictures={"items": _stored(evaluation, payload, pictures), "requested": pictures},
         options={"view": "report"},
         summary=plain_summary(payload),

@@ -45,6 +45,7 @@ class Bundle:
     """The built front end: the same bytes that live widgets are given."""
 
     module: str
+    panels: str
     style: str
     starter: str
 
@@ -71,7 +72,7 @@ def render_page(
     ValueError
         A bundle holds text that would end its script element.
     """
-    for text in (bundle.module, bundle.starter):
+    for text in (bundle.module, bundle.panels, bundle.starter):
         lowered = text.lower()
         if "</script" in lowered or "<!--" in lowered or "\r" in lowered:
             msg = "the front-end bundle holds text that would end its script element; build it again"
@@ -97,6 +98,7 @@ def render_page(
 <script type="application/json" id="framelens-pictures">{dump_json(pictures)}</script>
 <script type="application/json" id="framelens-options">{dump_json(options)}</script>
 <script type="text/plain" id="framelens-module">{bundle.module}</script>
+<script type="text/plain" id="framelens-panels">{bundle.panels}</script>
 <script type="module">{bundle.starter}</script>
 </body>
 </html>

@@ -8,7 +8,7 @@ import anywidget
 import traitlets
 
 from framelens.errors import nearest
-from framelens.widgets._assets import asset
+from framelens.widgets._assets import asset, asset_text
 from framelens.widgets._display import Fallback, FallbackMixin
 from framelens.widgets.messages import Handler, Reply, answer
 from framelens.widgets.picture_service import PictureService
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["NORMALIZE", "VIEWS", "EvaluationWidget"]
 
-VIEWS = ("evaluation", "cards", "matrix", "charts", "report")
+#: Whole arrangements, then the panels that can stand alone (the ids in ``js/src/entries/panels.ts``).
+VIEWS = ("evaluation", "cards", "matrix", "report", "classes", "charts")
 NORMALIZE = ("count", "row", "column")
-_OPTIONS = ("layout", "normalize", "selected_cells", "selected_epoch", "transpose", "view")
+_OPTIONS = ("layout", "normalize", "selected_cells", "selected_epoch", "selected_panel", "transpose", "view")
 
 
 class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
@@ -34,9 +35,9 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
     Parameters
     ----------
     evaluation : Evaluation
-    view : {"evaluation", "cards", "matrix", "charts", "report"}
-        What is drawn: cards, matrix and gallery together, or one of them; ``"report"`` adds the
-        epoch curves.
+    view : {"evaluation", "cards", "matrix", "report", "classes", "charts"}
+        What is drawn: everything (``"report"`` with the epoch curves), cards, matrix and gallery, or one
+        panel with the gallery.
     normalize : {"count", "row", "column"}
         What the cells show: counts, shares of the actual class or of the predicted class.
     transpose : bool
@@ -46,6 +47,8 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
         Follows clicks, may be set, can be observed.
     selected_epoch : int or None
         Epoch marked in the curves.
+    selected_panel : str
+        Panel whose tab is open; empty for the first.
     layout : ipywidgets.Layout or dict
 
     Raises
@@ -74,6 +77,8 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
     selected_cells = traitlets.List(traitlets.List(traitlets.Int(), minlen=2, maxlen=2)).tag(sync=True)
     normalize = traitlets.Enum(NORMALIZE, default_value="count").tag(sync=True)
     transpose = traitlets.Bool(default_value=False).tag(sync=True)
+    selected_panel = traitlets.Unicode().tag(sync=True)
+    panels = traitlets.Unicode().tag(sync=True)  # text of the second bundle, imported by the first
     selected_epoch = traitlets.Int(None, allow_none=True).tag(sync=True)
 
     def __init__(self, evaluation: Evaluation, **options: Any) -> None:
@@ -88,7 +93,7 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
             "ping": _ping,
             "pictures": PictureService(evaluation.dataset, evaluation.pictures, payload).answer,
         }
-        super().__init__(head=payload.head, data=payload.buffer, **options)
+        super().__init__(head=payload.head, data=payload.buffer, panels=asset_text("panels.js"), **options)
         self.on_msg(self._on_message)
 
     @property

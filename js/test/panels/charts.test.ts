@@ -98,6 +98,6 @@ describe("charts", () => {
     expect(stage.all(".fl-chart")).toHaveLength(1);
     stage.life.abort();
     stage = await mount(makeScenario({ history: null }), { view: "report" });
-    expect(stage.find(".fl-charts").hidden).toBe(true);
+    expect(stage.all(".fl-charts")).toHaveLength(0);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ticks } from "../../src/draw/ticks.ts";
+import { ticks } from "../../src/panels/ticks.ts";
 
 describe("ticks", () => {
   it.each([

@@ -1,12 +1,13 @@
 /** Metrics and losses by epoch: two charts with one epoch axis, one crosshair and one chosen epoch. */
 
-import { type ChartLayout, layoutChart, linePath, lonely, nearestEpoch } from "../draw/chart.ts";
 import { listen, svg } from "../draw/dom.ts";
 import type { History, Series } from "../ledger/schema.ts";
 import { fraction, printable } from "../ledger/words.ts";
-import { watchSize } from "./canvas.ts";
-import type { Context } from "./context.ts";
-import type { State } from "./store.ts";
+import { watchSize } from "../views/canvas.ts";
+import type { Context } from "../views/context.ts";
+import type { Panel } from "../views/panel.ts";
+import type { State } from "../views/store.ts";
+import { type ChartLayout, layoutChart, linePath, lonely, nearestEpoch } from "./chart-geometry.ts";
 
 type Group = Series["group"];
 
@@ -246,22 +247,23 @@ function attach({ store, signal }: Context, history: History, chart: Chart): voi
   );
 }
 
-export function chartsView(context: Context): HTMLElement {
-  const { make, ledger, store, signal } = context;
-  const { history } = ledger.head;
-  const element = make("section.fl-charts", { "aria-label": "Training run" });
-  if (history === null || history === undefined || history.epochs.length === 0) {
-    element.hidden = true;
+export const chartsPanel: Panel = {
+  id: "charts",
+  title: "Training run",
+  has: ({ ledger }) => (ledger.head.history?.epochs.length ?? 0) > 0,
+  view(context) {
+    const { make, ledger, store, signal } = context;
+    const history = ledger.head.history as History;
+    const element = make("section.fl-charts", { "aria-label": "Training run" });
+    const charts = (["metric", "loss"] as const)
+      .map((group) => new Chart(context, history, group))
+      .filter(({ empty }) => !empty);
+    for (const chart of charts) {
+      attach(context, history, chart);
+      store.watch(["epoch", "hoverEpoch"], (state) => chart.show(state), signal);
+      watchSize(chart.plot, () => chart.draw(chart.plot.clientWidth || FIRST_WIDTH), signal);
+      element.append(chart.element);
+    }
     return element;
-  }
-  const charts = (["metric", "loss"] as const)
-    .map((group) => new Chart(context, history, group))
-    .filter(({ empty }) => !empty);
-  for (const chart of charts) {
-    attach(context, history, chart);
-    store.watch(["epoch", "hoverEpoch"], (state) => chart.show(state), signal);
-    watchSize(chart.plot, () => chart.draw(chart.plot.clientWidth || FIRST_WIDTH), signal);
-    element.append(chart.element);
-  }
-  return element;
-}
+  },
+};

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { layoutChart, linePath, lonely, nearestEpoch, valueTicks } from "../../src/draw/chart.ts";
+import { layoutChart, linePath, lonely, nearestEpoch, valueTicks } from "../../src/panels/chart-geometry.ts";
 
 describe("chart", () => {
   const epochs = [1, 2, 3, 4, 5];

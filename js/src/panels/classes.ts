@@ -1,8 +1,9 @@
-/** One row for each class, sortable; the rows are made when the table is first opened. */
+/** One row for each class, sortable. */
 import { listen } from "../draw/dom.ts";
 import type { ClassRow } from "../ledger/schema.ts";
 import { className, fraction, integer } from "../ledger/words.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../views/context.ts";
+import type { Panel } from "../views/panel.ts";
 
 type Field = Exclude<keyof ClassRow, "class">;
 
@@ -86,20 +87,16 @@ function tableView({ make, ledger, store, signal }: Context): HTMLElement {
   return make("table", {}, make("thead", {}, header), body);
 }
 
-export function perClassView(context: Context): HTMLElement {
-  const { make, ledger, signal } = context;
-  const count = ledger.head.per_class.length;
-  const details = make("details.fl-per-class", { "data-count": count }, make("summary", {}, `Per class (${count})`));
-  const space = make("div.fl-table-space", { tabindex: 0, role: "region", "aria-label": "Per class" });
-  details.append(space);
-  listen(
-    details,
-    "toggle",
-    () => {
-      if (details.open && !space.firstChild) space.append(tableView(context));
-    },
-    signal,
-  );
-  details.hidden = count === 0;
-  return details;
-}
+export const classesPanel: Panel = {
+  id: "classes",
+  title: "Classes",
+  has: ({ ledger }) => ledger.head.per_class.length > 0,
+  view: (context) => {
+    const { make, ledger } = context;
+    return make(
+      "div.fl-per-class",
+      { "data-count": ledger.head.per_class.length },
+      make("div.fl-table-space", { tabindex: 0, role: "region", "aria-label": "Per class" }, tableView(context)),
+    );
+  },
+};

@@ -1,0 +1,12 @@
+/**
+ * The second bundle: everything around matrix and gallery. The first one imports it from text, so that each stays small
+ * enough to be sent quickly, and a page without it still has its matrix.
+ */
+import { chartsPanel } from "../panels/charts.ts";
+import { classesPanel } from "../panels/classes.ts";
+import type { Panel, PanelModule } from "../views/panel.ts";
+
+/** In the order of their tabs. */
+const panels: readonly Panel[] = [classesPanel, chartsPanel];
+
+export default { panels } satisfies PanelModule;

@@ -1,0 +1,64 @@
+/** Draws one evaluation for one model, and draws it again when the payload changes. */
+
+import type { RenderProps } from "@anywidget/types";
+import { maker } from "../draw/dom.ts";
+import { onAbort } from "../host/life.ts";
+import { type Model, onModel, type Traits } from "../host/model.ts";
+import { type LoadPanels, mountApp } from "./app.ts";
+
+function problemView(document: Document, error: unknown): HTMLElement {
+  const make = maker(document);
+  const text = error instanceof Error ? error.message : String(error);
+  return make("div.fl-problem", { role: "alert" }, make("strong", {}, "framelens: "), text);
+}
+
+type Props = Pick<RenderProps<Traits>, "model" | "el" | "signal">;
+
+export function renderWidget({ model, el, signal }: Props, load: LoadPanels): () => void {
+  if (signal?.aborted) return () => undefined;
+  const document = el.ownerDocument;
+  const life = new AbortController();
+  // Hosts older than anywidget 0.11 give no signal; they call the function that render returns.
+  signal?.addEventListener("abort", () => life.abort(), { once: true, signal: life.signal });
+  const root = maker(document)("div.framelens", { "data-lm-suppress-shortcuts": "true" });
+  el.append(root);
+  onAbort(life.signal, () => root.remove());
+
+  let content = new AbortController();
+  const onError = (error: unknown) => {
+    console.error("framelens:", error);
+    root.append(problemView(document, error));
+    root.dataset.state = "error";
+  };
+  function draw(): void {
+    content.abort();
+    content = new AbortController();
+    const alive = AbortSignal.any([content.signal, life.signal]);
+    root.replaceChildren();
+    root.dataset.state = "ready";
+    delete root.dataset.panels;
+    try {
+      void mountApp(model as Model, root, alive, onError, load).ready.then(() => {
+        if (!alive.aborted) root.dataset.panels = "ready";
+      });
+    } catch (error) {
+      content.abort();
+      root.replaceChildren();
+      onError(error);
+    }
+  }
+
+  let due = false;
+  // Head and data arrive as two changes of one update; together they are drawn once.
+  const redraw = () => {
+    if (due) return;
+    due = true;
+    queueMicrotask(() => {
+      due = false;
+      if (!life.signal.aborted) draw();
+    });
+  };
+  for (const name of ["head", "data", "view"] as const) onModel(model as Model, `change:${name}`, redraw, life.signal);
+  draw();
+  return () => life.abort();
+}
