@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from framelens.errors import Skip
 
-__all__ = ["BoxUnit", "Dataset", "Detections", "Frames", "Objects", "Source", "freeze"]
+__all__ = ["BoxUnit", "Dataset", "Detections", "Federated", "Frames", "Objects", "Source", "freeze"]
 
 BoxUnit = Literal["pixel", "relative"]
 
@@ -121,6 +121,29 @@ class Detections:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Federated:
+    """What is known about the classes of frames that were not searched for every class (LVIS).
+
+    A class that has objects in a frame is verified there. Of the others only those in ``negative`` are; about
+    the rest nothing is known, and a detection of them is neither right nor wrong.
+
+    Attributes
+    ----------
+    negative : int32 array, shape (P, 2)
+        Frame and class: verified that the frame shows none of it (``neg_category_ids``).
+    not_exhaustive : int32 array, shape (Q, 2)
+        Frame and class: there are objects that were not labelled (``not_exhaustive_category_ids``).
+    frequency : tuple of str, length K
+        How common each class is in the training images: ``"r"`` rare, ``"c"`` common, ``"f"`` frequent, ``""``
+        where the file does not say.
+    """
+
+    negative: NDArray[np.int32]
+    not_exhaustive: NDArray[np.int32]
+    frequency: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
     """Frames, classes, objects and detections, validated and frozen.
 
@@ -135,6 +158,8 @@ class Dataset:
         ranges are undefined.
     sources, skipped, warnings : tuple
         What was read, what was left out of it and what is doubtful.
+    federated : Federated or None
+        Which classes were verified in which frames, where the source says so (LVIS).
     """
 
     frames: Frames
@@ -146,6 +171,7 @@ class Dataset:
     sources: tuple[Source, ...] = ()
     skipped: tuple[Skip, ...] = ()
     warnings: tuple[str, ...] = field(default=())
+    federated: Federated | None = None
 
     def __repr__(self) -> str:
         return (

@@ -80,6 +80,7 @@ def join(truth: GroundTruth, predictions: Predictions) -> Dataset:
         sources=(truth.source, predictions.source),
         skipped=(*truth.skipped, *predictions.skipped, *notes.skips),
         warnings=tuple(dict.fromkeys((*truth.warnings, *predictions.warnings, *notes.warnings))),
+        federated=truth.federated,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from framelens.data.dataset import BoxUnit, Frames, Objects, Source, freeze
+from framelens.data.dataset import BoxUnit, Federated, Frames, Objects, Source, freeze
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +48,8 @@ class GroundTruth:
         Whether the source lists its classes. Where it does not, the classes are those that have an
         object, and :func:`~framelens.data.join.join` adds the ones that are only predicted.
     skipped, warnings : tuple
+    federated : Federated or None
+        As in :class:`~framelens.data.dataset.Dataset`.
     """
 
     frames: Frames
@@ -59,6 +61,7 @@ class GroundTruth:
     classes_listed: bool = True
     skipped: tuple[Skip, ...] = ()
     warnings: tuple[str, ...] = field(default=())
+    federated: Federated | None = None
 
     def __repr__(self) -> str:
         return (

@@ -9,6 +9,7 @@ import numpy as np
 from natsort import natsort_keygen
 
 from framelens.data.dataset import Source
+from framelens.data.readers._federated import NEGATIVE, NOT_EXHAUSTIVE, class_ids, federated
 from framelens.data.readers._json import box_of, is_id, is_number, load, shown
 from framelens.data.readers._masks import box_of_mask
 from framelens.data.registry import Evidence, Reader
@@ -35,6 +36,8 @@ class Image(msgspec.Struct, gc=False):
     width: float | None = None
     height: float | None = None
     coco_url: Any = None
+    neg_category_ids: list[int | str] | None = None
+    not_exhaustive_category_ids: list[int | str] | None = None
 
 
 class Annotation(msgspec.Struct, gc=False):
@@ -54,6 +57,7 @@ class Category(msgspec.Struct, gc=False):
 
     id: int | str
     name: str
+    frequency: Any = None
 
 
 class Document(msgspec.Struct):
@@ -168,7 +172,8 @@ def _identity(row: dict[str, Any], key: str, where: str, name: str) -> int | str
 def _image(row: dict[str, Any], where: str, name: str) -> Image:
     """Check a row of ``images``."""
     width, height = (float(row[key]) if is_number(row.get(key)) else None for key in ("width", "height"))
-    return Image(_identity(row, "id", where, name), row.get("file_name"), width, height, row.get("coco_url"))
+    verified = [class_ids(row, key, where, name) for key in (NEGATIVE, NOT_EXHAUSTIVE)]
+    return Image(_identity(row, "id", where, name), row.get("file_name"), width, height, row.get("coco_url"), *verified)
 
 
 def _category(row: dict[str, Any], where: str, name: str) -> Category:
@@ -176,7 +181,7 @@ def _category(row: dict[str, Any], where: str, name: str) -> Category:
     text = row.get("name")
     if not isinstance(text, (str, int, float)):
         raise DataError(f"name is {shown(text)}, expected a text", file=name, where=where)
-    return Category(_identity(row, "id", where, name), str(text))
+    return Category(_identity(row, "id", where, name), str(text), row.get("frequency"))
 
 
 def _annotation(row: dict[str, Any], where: str, name: str) -> Annotation:
@@ -244,7 +249,17 @@ def build(document: Document, given: Given, source: Source) -> GroundTruth:
             fault = given.sizes.fault(file_name)
             if fault:
                 notes.skip(name, f"images[{place}] ({one_line(file_name, 60)})", fault)
-    return GroundTruth(frames, names, ids, objects, source, skipped=notes.skips, warnings=notes.warnings)
+    verified = federated(
+        [row.neg_category_ids for _, row in images],
+        [row.not_exhaustive_category_ids for _, row in images],
+        [row.frequency for _, row in categories],
+        class_of,
+        name=name,
+        notes=notes,
+    )
+    return GroundTruth(
+        frames, names, ids, objects, source, skipped=notes.skips, warnings=notes.warnings, federated=verified
+    )
 
 
 def _order(key: int | str) -> tuple[int, Any]:
