@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from framelens import tables
 from framelens.analysis import Analysis
+from framelens.by_epoch import ByEpoch, EpochName, SavedEpochs, carry, choose_epoch
 from framelens.errors import OptionError, nearest, one_line
 from framelens.metrics.coco import CocoMetrics, coco_metrics
 from framelens.metrics.confusion import Confusion, confuse
@@ -31,7 +32,7 @@ Normalize = Literal["row", "column", "total"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Evaluation(Analysis, Presentation):
+class Evaluation(Analysis, ByEpoch, Presentation):
     """What a detector got right and wrong, at one operating point.
 
     Made by :func:`evaluate`. Nothing is computed before it is asked for, and everything is
@@ -53,6 +54,10 @@ class Evaluation(Analysis, Presentation):
         IoU from which a box counts as found, in (0, 1].
     title : str
         Heading of the dashboard and the report.
+    epoch : int or None
+        Epoch of the run whose predictions these are, counted from 1; None where it is not known.
+    saved : SavedEpochs or None
+        Where the predictions of other epochs are; see :attr:`epochs`.
     """
 
     dataset: Dataset
@@ -62,6 +67,8 @@ class Evaluation(Analysis, Presentation):
     confidence: float | None = None
     iou: float = 0.5
     title: str = ""
+    epoch: int | None = None
+    saved: SavedEpochs | None = None
 
     # -- numbers, computed once -------------------------------------------------------------
 
@@ -193,12 +200,7 @@ class Evaluation(Analysis, Presentation):
             confidence=self.confidence if confidence is None else _fraction("confidence", confidence, any_score=True),
             iou=self.iou if iou is None else _fraction("iou", iou),
         )
-        if changed.iou == self.iou and "matching" in self.__dict__:
-            changed.__dict__["matching"] = self.matching
-        for name in ("coco", "overlaps", "ties"):
-            if name in self.__dict__:
-                changed.__dict__[name] = self.__dict__[name]
-        return changed
+        return carry(self, changed)
 
     # -- as text and plain types ------------------------------------------------------------
 
@@ -223,6 +225,7 @@ def evaluate(
     truth_format: str | None = None,
     predictions_format: str | None = None,
     title: str | None = None,
+    epoch: EpochName | None = None,
     progress: bool = True,
 ) -> Evaluation:
     """Compare predictions with ground truth.
@@ -233,6 +236,9 @@ def evaluate(
         Ground truth: a COCO JSON file, a YOLO ``data.yaml`` or label folder, a DataFrame ...
     predictions : path, DataFrame or object
         Predictions: COCO results JSON, a folder of YOLO txt files with confidence, a DataFrame ...
+        Of several epochs: a mapping ``{epoch: predictions}``, or a path with ``{epoch}`` in it such as
+        ``"runs/exp/epoch_{epoch}.json"``. One epoch is read now, the others when they are asked for
+        (``ev.epochs``); without ``run`` all are read once, and the curves are drawn from them.
     frames : path, mapping, callable, array, (int, int) or None
         Folder of the frames, mapping or function from frame name to picture, stack of pictures, or
         one (width, height) for all frames where there are no pictures. Without it every number is
@@ -249,6 +255,9 @@ def evaluate(
         Name of the format where the guess is wrong.
     title : str or None
         Heading of the dashboard; None takes the name of the truth.
+    epoch : int, "best", "last" or None
+        Epoch that is shown first; None takes the best one. For the predictions of a single epoch: which one that
+        is, counted from 1, so that the charts can say what the matrix belongs to.
     progress : bool
         Show progress bars for steps over a second.
 
@@ -273,6 +282,7 @@ def evaluate(
     np.int64(1)
     """
     from framelens.data import join, read_predictions, read_truth
+    from framelens.data.epoch_sources import find_sources
     from framelens.data.given_pictures import open_pictures
 
     if rules not in RULES:
@@ -282,21 +292,54 @@ def evaluate(
     checked_confidence = None if confidence is None else _fraction("confidence", confidence, any_score=True)
     checked_iou = _fraction("iou", MATRIX_IOU if rules == "ultralytics" and iou == 0.5 else iou)  # noqa: PLR2004
     read = read_truth(truth, format=truth_format, frames=frames, progress=progress)
-    dataset = join(read, read_predictions(predictions, format=predictions_format, truth=read, progress=progress))
     history = None
     if run is not None:
         from framelens.training import read_run
 
         history = read_run(run)
-    return Evaluation(
-        dataset=dataset,
-        history=history,
-        pictures=open_pictures(frames, dataset.frames),
-        rules=rules,
-        confidence=checked_confidence,
-        iou=checked_iou,
-        title=one_line(title) if title is not None else _title(dataset),
-    )
+
+    def load(source: Any) -> Dataset:
+        return join(read, read_predictions(source, format=predictions_format, truth=read, progress=progress))
+
+    def make(epoch: int | None, dataset: Dataset) -> Evaluation:
+        return Evaluation(
+            dataset=dataset,
+            history=history,
+            pictures=pictures,
+            rules=rules,
+            confidence=checked_confidence,
+            iou=checked_iou,
+            title=one_line(title) if title is not None else _title(dataset),
+            epoch=epoch,
+            saved=saved,
+        )
+
+    pictures = open_pictures(frames, read.frames)
+    sources = find_sources(predictions)
+    saved = None if sources is None else SavedEpochs(sources, load)
+    if saved is None:
+        return make(_stated(epoch, history), load(predictions))
+    if history is None:
+        history = saved.history(make, one_line(title or "predictions by epoch"))
+    shown = choose_epoch("best" if epoch is None else epoch, saved.numbers, history)
+    if shown not in saved.numbers:
+        raise OptionError(f"there are no predictions of epoch {shown}; they begin at epoch {saved.numbers[0]}")
+    return make(shown, saved.dataset(shown))
+
+
+def _stated(epoch: EpochName | None, history: History | None) -> int | None:
+    """Check the epoch that the predictions of a single epoch are said to belong to."""
+    if epoch is None:
+        return None
+    known = () if history is None else tuple(history.epochs.tolist())
+    number = choose_epoch(epoch, known, history)
+    if number < 1 or (known and number not in known):
+        raise OptionError(
+            f"the run has no epoch {number}; its epochs: {known[0]} to {known[-1]}"
+            if known
+            else f"epochs are counted from 1, not {number}"
+        )
+    return number
 
 
 def _fraction(name: str, value: object, *, any_score: bool = False) -> float:

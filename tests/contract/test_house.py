@@ -21,6 +21,8 @@ LEVELS = [
     {"metrics", "training"},
     {
         "evaluation",
+        "by_epoch",
+        "epoch_changes",
         "analysis",
         "presentation",
         "comparison",

@@ -141,3 +141,21 @@ def test_surrogates_and_control_characters_do_not_reach_the_wire():
 
 def test_the_head_tells_no_absolute_path():
     assert "/" not in dump_json(encode(handmade.evaluation()).head["stamp"]).replace("\\/", "")
+
+
+def test_the_run_brings_its_signals_marks_and_what_is_drawn_on_demand():
+    history = encode(handmade.evaluation()).head["history"]
+    assert history is not None
+    assert [(one["kind"], one["start_epoch"]) for one in history["signals"]] == [("best_epoch", 6)]
+    assert [(one["name"], one["label"], one["part"]) for one in history["extra"]] == [
+        ("lr/pg0", "learning rate (pg0)", "lr")
+    ]
+    assert (history["matrix_epoch"], history["saved_epochs"], history["patience"]) == (None, [], None)
+
+
+def test_every_row_of_the_checklist_says_where_to_look():
+    evaluation = handmade.evaluation()
+    rows = encode(evaluation).head["checklist"]
+    assert [(row["id"], row["verdict"]) for row in rows] == [(one.id, one.verdict) for one in evaluation.findings]
+    [few] = [row for row in rows if row["id"] == "few-objects"]
+    assert (few["classes"], few["cells"]) == ([1, 0], [])

@@ -12,6 +12,7 @@ export interface Head {
   readonly cards: readonly Card[];
   readonly per_class: readonly ClassRow[];
   readonly history: History | null;
+  readonly checklist?: readonly ChecklistRow[];
   readonly pictures: boolean;
   readonly skipped: readonly Skip[];
   readonly warnings: readonly string[];
@@ -79,8 +80,41 @@ export interface History {
   readonly epochs: readonly number[];
   readonly best_epoch: number | null;
   readonly stopped_early: boolean | null;
+  readonly planned_epochs?: number | null;
+  readonly patience?: number | null;
+  readonly run_starts?: readonly number[];
   readonly matrix_epoch?: number | null;
+  readonly saved_epochs?: readonly number[];
+  readonly signals?: readonly Signal[];
   readonly series: readonly Series[];
+  readonly extra?: readonly ExtraSeries[];
+}
+
+/** A curve that is drawn on demand: a learning rate, the wall time. */
+export interface ExtraSeries extends Omit<Series, "group"> {
+  readonly group: "extra";
+}
+
+export interface Signal {
+  readonly kind: string;
+  readonly series: string;
+  readonly start_epoch: number;
+  readonly end_epoch: number;
+  readonly strength: number;
+  readonly text: string;
+}
+
+export interface ChecklistRow {
+  readonly id: string;
+  readonly title: string;
+  readonly verdict: "present" | "absent" | "cannot tell";
+  readonly evidence: string;
+  readonly epochs: readonly (readonly [number, number])[];
+  readonly cells: readonly (readonly [number, number])[];
+  readonly classes: readonly number[];
+  readonly cause: string;
+  readonly remedy: string;
+  readonly other_readings: readonly string[];
 }
 
 export interface Skip {

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import numpy as np
 
 from framelens.errors import one_line
 from framelens.training.history import METRIC_SERIES
+from framelens.training.signals import find_signals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from framelens.training.history import History
+    from framelens.training.signals import Signal
 
 #: Colour of each ``color`` number: the hues of the front end's own curves, of a lightness that
 #: stands out by 3:1 and more on white and on the dark grey of notebook themes.
 PALETTE = ("#3d8ad6", "#dd7030", "#2c9f78", "#c460a8", "#a8831f", "#7583dd", "#7a96a3", "#8a8d93")
 
-__all__ = ["PALETTE", "HistoryHead", "Series", "clean_text", "color_of", "encode_history", "or_null"]
+__all__ = [
+    "PALETTE",
+    "HistoryHead",
+    "Series",
+    "clean_text",
+    "color_of",
+    "encode_history",
+    "encode_signal",
+    "or_null",
+]
 
 _METRIC_LABELS = {"precision": "Precision", "recall": "Recall", "map50": "mAP50", "map50_95": "mAP50-95"}
 _LONGEST_NAME = 200
@@ -29,7 +40,7 @@ class Series(TypedDict):
 
     name: str
     label: str
-    group: Literal["metric", "loss"]
+    group: Literal["metric", "loss", "extra"]
     part: str
     split: Literal["train", "val"]
     color: int
@@ -44,8 +55,14 @@ class HistoryHead(TypedDict):
     epochs: list[int]
     best_epoch: int | None
     stopped_early: bool | None
+    planned_epochs: int | None
+    patience: int | None
+    run_starts: list[int]
     matrix_epoch: int | None
+    saved_epochs: list[int]
+    signals: list[dict[str, Any]]
     series: list[Series]
+    extra: list[Series]
 
 
 def color_of(series: Series) -> str:
@@ -53,13 +70,13 @@ def color_of(series: Series) -> str:
     return PALETTE[series["color"] % len(PALETTE)]
 
 
-def clean_text(text: object) -> str:
-    r"""Return one printable line of at most 200 characters that every JSON and UTF-8 writer takes.
+def clean_text(text: object, longest: int = _LONGEST_NAME) -> str:
+    r"""Return one printable line of at most ``longest`` characters that every JSON and UTF-8 writer takes.
 
     >>> clean_text("left\nright \ud800")
     'left right \ufffd'
     """
-    line = one_line(text, _LONGEST_NAME)
+    line = one_line(text, longest)
     return line.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
@@ -72,18 +89,22 @@ def or_null(value: float | None) -> float | None:
     return float(value) if value is not None and np.isfinite(value) else None
 
 
-def encode_history(history: History | None, *, matrix_epoch: int | None = None) -> HistoryHead | None:
+def encode_history(
+    history: History | None, *, matrix_epoch: int | None = None, saved_epochs: Sequence[int] = ()
+) -> HistoryHead | None:
     """Return the payload of a training history, or None where there is none.
 
     Metrics come first, in the order precision, recall, mAP50, mAP50-95; then each loss part, train
-    before val. The two splits of one part share one ``color`` (a hue number). Learning rates are
-    left out: no chart draws them.
+    before val. The two splits of one part share one ``color`` (a hue number). Learning rates and the wall
+    time stand apart in ``extra``: they are drawn on demand.
 
     Parameters
     ----------
     history : History or None
     matrix_epoch : int or None
         Epoch whose predictions the matrix shows, where it is known.
+    saved_epochs : sequence of int
+        Epochs whose predictions can be shown.
 
     Examples
     --------
@@ -102,9 +123,21 @@ def encode_history(history: History | None, *, matrix_epoch: int | None = None) 
         "epochs": [int(epoch) for epoch in history.epochs],
         "best_epoch": None if history.best_epoch is None else int(history.best_epoch),
         "stopped_early": None if history.stopped_early is None else bool(history.stopped_early),
+        "planned_epochs": history.planned_epochs,
+        "patience": history.patience,
+        "run_starts": [int(epoch) for epoch in history.run_starts],
         "matrix_epoch": matrix_epoch,
+        "saved_epochs": [int(epoch) for epoch in saved_epochs],
+        "signals": [encode_signal(signal) for signal in find_signals(history)],
         "series": [*_metric_series(history), *_loss_series(history)],
+        "extra": _extra_series(history),
     }
+
+
+def encode_signal(signal: Signal) -> dict[str, Any]:
+    """Return a signal as JSON with texts that every page can show."""
+    row = signal.as_dict()
+    return row | {name: clean_text(row[name]) for name in ("kind", "series", "text")}
 
 
 def _values(column: Iterable[float]) -> list[float | None]:
@@ -144,4 +177,26 @@ def _loss_series(history: History) -> list[Series]:
         for color, part in enumerate(parts)
         for split in splits
         if f"{split}/{part}" in history.series
+    ]
+
+
+def _extra_series(history: History) -> list[Series]:
+    columns: dict[str, tuple[str, Iterable[float]]] = {
+        name: (f"learning rate ({clean_text(name.removeprefix('lr/'))})", column)
+        for name, column in history.series.items()
+        if name.startswith("lr/")
+    }
+    if history.wall_time is not None:
+        columns["wall_time"] = ("wall time (s)", history.wall_time)
+    return [
+        {
+            "name": clean_text(name),
+            "label": label,
+            "group": "extra",
+            "part": "wall_time" if name == "wall_time" else "lr",
+            "split": "train",
+            "color": color,
+            "values": _values(column),
+        }
+        for color, (name, (label, column)) in enumerate(columns.items())
     ]

@@ -15,6 +15,7 @@ import numpy as np
 
 import framelens
 from framelens.tables import class_labels
+from framelens.widgets.checklist_payload import ChecklistRow, encode_checklist
 from framelens.widgets.history_payload import HistoryHead, clean_text, encode_history, or_null
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ class Head(TypedDict):
     cards: list[Card]
     per_class: list[ClassRow]
     history: HistoryHead | None
+    checklist: list[ChecklistRow]
     pictures: bool
     skipped: list[dict[str, str | int]]
     warnings: list[str]
@@ -294,7 +296,8 @@ def _head(evaluation: Evaluation, columns: dict[str, Column]) -> Head:
         },
         "cards": _cards(evaluation),
         "per_class": _per_class(evaluation),
-        "history": encode_history(history),
+        "history": encode_history(history, matrix_epoch=evaluation.epoch, saved_epochs=tuple(evaluation.epochs)),
+        "checklist": encode_checklist(evaluation.findings),
         "pictures": evaluation.pictures is not None,
         "skipped": [{key: _plain(value) for key, value in skip.as_dict().items()} for skip in skipped],
         "warnings": [clean_text(text) for text in warnings],
@@ -380,4 +383,6 @@ def _stamp(evaluation: Evaluation) -> list[list[str]]:
     for source in evaluation.dataset.sources:
         digest = f", sha256 {source.digest}" if source.digest else ""
         rows.append([clean_text(source.format), clean_text(source.name) + digest])
+    if evaluation.epoch is not None:
+        rows.append(["epoch", str(evaluation.epoch)])
     return [*rows, ["framelens", framelens.__version__]]

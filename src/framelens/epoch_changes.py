@@ -1,0 +1,158 @@
+"""What changed in the matrix from one epoch to another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from framelens.tables import BACKGROUND, class_labels
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from framelens.evaluation import Evaluation
+
+__all__ = ["EpochChanges", "compare_epochs"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EpochChanges:
+    """What changed in the matrix between two epochs, each at its own operating point.
+
+    Attributes
+    ----------
+    epoch, base : int
+        The epoch that is looked at, and the one it is compared with.
+    cells : DataFrame
+        ``actual, predicted, before, after, change`` of the cells whose count differs, largest change first.
+    objects : DataFrame
+        ``frame, class, object`` (row of :attr:`framelens.Evaluation.objects`), ``before, after`` (predicted class,
+        background for missed), ``change``: ``fixed`` (wrong or missed, now right), ``broken`` (right, now not) or
+        ``other`` (wrong in another way).
+    frames : DataFrame
+        ``frame, before, after`` (errors: objects not found as what they are, and false alarms), ``change``, ``fixed``,
+        ``broken`` (objects): frames in which something changed, most gained errors first.
+    """
+
+    epoch: int
+    base: int
+    cells: pd.DataFrame
+    objects: pd.DataFrame
+    frames: pd.DataFrame
+
+    def __repr__(self) -> str:
+        counts = self.objects["change"].value_counts()
+        return (
+            f"EpochChanges(epoch {self.epoch} against {self.base}: {int(counts.get('fixed', 0))} objects fixed, "
+            f"{int(counts.get('broken', 0))} broken, {len(self.cells)} cells)"
+        )
+
+
+def compare_epochs(before: Evaluation, after: Evaluation) -> EpochChanges:
+    """Tell what became of cells, objects and frames from one epoch to another.
+
+    Parameters
+    ----------
+    before, after : Evaluation
+        Of the same ground truth, each with its epoch.
+    """
+    labels, codes = _common_labels(before, after)
+    one, two = (_counts(ev, code, len(labels)) for ev, code in zip((before, after), codes, strict=True))
+    was, now = (_predicted(ev, code) for ev, code in zip((before, after), codes, strict=True))
+    truth = after.dataset.objects
+    rows = np.flatnonzero((was != now) & (was >= 0) & (now >= 0))
+    right = codes[1][truth.category[rows]]
+    kind = np.where(now[rows] == right, "fixed", np.where(was[rows] == right, "broken", "other"))
+    names = np.array(after.dataset.frames.names, dtype=object)
+    objects = {
+        "frame": names[truth.frame[rows]],
+        "class": labels[right],
+        "object": rows,
+        "before": labels[was[rows]],
+        "after": labels[now[rows]],
+        "change": kind,
+    }
+    fixed, broken = (np.bincount(truth.frame[rows[kind == name]], minlength=len(names)) for name in ("fixed", "broken"))
+    return EpochChanges(
+        cast("int", after.epoch),
+        cast("int", before.epoch),
+        _cells(labels, one, two),
+        _table(objects),
+        _frames(names, _errors(before), _errors(after), fixed, broken),
+    )
+
+
+def _cells(labels: NDArray[Any], one: NDArray[np.int64], two: NDArray[np.int64]) -> pd.DataFrame:
+    difference = two - one
+    actual, predicted = np.nonzero(difference)
+    order = np.argsort(-np.abs(difference[actual, predicted]), kind="stable")
+    actual, predicted = actual[order], predicted[order]
+    return _table(
+        {
+            "actual": labels[actual],
+            "predicted": labels[predicted],
+            "before": one[actual, predicted],
+            "after": two[actual, predicted],
+            "change": difference[actual, predicted],
+        }
+    )
+
+
+def _frames(
+    names: NDArray[Any],
+    before: NDArray[np.int64],
+    after: NDArray[np.int64],
+    fixed: NDArray[np.int64],
+    broken: NDArray[np.int64],
+) -> pd.DataFrame:
+    change = after - before
+    places = np.flatnonzero((change != 0) | (fixed > 0) | (broken > 0))
+    places = places[np.argsort(-change[places], kind="stable")]
+    columns = {"before": before, "after": after, "change": change, "fixed": fixed, "broken": broken}
+    return _table({"frame": names[places]} | {name: column[places] for name, column in columns.items()})
+
+
+def _table(columns: dict[str, Any]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(columns)
+
+
+def _common_labels(*evaluations: Evaluation) -> tuple[NDArray[Any], list[NDArray[np.int64]]]:
+    """Return the labels of all, and for each evaluation where its labels stand there.
+
+    Predictions may name classes that the ground truth does not have, and another epoch others.
+    """
+    listed = [class_labels(evaluation) for evaluation in evaluations]
+    names = [*dict.fromkeys(name for labels in listed for name in labels[:-1]), BACKGROUND]
+    place = {name: at for at, name in enumerate(names)}
+    return np.array(names, dtype=object), [np.array([place[name] for name in labels]) for labels in listed]
+
+
+def _counts(evaluation: Evaluation, codes: NDArray[np.int64], side: int) -> NDArray[np.int64]:
+    counts = np.zeros((side, side), dtype=np.int64)
+    counts[np.ix_(codes, codes)] = evaluation.confusion_result.counts
+    return counts
+
+
+def _predicted(evaluation: Evaluation, codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the column of the matrix that each object stands in, -1 for crowd and ignored ones."""
+    examples = evaluation.confusion_result.examples
+    column = np.full(len(evaluation.dataset.objects), -1, dtype=np.int64)
+    has = examples.object >= 0
+    column[examples.object[has]] = codes[examples.predicted[has]]
+    return column
+
+
+def _errors(evaluation: Evaluation) -> NDArray[np.int64]:
+    """Return how many examples off the diagonal each frame has."""
+    dataset, examples = evaluation.dataset, evaluation.confusion_result.examples
+    wrong = examples.actual != examples.predicted
+    obj, det = examples.object[wrong], examples.detection[wrong]
+    frame = np.empty(len(obj), dtype=np.int64)
+    frame[obj >= 0] = dataset.objects.frame[obj[obj >= 0]]
+    frame[obj < 0] = dataset.detections.frame[det[obj < 0]]
+    return np.bincount(frame, minlength=len(dataset.frames)).astype(np.int64)
