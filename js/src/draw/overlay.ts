@@ -1,7 +1,7 @@
 /** Boxes over a picture, in the units of the boxes, sharp at every size. */
 import type { Region } from "../host/pictures.ts";
 import type { Ledger } from "../ledger/decode.ts";
-import { boxOf, type Mark } from "../ledger/outcome.ts";
+import { boxOf, type Mark, type Pair } from "../ledger/outcome.ts";
 import { svg } from "./dom.ts";
 
 const positive = (value: number) => (value > 0 ? value : 1);
@@ -39,7 +39,7 @@ export function overlaySvg(
   ledger: Ledger,
   region: Region,
   marks: readonly Mark[],
-  highlight: number | null = null,
+  highlight: Pair | null = null,
 ): SVGSVGElement {
   const picture = svg(document, "svg", {
     class: "fl-overlay",
@@ -50,13 +50,13 @@ export function overlaySvg(
   });
   for (const mark of marks) {
     const [x, y, width, height] = placeIn(region, boxOf(ledger, mark));
-    const lit = highlight === null ? null : mark.example === highlight;
+    const lit = highlight === null ? null : highlight[mark.source] === mark.row;
     const state = lit === null ? "" : lit ? " fl-lit" : " fl-dim";
     const shape = { x, y, width, height, "vector-effect": "non-scaling-stroke" } as const;
     const names = `fl-box fl-${mark.source}${state}`;
     picture.append(
       svg(document, "rect", { ...shape, class: `fl-halo${state}` }),
-      svg(document, "rect", { ...shape, class: names, "data-outcome": mark.outcome, "data-example": mark.example }),
+      svg(document, "rect", { ...shape, class: names, "data-outcome": mark.outcome, "data-row": mark.row }),
     );
   }
   return picture;

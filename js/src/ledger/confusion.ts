@@ -31,6 +31,7 @@ export class Confusion {
   readonly max: number;
   readonly maxError: number;
   readonly total: number;
+  readonly #places: { object?: Int32Array; detection?: Int32Array } = {};
 
   constructor(size: number, cells: Cells, examples: Examples) {
     checkCells(size, cells, examples.object.length);
@@ -112,6 +113,12 @@ export class Confusion {
     return found;
   }
 
+  /** The example that an object or a detection stands in, or -1 where it stands in no cell. */
+  exampleWith(source: "object" | "detection", row: number): number {
+    this.#places[source] ??= placesOf(this.examples[source]);
+    return this.#places[source][row] ?? -1;
+  }
+
   /** The non-empty cell that an example stands in. */
   cellOf(example: number): readonly [actual: number, predicted: number] {
     let low = 0;
@@ -134,6 +141,13 @@ export class Confusion {
     }
     return errors.sort((one, other) => other.count - one.count).slice(0, limit);
   }
+}
+
+/** For each row of a column of examples the example that holds it, -1 where none does. */
+function placesOf(rows: Int32Array): Int32Array {
+  const places = new Int32Array(rows.reduce((most, row) => Math.max(most, row), -1) + 1).fill(-1);
+  for (const [example, row] of rows.entries()) if (row >= 0) places[row] = example;
+  return places;
 }
 
 function checkCells(size: number, { actual, predicted, start }: Cells, examples: number): void {

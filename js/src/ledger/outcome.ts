@@ -1,9 +1,10 @@
-/** What became of an object or a detection. */
+/** Boxes to look at, and what became of them. */
 import type { Confusion } from "./confusion.ts";
 import type { Ledger } from "./decode.ts";
 
-export type Outcome = "correct" | "confused" | "missed" | "false-alarm";
+export type Outcome = "correct" | "confused" | "missed" | "false-alarm" | "below" | "ignored";
 
+/** Those of boxes that stand in a cell. */
 export const OUTCOMES: readonly Outcome[] = ["correct", "confused", "missed", "false-alarm"];
 
 export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
@@ -11,7 +12,33 @@ export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   confused: "wrong class",
   missed: "not detected",
   "false-alarm": "nothing there",
+  below: "under the confidence",
+  ignored: "ignored",
 };
+
+/** Rows of `ledger.objects` and `ledger.detections`; -1 where there is none. */
+export interface Pair {
+  readonly object: number;
+  readonly detection: number;
+}
+
+/** Pairs as columns. */
+export interface Pairs {
+  readonly object: Int32Array;
+  readonly detection: Int32Array;
+}
+
+export function pairAt({ object, detection }: Pairs, at: number): Pair {
+  return { object: object[at] ?? -1, detection: detection[at] ?? -1 };
+}
+
+/** The boxes of some examples, in their order. */
+export function pairsOf({ examples }: Confusion, chosen: Int32Array): Pairs {
+  return {
+    object: chosen.map((example) => examples.object[example] as number),
+    detection: chosen.map((example) => examples.detection[example] as number),
+  };
+}
 
 export function outcomeOf(confusion: Confusion, actual: number, predicted: number): Outcome {
   if (actual === confusion.background) return "false-alarm";
@@ -19,47 +46,88 @@ export function outcomeOf(confusion: Confusion, actual: number, predicted: numbe
   return actual === predicted ? "correct" : "confused";
 }
 
+type Source = "object" | "detection";
+
+/** What became of one box. One that stands in no cell is under the confidence, or it is ignored. */
+function outcomeOfBox({ confusion, detections, head }: Ledger, source: Source, row: number): Outcome {
+  const example = confusion.exampleWith(source, row);
+  if (example >= 0) return outcomeOf(confusion, ...confusion.cellOf(example));
+  const below =
+    source === "detection" && (detections.score[row] as number) < (head.operating_point.confidence ?? -Infinity);
+  return below ? "below" : "ignored";
+}
+
 /** One box to draw over a picture. */
 export interface Mark {
-  readonly source: "object" | "detection";
+  readonly source: Source;
   /** Row of `ledger.objects` or `ledger.detections`. */
   readonly row: number;
-  /** Row of `confusion.examples` that the box belongs to. */
-  readonly example: number;
   readonly outcome: Outcome;
 }
 
-/** Boxes of one example: the object first, then the detection. */
-export function marksOf(ledger: Ledger, example: number): Mark[] {
-  const { confusion } = ledger;
-  const outcome = outcomeOf(confusion, ...confusion.cellOf(example));
-  const object = confusion.examples.object[example] as number;
-  const detection = confusion.examples.detection[example] as number;
-  const marks: Mark[] = [];
-  if (object >= 0) marks.push({ source: "object", row: object, example, outcome });
-  if (detection >= 0) marks.push({ source: "detection", row: detection, example, outcome });
-  return marks;
+/** Boxes of one pair: the object first, then the detection. */
+export function marksOf(ledger: Ledger, pair: Pair): Mark[] {
+  const sources = (["object", "detection"] as const).filter((source) => pair[source] >= 0);
+  return sources.map((source) => ({ source, row: pair[source], outcome: outcomeOfBox(ledger, source, pair[source]) }));
 }
 
-/** The frame an example lies in. */
-export function frameOf(ledger: Ledger, example: number): number {
-  const object = ledger.confusion.examples.object[example] as number;
-  if (object >= 0) return ledger.objects.frame[object] as number;
-  const detection = ledger.confusion.examples.detection[example] as number;
-  return ledger.detections.frame[detection] as number;
+/** What is known of a pair: its example (-1 where its boxes do not stand together), classes, outcome and IoU. */
+export interface Reading {
+  readonly example: number;
+  /** Number of classes where there is no object or no detection. */
+  readonly actual: number;
+  readonly predicted: number;
+  readonly outcome: Outcome;
+  /** NaN where there is only one box. */
+  readonly iou: number;
 }
 
-/** Every example of one frame, in the order of the ledger. */
-export function examplesInFrame(ledger: Ledger, frame: number): number[] {
-  const found: number[] = [];
+export function readPair(ledger: Ledger, pair: Pair): Reading {
+  const { confusion, objects, detections } = ledger;
+  const { object, detection } = pair;
+  const source = detection >= 0 ? "detection" : "object";
+  const found = confusion.exampleWith(source, pair[source]);
+  const together = found >= 0 && confusion.examples.object[found] === object;
+  const example = together && confusion.examples.detection[found] === detection ? found : -1;
+  const both = object >= 0 && detection >= 0;
+  return {
+    example,
+    actual: object >= 0 ? (objects.category[object] as number) : confusion.background,
+    predicted: detection >= 0 ? (detections.category[detection] as number) : confusion.background,
+    outcome: outcomeOfBox(ledger, source, pair[source]),
+    iou: !both ? Number.NaN : example >= 0 ? (confusion.examples.iou[example] as number) : overlap(ledger, pair),
+  };
+}
+
+/** IoU of the two boxes of a pair that no example holds. */
+function overlap({ objects, detections }: Ledger, { object, detection }: Pair): number {
+  const [x, y, width, height] = objects.box.subarray(4 * object, 4 * object + 4) as unknown as Box;
+  const [left, top, across, down] = detections.box.subarray(4 * detection, 4 * detection + 4) as unknown as Box;
+  const wide = Math.min(x + width, left + across) - Math.max(x, left);
+  const high = Math.min(y + height, top + down) - Math.max(y, top);
+  const shared = Math.max(0, wide) * Math.max(0, high);
+  return shared / (width * height + across * down - shared);
+}
+
+type Box = readonly [x: number, y: number, width: number, height: number];
+
+/** The frame a pair lies in. */
+export function frameOf({ objects, detections }: Ledger, { object, detection }: Pair): number {
+  return (object >= 0 ? objects.frame[object] : detections.frame[detection]) as number;
+}
+
+/** Every pair of one frame that stands in a cell, in the order of the ledger. */
+export function pairsInFrame(ledger: Ledger, frame: number): Pair[] {
+  const found: Pair[] = [];
   for (let example = 0; example < ledger.confusion.total; example++) {
-    if (frameOf(ledger, example) === frame) found.push(example);
+    const pair = pairAt(ledger.confusion.examples, example);
+    if (frameOf(ledger, pair) === frame) found.push(pair);
   }
   return found;
 }
 
 /** x, y, width, height of a mark, in box units. */
-export function boxOf(ledger: Ledger, mark: Mark): readonly [number, number, number, number] {
+export function boxOf(ledger: Ledger, mark: Pick<Mark, "source" | "row">): Box {
   const { box } = mark.source === "object" ? ledger.objects : ledger.detections;
   const at = 4 * mark.row;
   return [box[at] as number, box[at + 1] as number, box[at + 2] as number, box[at + 3] as number];

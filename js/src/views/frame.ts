@@ -1,4 +1,4 @@
-/** A whole frame, large, with every box that lies in it and one example lit. */
+/** A whole frame, large, with every box that lies in it and one pair lit. */
 
 import { type Html, listen } from "../draw/dom.ts";
 import { placeIn } from "../draw/overlay.ts";
@@ -9,12 +9,15 @@ import type { Ledger } from "../ledger/decode.ts";
 import {
   boxOf,
   classOf,
-  examplesInFrame,
   frameOf,
   type Mark,
   marksOf,
   OUTCOME_WORDS,
-  outcomeOf,
+  type Pair,
+  type Pairs,
+  pairAt,
+  pairsInFrame,
+  readPair,
 } from "../ledger/outcome.ts";
 import { className, integer, plural, printable } from "../ledger/words.ts";
 import { type Context, shownLedger } from "./context.ts";
@@ -25,7 +28,7 @@ import { numbersOf } from "./thumb.ts";
 const SIDE = 1280;
 
 interface Viewed {
-  readonly examples: Int32Array;
+  readonly pairs: Pairs;
   readonly at: number;
 }
 
@@ -58,21 +61,24 @@ function tags(make: Html, ledger: Ledger, region: Region, marks: readonly Mark[]
   });
 }
 
-function describe(ledger: Ledger, example: number, others: number): string {
-  const { confusion, head } = ledger;
-  const [actual, predicted] = confusion.cellOf(example);
-  const outcome = OUTCOME_WORDS[outcomeOf(confusion, actual, predicted)];
+const samePair = (one: Pair, other: Pair) => one.object === other.object && one.detection === other.detection;
+
+function describe(ledger: Ledger, pair: Pair, others: number): string {
+  const { head } = ledger;
+  const reading = readPair(ledger, pair);
+  const { actual, predicted } = reading;
+  const outcome = OUTCOME_WORDS[reading.outcome];
   const labels = `actual ${className(head.classes, actual)}, predicted ${className(head.classes, predicted)}`;
   const rest =
     others > 0 ? `${integer(others)} other ${plural(others, "example")} in this frame` : "nothing else in this frame";
-  return [`${labels} (${outcome})`, numbersOf(ledger, example), rest].filter(Boolean).join(" · ");
+  return [`${labels} (${outcome})`, numbersOf(ledger, pair, reading), rest].filter(Boolean).join(" · ");
 }
 
 export class FrameViewer {
   readonly element: HTMLDialogElement;
   readonly #context: Context;
   readonly #parts: ReturnType<typeof makeParts>;
-  #viewed: Viewed = { examples: new Int32Array(), at: 0 };
+  #viewed: Viewed = { pairs: { object: new Int32Array(), detection: new Int32Array() }, at: 0 };
   #opener: HTMLElement | null = null;
   #loading = new AbortController();
 
@@ -99,9 +105,9 @@ export class FrameViewer {
     onAbort(signal, () => this.#loading.abort());
   }
 
-  /** Opens the frame of `examples[at]`; the others are one key away. */
-  open(examples: Int32Array, at: number, opener: HTMLElement): void {
-    this.#viewed = { examples, at };
+  /** Opens the frame of the pair at this place of `pairs`; the others are one key away. */
+  open(pairs: Pairs, at: number, opener: HTMLElement): void {
+    this.#viewed = { pairs, at };
     this.#opener = opener;
     this.#place(opener);
     if (!this.element.open) this.element.showModal();
@@ -121,8 +127,8 @@ export class FrameViewer {
     this.element.close();
   }
 
-  #step(examples: number): void {
-    this.#show(this.#viewed.at + examples);
+  #step(places: number): void {
+    this.#show(this.#viewed.at + places);
   }
 
   #press(event: KeyboardEvent): void {
@@ -135,50 +141,56 @@ export class FrameViewer {
   }
 
   #show(at: number): void {
-    const example = this.#viewed.examples[at];
-    if (example === undefined) return;
-    const { examples } = this.#viewed;
-    this.#viewed = { examples, at };
+    const { pairs } = this.#viewed;
+    const count = pairs.object.length;
+    if (at < 0 || at >= count) return;
+    this.#viewed = { pairs, at };
+    const pair = pairAt(pairs, at);
     const ledger = shownLedger(this.#context);
-    const frame = frameOf(ledger, example);
+    const frame = frameOf(ledger, pair);
     const { title, position, words, back, next } = this.#parts;
     title.textContent = printable(ledger.head.frames.names[frame] ?? "", 120);
-    position.textContent = `${integer(at + 1)} of ${integer(examples.length)}`;
-    words.textContent = describe(ledger, example, examplesInFrame(ledger, frame).length - 1);
+    position.textContent = `${integer(at + 1)} of ${integer(count)}`;
+    const others = pairsInFrame(ledger, frame).filter((other) => !samePair(other, pair)).length;
+    words.textContent = describe(ledger, pair, others);
     back.disabled = at === 0;
-    next.disabled = at === examples.length - 1;
+    next.disabled = at === count - 1;
     // A button that is disabled while it has the focus would swallow every key.
     if (!this.element.querySelector(":focus:enabled")) this.element.focus();
-    Object.assign(this.element.dataset, { example: String(example), frame: String(frame) });
-    void this.#load(ledger, example);
+    const { object, detection } = pair;
+    const { example } = readPair(ledger, pair);
+    Object.assign(this.element.dataset, { example, object, detection, frame });
+    void this.#load(ledger, pair);
   }
 
-  async #load(ledger: Ledger, example: number): Promise<void> {
+  async #load(ledger: Ledger, pair: Pair): Promise<void> {
     this.#loading.abort();
     this.#loading = new AbortController();
     const { pictures, signal } = this.#context;
     const wanted = AbortSignal.any([this.#loading.signal, signal]);
-    this.#draw(ledger, example, null);
+    this.#draw(ledger, pair, null);
     if (!ledger.head.pictures) {
-      this.#draw(ledger, example, noPicture("no frames were given"));
+      this.#draw(ledger, pair, noPicture("no frames were given"));
       return;
     }
     try {
-      const [picture] = await pictures.load([{ kind: "frame", frame: frameOf(ledger, example) }], SIDE, wanted);
-      if (!wanted.aborted) this.#draw(ledger, example, picture ?? null);
+      const [picture] = await pictures.load([{ kind: "frame", frame: frameOf(ledger, pair) }], SIDE, wanted);
+      if (!wanted.aborted) this.#draw(ledger, pair, picture ?? null);
     } catch (error) {
       if (isAbort(error) || wanted.aborted) return;
-      this.#draw(ledger, example, noPicture(error instanceof Error ? error.message : String(error)));
+      this.#draw(ledger, pair, noPicture(error instanceof Error ? error.message : String(error)));
     }
   }
 
-  #draw(ledger: Ledger, example: number, picture: Picture | null): void {
+  #draw(ledger: Ledger, pair: Pair, picture: Picture | null): void {
     const { make, document } = this.#context;
-    const frame = frameOf(ledger, example);
-    const marks = examplesInFrame(ledger, frame).flatMap((other) => marksOf(ledger, other));
-    const options = { picture, marks, frame, whole: true, highlight: example, fit: null };
+    const frame = frameOf(ledger, pair);
+    const lit = marksOf(ledger, pair);
+    const isLit = ({ source, row }: Mark) => pair[source] === row;
+    const others = pairsInFrame(ledger, frame).flatMap((other) => marksOf(ledger, other));
+    const marks = [...others.filter((mark) => !isLit(mark)), ...lit];
+    const options = { picture, marks, frame, whole: true, highlight: pair, fit: null };
     const view = pictureView(make, document, ledger, options);
-    const lit = marks.filter((mark) => mark.example === example);
     if (picture?.region) view.append(...tags(make, ledger, picture.region, lit));
     this.#parts.space.replaceChildren(view);
     this.#parts.note.textContent = picture && !picture.url ? picture.note : "";

@@ -1,9 +1,10 @@
-/** The examples behind the selected cells, page by page. */
+/** The boxes behind the selected cells, or those that another view picked, page by page. */
 import { listen } from "../draw/dom.ts";
 import type { PictureItem } from "../host/model.ts";
 import { noPicture, type Picture } from "../host/pictures.ts";
 import { isAbort, NotConnectedError } from "../host/rpc.ts";
-import { integer, plural, selectionTitle, sentence } from "../ledger/words.ts";
+import { type Pair, type Pairs, pairAt, pairsOf } from "../ledger/outcome.ts";
+import { integer, plural, printable, selectionTitle, sentence } from "../ledger/words.ts";
 import type { Context } from "./context.ts";
 import { legend } from "./legend.ts";
 import type { State } from "./store.ts";
@@ -13,16 +14,13 @@ import { worstView } from "./worst.ts";
 export const PAGE = 12;
 const SIDE = 160;
 
-/** Opens the whole frame of `examples[at]`. */
-export type OpenFrame = (examples: Int32Array, at: number, opener: HTMLElement) => void;
+/** Opens the whole frame of the pair at this place of `pairs`. */
+export type OpenFrame = (pairs: Pairs, at: number, opener: HTMLElement) => void;
 
-export function cropOf({ store }: Pick<Context, "store">, example: number): PictureItem {
-  const { object, detection } = store.state.confusion.examples;
-  return { kind: "crop", object: object[example] as number, detection: detection[example] as number };
-}
+const cropOf = ({ object, detection }: Pair): PictureItem => ({ kind: "crop", object, detection });
 
 interface Page {
-  readonly examples: Int32Array;
+  readonly pairs: Pairs;
   readonly first: number;
 }
 
@@ -69,25 +67,25 @@ function enable(button: HTMLButtonElement, on: boolean, other: HTMLButtonElement
   if (focused && !on) other.focus();
 }
 
-function writeHead(context: Context, parts: Parts, { examples, first }: Page): void {
+function writeHead(context: Context, parts: Parts, { pairs, first }: Page): void {
   const { store, ledger, stored } = context;
-  const { cells, confusion } = store.state;
-  parts.title.textContent = selectionTitle(ledger.head.classes, cells);
+  const { cells, confusion, picked } = store.state;
+  const count = pairs.object.length;
+  parts.title.textContent = picked ? printable(picked.title, 200) : selectionTitle(ledger.head.classes, cells);
   const only = cells.length === 1 ? cells[0] : undefined;
   parts.words.textContent = only ? sentence(confusion, ledger.head.classes, ...only) : "";
-  const last = Math.min(first + PAGE, examples.length);
-  parts.range.textContent =
-    examples.length === 0 ? "No examples" : `Showing ${first + 1}–${last} of ${integer(examples.length)}`;
+  const last = Math.min(first + PAGE, count);
+  parts.range.textContent = count === 0 ? "No examples" : `Showing ${first + 1}–${last} of ${integer(count)}`;
   enable(parts.back, first > 0, parts.next);
-  enable(parts.next, last < examples.length, parts.back);
+  enable(parts.next, last < count, parts.back);
   const held =
     ledger.head.pictures &&
     stored &&
-    Array.from(examples).filter((example) => stored.has(cropOf(context, example))).length;
+    Array.from(pairs.object).filter((_, at) => stored.has(cropOf(pairAt(pairs, at)))).length;
   parts.stored.textContent =
-    typeof held !== "number" || examples.length === 0
+    typeof held !== "number" || count === 0
       ? ""
-      : `${integer(held)} of ${integer(examples.length)} ${plural(examples.length, "picture")} stored in this report`;
+      : `${integer(held)} of ${integer(count)} ${plural(count, "picture")} stored in this report`;
 }
 
 class Gallery {
@@ -97,7 +95,7 @@ class Gallery {
   readonly #starter: HTMLElement;
   readonly #body: HTMLElement;
   readonly #openFrame: OpenFrame;
-  #page: Page = { examples: new Int32Array(), first: 0 };
+  #page: Page = { pairs: { object: new Int32Array(), detection: new Int32Array() }, first: 0 };
   #thumbs: Thumb[] = [];
   #loading = new AbortController();
 
@@ -123,7 +121,7 @@ class Gallery {
       parts.thumbs,
     );
     this.element = make("section.fl-gallery", { "aria-label": "Examples" }, this.#starter, this.#body);
-    store.watch(["cells", "confusion"], (state) => this.#select(state), signal);
+    store.watch(["cells", "picked", "confusion"], (state) => this.#select(state), signal);
     this.#listen();
   }
 
@@ -134,31 +132,35 @@ class Gallery {
       this.#turnTo({ ...this.#page, first: Math.max(0, this.#page.first + pages * PAGE) });
     listen(back, "click", () => turn(-1), signal);
     listen(next, "click", () => turn(1), signal);
-    listen(clear, "click", () => store.set({ cells: [] }), signal);
+    listen(clear, "click", () => store.set({ cells: [], picked: null }), signal);
     listen(retry, "click", () => void this.#load(), signal);
     listen(thumbs, "click", (event) => this.#open(event), signal);
   }
 
   #open(event: MouseEvent): void {
     const thumb = (event.target as Element).closest<HTMLElement>(".fl-thumb");
-    if (thumb) this.#openFrame(this.#page.examples, Number(thumb.dataset.at), thumb);
+    if (thumb) this.#openFrame(this.#page.pairs, Number(thumb.dataset.at), thumb);
   }
 
-  #select({ cells, confusion }: State): void {
-    this.#body.hidden = cells.length === 0;
-    this.#starter.hidden = cells.length > 0;
+  #select({ cells, picked, confusion }: State): void {
+    const chosen = cells.length > 0 || picked !== null;
+    this.#body.hidden = !chosen;
+    this.#starter.hidden = chosen;
     this.element.dataset.cells = cells.map((cell) => cell.join(",")).join(" ");
-    this.#turnTo({ examples: confusion.examplesOf(cells), first: 0 });
+    this.element.toggleAttribute("data-picked", picked !== null);
+    this.#turnTo({ pairs: picked ?? pairsOf(confusion, confusion.examplesOf(cells)), first: 0 });
   }
 
   #turnTo(page: Page): void {
     this.#page = page;
-    const { examples, first } = page;
+    const { pairs, first } = page;
+    const count = pairs.object.length;
     writeHead(this.#context, this.#parts, page);
-    const here = Array.from(examples.slice(first, first + PAGE));
-    this.#thumbs = here.map((example, index) => thumbView(this.#context, example, first + index));
+    this.#thumbs = Array.from({ length: Math.min(PAGE, count - first) }, (_, index) =>
+      thumbView(this.#context, pairAt(pairs, first + index), first + index),
+    );
     this.#parts.thumbs.replaceChildren(...this.#thumbs.map((thumb) => thumb.element));
-    Object.assign(this.element.dataset, { count: String(examples.length), first: String(first) });
+    Object.assign(this.element.dataset, { count: String(count), first: String(first) });
     void this.#load();
   }
 
@@ -199,6 +201,6 @@ async function picturesOf(context: Context, thumbs: readonly Thumb[], wanted: Ab
   if (thumbs.length === 0) return [];
   if (!ledger.head.pictures) return thumbs.map(() => noPicture(null));
   const sharp = (context.document.defaultView?.devicePixelRatio ?? 1) > 1.25;
-  const items = thumbs.map((thumb) => cropOf(context, thumb.example));
+  const items = thumbs.map((thumb) => cropOf(thumb.pair));
   return pictures.load(items, sharp ? 2 * SIDE : SIDE, wanted);
 }

@@ -4,7 +4,7 @@ import type { Html } from "../draw/dom.ts";
 import { overlaySvg, regionAround } from "../draw/overlay.ts";
 import type { Picture, Region } from "../host/pictures.ts";
 import type { Ledger } from "../ledger/decode.ts";
-import { boxOf, type Mark } from "../ledger/outcome.ts";
+import { boxOf, type Mark, type Pair } from "../ledger/outcome.ts";
 
 export interface PictureOptions {
   readonly picture: Picture | null;
@@ -12,7 +12,7 @@ export interface PictureOptions {
   readonly frame: number;
   /** Show the whole frame where no picture says otherwise. */
   readonly whole: boolean;
-  readonly highlight?: number | null;
+  readonly highlight?: Pair | null;
   /** Width / height of the space the picture is fitted into; null: as wide as it can be. */
   readonly fit: number | null;
 }

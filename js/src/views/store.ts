@@ -4,13 +4,11 @@ import type { CellPair, Normalize } from "../host/model.ts";
 import type { Theme } from "../host/theme.ts";
 import type { Confusion } from "../ledger/confusion.ts";
 import type { Order } from "../ledger/order.ts";
+import type { Pairs } from "../ledger/outcome.ts";
 
-/** Boxes to look at: rows of `ledger.objects` and `ledger.detections`, -1 where there is none. */
-export interface Picked {
-  /** Heading of the gallery, such as "boat: score 0.3 to 0.4, nothing there". */
+/** Boxes to look at, with the heading of the gallery, such as "boat: score 0.3 to 0.4, nothing there". */
+export interface Picked extends Pairs {
   readonly title: string;
-  readonly object: Int32Array;
-  readonly detection: Int32Array;
 }
 
 export interface State {

@@ -1,14 +1,14 @@
-/** One example as a thumbnail with its caption. */
+/** One object, detection or pair of them as a thumbnail with its caption. */
 import type { Picture } from "../host/pictures.ts";
 import type { Ledger } from "../ledger/decode.ts";
-import { frameOf, marksOf, OUTCOME_WORDS, type Outcome, outcomeOf } from "../ledger/outcome.ts";
+import { frameOf, marksOf, OUTCOME_WORDS, type Outcome, type Pair, type Reading, readPair } from "../ledger/outcome.ts";
 import { className, printable } from "../ledger/words.ts";
 import { type Context, shownLedger } from "./context.ts";
 import { pictureView } from "./picture.ts";
 
 export interface Thumb {
   readonly element: HTMLElement;
-  readonly example: number;
+  readonly pair: Pair;
   show(picture: Picture): void;
 }
 
@@ -19,14 +19,11 @@ export function baseName(path: string): string {
   return printable(path.slice(path.lastIndexOf("/") + 1), 80);
 }
 
-/** Score and IoU of an example, as far as it has them. */
-export function numbersOf({ confusion, detections }: Ledger, example: number): string {
-  const detection = confusion.examples.detection[example] as number;
+/** Score and IoU of a pair, as far as it has them. */
+export function numbersOf({ detections }: Ledger, { detection }: Pair, { iou }: Reading): string {
   const parts: string[] = [];
   if (detection >= 0) parts.push(`score ${(detections.score[detection] as number).toFixed(2)}`);
-  const iou = confusion.examples.iou[example] as number;
-  if (detection >= 0 && (confusion.examples.object[example] as number) >= 0 && iou >= 0)
-    parts.push(`IoU ${iou.toFixed(2)}`);
+  if (iou >= 0) parts.push(`IoU ${iou.toFixed(2)}`);
   return parts.join(" · ");
 }
 
@@ -43,22 +40,29 @@ function captionOf(outcome: Outcome, numbers: string): string {
   return [numbers, told ? "" : OUTCOME_WORDS[outcome]].filter(Boolean).join(" · ");
 }
 
-export function thumbView(context: Context, example: number, at: number): Thumb {
+export function thumbView(context: Context, pair: Pair, at: number): Thumb {
   const { make, document } = context;
   const ledger = shownLedger(context);
-  const { confusion, head } = ledger;
-  const [actual, predicted] = confusion.cellOf(example);
-  const outcome = outcomeOf(confusion, actual, predicted);
-  const frame = frameOf(ledger, example);
-  const marks = marksOf(ledger, example);
+  const { head } = ledger;
+  const reading = readPair(ledger, pair);
+  const { example, actual, predicted, outcome } = reading;
+  const frame = frameOf(ledger, pair);
+  const marks = marksOf(ledger, pair);
   const name = baseName(head.frames.names[frame] ?? "");
   const labels = labelsOf(head.classes, actual, predicted);
-  const numbers = numbersOf(ledger, example);
+  const numbers = numbersOf(ledger, pair, reading);
   const space = make("span.fl-thumb-space");
   const note = make("span.fl-picture-note", { hidden: true });
   const button = make(
     "button.fl-thumb",
-    { "data-example": example, "data-at": at, "data-outcome": outcome, "data-frame": frame },
+    {
+      "data-example": example,
+      "data-object": pair.object,
+      "data-detection": pair.detection,
+      "data-at": at,
+      "data-outcome": outcome,
+      "data-frame": frame,
+    },
     space,
     make("span.fl-thumb-labels", {}, make("bdi", {}, labels)),
     make("span.fl-thumb-numbers", {}, captionOf(outcome, numbers)),
@@ -72,5 +76,5 @@ export function thumbView(context: Context, example: number, at: number): Thumb 
     note.hidden = note.textContent === "";
   };
   put(null);
-  return { element: make("li", {}, button), example, show: put };
+  return { element: make("li", {}, button), pair, show: put };
 }

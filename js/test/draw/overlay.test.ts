@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { overlaySvg, placeIn, regionAround } from "../../src/draw/overlay.ts";
 import { decode } from "../../src/ledger/decode.ts";
-import { boxOf, classOf, examplesInFrame, frameOf, marksOf } from "../../src/ledger/outcome.ts";
+import { boxOf, classOf, frameOf, marksOf, pairAt, pairsInFrame, readPair } from "../../src/ledger/outcome.ts";
 import { type Box, type Example, makePayload } from "../fixtures/payload.ts";
 import { makeExamples, randomNumbers, TRAFFIC } from "../fixtures/scenario.ts";
 
@@ -65,7 +65,7 @@ describe("overlay", () => {
   ];
   const { head, data } = makePayload(["cat", "dog"], examples);
   const ledger = decode(head, data);
-  const marks = [0, 1].flatMap((example) => marksOf(ledger, example));
+  const marks = [0, 1].flatMap((example) => marksOf(ledger, pairAt(ledger.confusion.examples, example)));
 
   it("draws each box twice, a dark edge under its colour", () => {
     const picture = overlaySvg(document, ledger, [0, 0, 200, 200], marks);
@@ -81,8 +81,9 @@ describe("overlay", () => {
     expect(boxes.every((box) => box.getAttribute("vector-effect") === "non-scaling-stroke")).toBe(true);
   });
 
-  it("lights one example and dims the others", () => {
-    const picture = overlaySvg(document, ledger, [0, 0, 200, 200], marks, 0);
+  it("lights one pair and dims the others", () => {
+    const lit = pairAt(ledger.confusion.examples, 0);
+    const picture = overlaySvg(document, ledger, [0, 0, 200, 200], marks, lit);
     expect(picture.querySelectorAll(".fl-box.fl-lit")).toHaveLength(2);
     expect(picture.querySelectorAll(".fl-box.fl-dim")).toHaveLength(1);
   });
@@ -93,7 +94,7 @@ describe("overlay", () => {
       close(boxOf(ledger, mark), expected);
       expect(classOf(ledger, mark)).toBe(index);
     }
-    expect(frameOf(ledger, 1)).toBe(0);
+    expect(frameOf(ledger, pairAt(ledger.confusion.examples, 1))).toBe(0);
   });
 });
 
@@ -101,7 +102,8 @@ describe("frames", () => {
   it("share out the examples: each lies in exactly one", () => {
     const { head, data } = makePayload(TRAFFIC, makeExamples(TRAFFIC.length, 300, 12, 5));
     const ledger = decode(head, data);
-    const found = head.frames.names.flatMap((_, frame) => examplesInFrame(ledger, frame));
-    expect(found.sort((one, other) => one - other)).toEqual(Array.from({ length: 300 }, (_, example) => example));
+    const found = head.frames.names.flatMap((_, frame) => pairsInFrame(ledger, frame));
+    const places = found.map((pair) => readPair(ledger, pair).example).sort((one, other) => one - other);
+    expect(places).toEqual(Array.from({ length: 300 }, (_, example) => example));
   });
 });

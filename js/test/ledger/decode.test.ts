@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { Confusion } from "../../src/ledger/confusion.ts";
 import { column, decode } from "../../src/ledger/decode.ts";
-import { frameOf, marksOf, outcomeOf } from "../../src/ledger/outcome.ts";
+import { frameOf, marksOf, outcomeOf, pairAt, readPair } from "../../src/ledger/outcome.ts";
 import { PayloadError } from "../../src/ledger/schema.ts";
 import { type Example, makePayload, pack } from "../fixtures/payload.ts";
 import { makeExamples, makeScenario } from "../fixtures/scenario.ts";
@@ -70,7 +71,9 @@ describe("decode", () => {
           expect(ledger.confusion.count(actual, predicted)).toBe(count(actual, predicted));
         }
       }
-      const frames = Array.from({ length: ledger.confusion.total }, (_, example) => frameOf(ledger, example));
+      const frames = Array.from({ length: ledger.confusion.total }, (_, at) =>
+        frameOf(ledger, pairAt(ledger.confusion.examples, at)),
+      );
       expect(frames.sort()).toEqual(examples.map(({ frame }) => frame).sort());
     }
   });
@@ -81,9 +84,9 @@ describe("decode", () => {
     const examples: Example[] = [{ actual: 0, predicted: 1, frame: 3, object, detection, score: 0.9, iou: 0.8 }];
     const { head, data } = makePayload(["cat", "dog"], examples);
     const ledger = decode(head, data);
-    expect(marksOf(ledger, 0)).toEqual([
-      { source: "object", row: 0, example: 0, outcome: "confused" },
-      { source: "detection", row: 0, example: 0, outcome: "confused" },
+    expect(marksOf(ledger, { object: 0, detection: 0 })).toEqual([
+      { source: "object", row: 0, outcome: "confused" },
+      { source: "detection", row: 0, outcome: "confused" },
     ]);
     expect(ledger.detections.score[0]).toBe(0.9);
     expect([...ledger.objects.box]).toEqual([...object]);
@@ -95,6 +98,37 @@ describe("decode", () => {
     expect(outcomeOf(confusion, 0, 1)).toBe("confused");
     expect(outcomeOf(confusion, 0, 2)).toBe("missed");
     expect(outcomeOf(confusion, 2, 0)).toBe("false-alarm");
+  });
+
+  it("says what became of boxes that stand in no cell, or not together", () => {
+    const object = [0, 0, 10, 10] as const;
+    const detection = [5, 0, 10, 10] as const;
+    const { head, data } = makePayload(
+      ["cat", "dog"],
+      [
+        { actual: 0, predicted: 0, frame: 0, object, detection, score: 0.9, iou: 0.8 },
+        { actual: 2, predicted: 1, frame: 0, detection, score: 0.7 },
+        { actual: 1, predicted: 2, frame: 0, object },
+      ],
+    );
+    const ledger = decode(head, data);
+    const alone = new Confusion(
+      3,
+      { actual: Int32Array.of(0), predicted: Int32Array.of(0), start: Int32Array.of(0, 1) },
+      { object: Int32Array.of(0), detection: Int32Array.of(0), iou: Float32Array.of(0.8) },
+    );
+    const read = (object: number, detection: number, confusion = ledger.confusion, confidence = 0.8) =>
+      readPair(
+        { ...ledger, confusion, head: { ...head, operating_point: { ...head.operating_point, confidence } } },
+        { object, detection },
+      );
+    expect(read(0, 1)).toMatchObject({ example: -1, actual: 0, predicted: 1, outcome: "false-alarm" });
+    expect(read(0, 1).iou).toBeCloseTo(1 / 3);
+    expect(read(0, -1)).toMatchObject({ example: -1, actual: 0, predicted: 2, outcome: "correct", iou: Number.NaN });
+    expect(read(0, 0)).toMatchObject({ example: 0, outcome: "correct" });
+    expect(read(-1, 1, alone)).toMatchObject({ example: -1, outcome: "below", actual: 2, predicted: 1 });
+    expect(read(-1, 1, alone, 0.7).outcome).toBe("ignored");
+    expect(read(1, -1, alone).outcome).toBe("ignored");
   });
 
   it("reads an evaluation without anything in it", () => {

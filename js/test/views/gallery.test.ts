@@ -1,6 +1,9 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import panels from "../../src/entries/panels.ts";
 import { decode } from "../../src/ledger/decode.ts";
+import type { Context } from "../../src/views/context.ts";
+import type { Panel } from "../../src/views/panel.ts";
 import { settle } from "../fixtures/model.ts";
 import { makePayload } from "../fixtures/payload.ts";
 import { makeScenario, TRAFFIC } from "../fixtures/scenario.ts";
@@ -161,6 +164,41 @@ describe("gallery", () => {
     expect(stage.find(".fl-gallery").dataset.count).toBe(String(worst?.count));
     stage.find(".fl-clear").click();
     expect(stage.find(".fl-worst-panel").hidden).toBe(false);
+  });
+
+  it("shows any list of boxes that another view picked, until it is cleared", async () => {
+    let seen: Context | undefined;
+    const panel: Panel = {
+      id: "spy",
+      title: "Spy",
+      has: () => true,
+      view: (context) => {
+        seen = context;
+        return context.document.createElement("p");
+      },
+    };
+    stage = await mount(payload, { selected_cells: [[0, 1]] }, true, { ...panels, panels: [panel] });
+    const { store } = seen as unknown as Context;
+    const [object, detection] = [Int32Array.of(3, 4, -1), Int32Array.of(-1, 9, 5)];
+    store.set({ picked: { title: "odd <b>boxes</b>", object, detection } });
+    expect(stage.model.get("selected_cells")).toEqual([]);
+    expect(stage.text(".fl-gallery-body .fl-heading")).toContain("odd <b>boxes</b>");
+    const thumbs = stage.all(".fl-thumb");
+    expect(thumbs.map(({ dataset }) => [dataset.object, dataset.detection])).toEqual([
+      ["3", "-1"],
+      ["4", "9"],
+      ["-1", "5"],
+    ]);
+    thumbs[1]?.click();
+    await settle();
+    expect(stage.all("dialog .fl-box.fl-lit")).toHaveLength(2);
+    stage.find(".fl-clear").click();
+    expect(store.state.picked).toBeNull();
+    expect(stage.find(".fl-worst-panel").hidden).toBe(false);
+    store.set({ picked: { title: "none", object: new Int32Array(), detection: new Int32Array() } });
+    expect(stage.text(".fl-gallery-range")).toBe("No examples");
+    store.set({ cells: [[0, 1]] });
+    expect(stage.find(".fl-gallery").dataset.count).toBe(String(confusion.count(0, 1)));
   });
 
   it("says that a cell without boxes has no examples", async () => {

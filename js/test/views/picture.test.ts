@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { maker } from "../../src/draw/dom.ts";
 import { noPicture, type Picture } from "../../src/host/pictures.ts";
 import { decode, type Ledger } from "../../src/ledger/decode.ts";
-import { marksOf } from "../../src/ledger/outcome.ts";
+import { marksOf, pairAt, readPair } from "../../src/ledger/outcome.ts";
 import type { Head } from "../../src/ledger/schema.ts";
 import { frameSize, type PictureOptions, pictureView } from "../../src/views/picture.ts";
 import { baseName, labelsOf, numbersOf } from "../../src/views/thumb.ts";
@@ -20,7 +20,14 @@ function ledgerOf(change: Partial<Head> = {}, box: Box = [100, 100, 50, 50]): Le
 }
 
 function view(ledger: Ledger, change: Partial<PictureOptions> = {}): HTMLElement {
-  const options = { picture: null, marks: marksOf(ledger, 0), frame: 0, whole: false, fit: 4 / 3, ...change };
+  const options = {
+    picture: null,
+    marks: marksOf(ledger, pairAt(ledger.confusion.examples, 0)),
+    frame: 0,
+    whole: false,
+    fit: 4 / 3,
+    ...change,
+  };
   return pictureView(maker(document), document, ledger, options);
 }
 
@@ -82,8 +89,11 @@ describe("captions", () => {
 
   it("hold the numbers an example has, and no others", () => {
     const ledger = ledgerOf();
-    expect(numbersOf(ledger, 0)).toBe("score 0.88 · IoU 0.50");
-    expect(numbersOf(ledger, 1)).toBe("");
+    const numbers = [0, 1].map((example) => {
+      const pair = pairAt(ledger.confusion.examples, example);
+      return numbersOf(ledger, pair, readPair(ledger, pair));
+    });
+    expect(numbers).toEqual(["score 0.88 · IoU 0.50", ""]);
   });
 
   it.each([
