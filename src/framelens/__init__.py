@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from framelens.comparison import Comparison, compare
     from framelens.data import formats, inspect
     from framelens.errors import DataError, FramelensError, MissingExtraError, OptionError
     from framelens.evaluation import Evaluation, evaluate
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0.dev0"
 
 __all__ = [
+    "Comparison",
     "DataError",
     "Evaluation",
     "FramelensError",
     "History",
     "MissingExtraError",
     "OptionError",
+    "compare",
     "evaluate",
     "formats",
     "inspect",
@@ -34,12 +37,14 @@ __all__ = [
 ]
 
 _HOME = {
+    "Comparison": "framelens.comparison",
     "DataError": "framelens.errors",
     "Evaluation": "framelens.evaluation",
     "FramelensError": "framelens.errors",
     "History": "framelens.training",
     "MissingExtraError": "framelens.errors",
     "OptionError": "framelens.errors",
+    "compare": "framelens.comparison",
     "evaluate": "framelens.evaluation",
     "formats": "framelens.data",
     "inspect": "framelens.data",

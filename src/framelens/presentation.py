@@ -79,7 +79,7 @@ class Presentation:
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        if _in_notebook():
+        if in_notebook():
             display(self.dashboard())  # type: ignore[no-untyped-call]
         else:
             print(repr(self))  # noqa: T201 - what a terminal shows
@@ -90,7 +90,7 @@ def _whole(part: Presentation) -> Evaluation:
     return cast("Evaluation", part)
 
 
-def _in_notebook() -> bool:
+def in_notebook() -> bool:
     """Tell whether a Jupyter kernel (and not a terminal IPython) is asking."""
     try:
         from IPython.core.getipython import get_ipython

@@ -29,6 +29,7 @@ LEVELS = [
         "slices",
         "marks",
         "tables",
+        "tables_comparison",
         "tables_curves",
         "tables_errors",
         "summary",
@@ -38,7 +39,7 @@ LEVELS = [
     {"demo", "cli"},
 ]
 #: The façade opens what stands to its right, inside the methods that need it, and nowhere else.
-FACADE = {"presentation": {"widgets", "report"}, "evaluation": {"scale"}}
+FACADE = {"presentation": {"widgets", "report"}, "comparison": {"widgets", "report"}, "evaluation": {"scale"}}
 
 
 def _modules():
@@ -111,12 +112,14 @@ def test_metrics_know_only_numpy_and_the_dataset():
 
 def test_public_names_are_these():
     assert sorted(framelens.__all__) == [
+        "Comparison",
         "DataError",
         "Evaluation",
         "FramelensError",
         "History",
         "MissingExtraError",
         "OptionError",
+        "compare",
         "evaluate",
         "formats",
         "inspect",

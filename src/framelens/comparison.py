@@ -1,0 +1,268 @@
+"""Two models, or more, on the same data: what got better, what got worse, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from framelens import tables_comparison as tables
+from framelens.data.dataset import Dataset, freeze
+from framelens.errors import OptionError, nearest, one_line
+from framelens.evaluation import Evaluation
+from framelens.metrics.changes import match_frames, match_objects
+from framelens.metrics.intervals import bootstrap_rounds
+from framelens.tables import class_labels
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["Comparison", "compare"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison:
+    """Evaluations side by side; made by :func:`compare`.
+
+    Every difference is *other minus baseline*, so a positive change of a score is an improvement. Each
+    evaluation keeps its own rules and operating point; :attr:`warnings` says where these, or the data, differ.
+
+    Attributes
+    ----------
+    evaluations : mapping of str to Evaluation
+        By name, in the order given; all with the same classes in the same order.
+    baseline : str
+        Name of the evaluation that the others are compared with.
+    rounds : int
+        Resamples of frames behind each interval; 0 leaves intervals out.
+    seed : int
+        The same seed gives the same intervals.
+    """
+
+    evaluations: Mapping[str, Evaluation]
+    baseline: str
+    rounds: int = 200
+    seed: int = 0
+
+    def __getitem__(self, name: str) -> Evaluation:
+        """Return one evaluation by its name."""
+        return self.evaluations[self._name(name)]
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Names of the evaluations that are not the baseline."""
+        return tuple(name for name in self.evaluations if name != self.baseline)
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """Where data, rules or thresholds differ, one sentence each; empty where nothing does."""
+        return tuple(tables.differences(self))
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """Numbers of the cards and their change, with an interval.
+
+        Returns
+        -------
+        DataFrame
+            One row per number and other model: ``metric, model, baseline, value, delta, low, high, clear``.
+            ``low`` and ``high`` are the 2.5 and 97.5 percentiles of the change when frames are drawn anew
+            (both models on the same frames), ``nan`` where there is none; ``clear`` where 0 is not between them.
+        """
+        return tables.metrics_table(self)
+
+    @property
+    def per_class(self) -> pd.DataFrame:
+        """Numbers per class and their change.
+
+        Returns
+        -------
+        DataFrame
+            One row per class and other model: ``class, model, objects``, and for each of ``precision, recall,
+            f1, ap50, ap50_95`` the columns ``<name>_baseline, <name>, <name>_delta`` (``nan`` where undefined).
+        """
+        return tables.per_class_table(self)
+
+    def confusion(self, model: str | None = None) -> pd.DataFrame:
+        """Return the confusion matrix of ``model`` minus that of the baseline.
+
+        Parameters
+        ----------
+        model : str or None
+            None takes the only other one.
+
+        Returns
+        -------
+        DataFrame
+            (K+1, K+1) int64; rows actual, columns predicted, background last.
+        """
+        other = self[self.other(model)]
+        return other.confusion() - self[self.baseline].confusion()
+
+    def objects(self, model: str | None = None) -> pd.DataFrame:
+        """Return one row per ground-truth object with what both made of it.
+
+        Returns
+        -------
+        DataFrame
+            ``frame, class, x, y, width, height, baseline`` (status), ``model`` (status), ``change`` (see
+            :data:`framelens.metrics.changes.OBJECT_CHANGES`), ``baseline_as, model_as`` (class given to it, or
+            background), ``baseline_score, model_score``.
+        """
+        return tables.objects_table(self, self.other(model))
+
+    def frames(self, model: str | None = None) -> pd.DataFrame:
+        """Return one row per frame: errors of both, largest change for the worse first.
+
+        Returns
+        -------
+        DataFrame
+            ``frame, change`` (see :data:`framelens.metrics.changes.FRAME_CHANGES`), ``baseline_errors,
+            model_errors, delta``; an error is a wrong detection or a missed object.
+        """
+        return tables.frames_table(self, self.other(model))
+
+    @property
+    def curves(self) -> pd.DataFrame:
+        """Mean precision against recall of every model at IoU 0.50: ``model, recall, precision``."""
+        return tables.curves_table(self)
+
+    def other(self, model: str | None = None) -> str:
+        """Return the name of the model that is compared; None stands for the only other one.
+
+        Raises
+        ------
+        OptionError
+            There is no such model, or several and none was named.
+        """
+        if model is not None:
+            return self._name(model)
+        if len(self.others) != 1:
+            raise OptionError(f"say which model to compare with {self.baseline!r}: {', '.join(self.others)}")
+        return self.others[0]
+
+    def partners(self, model: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the baseline's row for each object and each frame of ``model``, -1 where it has none."""
+        known = self._partners
+        if model not in known:
+            baseline, other = self[self.baseline].dataset, self[model].dataset
+            known[model] = (match_objects(baseline, other), match_frames(baseline, other))
+        return known[model]
+
+    def drawn(self, model: str) -> NDArray[np.float64]:
+        """Return the bootstrapped numbers of one model, shape (rounds, 5), on the same frames for every model."""
+        known = self._drawn
+        if model not in known:
+            evaluation = self[model]
+            known[model] = bootstrap_rounds(
+                evaluation.dataset,
+                evaluation.matching,
+                evaluation.operating_point.confidence,
+                rounds=self.rounds,
+                seed=self.seed,
+                overlaps=evaluation.overlaps,
+            )
+        return known[model]
+
+    @cached_property
+    def _partners(self) -> dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        return {}
+
+    @cached_property
+    def _drawn(self) -> dict[str, NDArray[np.float64]]:
+        return {}
+
+    def _name(self, name: str) -> str:
+        if name not in self.evaluations:
+            raise OptionError(f"no model is called {one_line(name)!r}; {nearest(str(name), list(self.evaluations))}")
+        return name
+
+    def __repr__(self) -> str:
+        """Return the numbers as text, for terminals."""
+        return tables.as_text(self)
+
+
+def compare(
+    evaluations: Mapping[str, Evaluation], *, baseline: str | None = None, rounds: int = 200, seed: int = 0
+) -> Comparison:
+    """Compare two or more evaluations.
+
+    Parameters
+    ----------
+    evaluations : mapping of str to Evaluation
+        At least two, by name: two models on the same data, or the epochs of one run.
+    baseline : str or None
+        Name of the one that the others are compared with; None takes the first.
+    rounds : int
+        Resamples of frames behind each interval; 0 leaves intervals out.
+    seed : int
+        The same seed gives the same intervals.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    OptionError
+        Fewer than two evaluations, something else than an evaluation, or an unknown baseline.
+
+    Examples
+    --------
+    >>> import framelens, pandas as pd
+    >>> truth = pd.DataFrame({"frame": ["a", "b"], "class": ["cat", "dog"], "x": [10, 5], "y": [10, 5],
+    ...                       "width": [20, 30], "height": [20, 30]})
+    >>> good = framelens.evaluate(truth, truth.assign(score=0.9))
+    >>> poor = framelens.evaluate(truth, truth.assign(score=0.9).head(1))
+    >>> comparison = compare({"old": poor, "new": good}, rounds=0)
+    >>> comparison.metrics.set_index("metric").loc["recall", "delta"]
+    np.float64(0.5)
+    >>> comparison.objects()["change"].tolist()
+    ['right in both', 'fixed']
+    """
+    if not isinstance(evaluations, Mapping) or len(evaluations) < 2:  # noqa: PLR2004 - it takes two
+        raise OptionError('compare takes at least two evaluations by name: framelens.compare({"old": a, "new": b})')
+    for name, value in evaluations.items():
+        if not isinstance(name, str) or not isinstance(value, Evaluation):
+            raise OptionError(
+                f"compare takes names and evaluations, not {one_line(repr(name), 40)}: {type(value).__name__}; "
+                "make each with framelens.evaluate"
+            )
+    if isinstance(rounds, bool) or not isinstance(rounds, int) or rounds < 0:
+        raise OptionError(f"rounds must be a whole number from 0, not {one_line(repr(rounds), 40)}")
+    first = next(iter(evaluations)) if baseline is None else baseline
+    if first not in evaluations:
+        raise OptionError(f"no model is called {one_line(first)!r}; {nearest(str(first), list(evaluations))}")
+    return Comparison(MappingProxyType(_aligned(evaluations)), first, rounds, seed)
+
+
+def _aligned(evaluations: Mapping[str, Evaluation]) -> dict[str, Evaluation]:
+    """Give all evaluations the same classes: those of all of them, in order of appearance."""
+    labels = {name: class_labels(evaluation)[:-1] for name, evaluation in evaluations.items()}
+    union = list(dict.fromkeys(label for own in labels.values() for label in own))
+    return {
+        name: evaluation if labels[name] == union else _with_classes(evaluation, labels[name], union)
+        for name, evaluation in evaluations.items()
+    }
+
+
+def _with_classes(evaluation: Evaluation, own: list[str], union: list[str]) -> Evaluation:
+    place = np.array([union.index(label) for label in own], dtype=np.int32)
+
+    def moved(part: Any) -> Any:
+        return replace(part, category=freeze(place[part.category], np.int32)) if len(part) else part
+
+    dataset: Dataset = evaluation.dataset
+    changed = replace(
+        dataset,
+        classes=tuple(union),
+        class_ids=tuple(union),
+        objects=moved(dataset.objects),
+        detections=moved(dataset.detections),
+    )
+    return replace(evaluation, dataset=changed)
