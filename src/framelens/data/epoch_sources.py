@@ -73,7 +73,7 @@ def _matches(pattern: Path) -> Iterator[tuple[int, Path]]:
     shape = re.compile(re.escape(first) + r"(\d{1,9})" + re.escape(more[0]))
     seen: dict[int, str] = {}
     try:
-        names = sorted(entry.name for entry in os.scandir(folder))
+        names = sorted(os.listdir(folder))  # noqa: PTH208 - names, not paths
     except OSError:
         names = []
     for name in names:

@@ -46,6 +46,8 @@ class History:
         Base name of the run folder or file.
     run_starts : tuple of int
         Epochs at which a further run begins that was appended to the same file; its epochs are counted on.
+    from_zero : bool
+        The log itself counts epochs from 0.
     """
 
     framework: str
@@ -60,6 +62,7 @@ class History:
     stopped_early: bool | None = None
     name: str = ""
     run_starts: tuple[int, ...] = ()
+    from_zero: bool = False
     skipped: tuple[Skip, ...] = ()
     warnings: tuple[str, ...] = field(default=())
 

@@ -19,7 +19,7 @@ from framelens.training.logfile import LogFile, candidates
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["RunReader", "read_run", "run_readers"]
+__all__ = ["RunReader", "find_log", "read_run", "run_readers"]
 
 ENTRY_POINTS = "framelens.run_readers"
 
@@ -108,6 +108,18 @@ def read_run(source: str | os.PathLike[str] | History, *, format: str | None = N
     """
     if isinstance(source, History):
         return source
+    log, reader = find_log(source, format)
+    return reader.read(log)
+
+
+def find_log(source: str | os.PathLike[str], format: str | None = None) -> tuple[LogFile, RunReader]:  # noqa: A002
+    """Return the log of a run and the reader that fits it.
+
+    Raises
+    ------
+    DataError, OptionError
+        As :func:`read_run`.
+    """
     readers = _chosen(format)
     path = Path(source)
     try:
@@ -117,11 +129,9 @@ def read_run(source: str | os.PathLike[str] | History, *, format: str | None = N
     if not exists:
         raise DataError("there is no such file or folder", file=path.name or one_line(path))
     if is_folder:
-        log, reader = _from_folder(path, readers)
-    else:
-        log = LogFile(path, path.parent)
-        reader = readers[0] if format else _recognised(log, readers)
-    return reader.read(log)
+        return _from_folder(path, readers)
+    log = LogFile(path, path.parent)
+    return log, readers[0] if format else _recognised(log, readers)
 
 
 def _chosen(name: str | None) -> tuple[RunReader, ...]:

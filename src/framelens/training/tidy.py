@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from framelens.training.logfile import LogFile
 
-__all__ = ["Means", "Row", "by_evaluation", "integer", "split_runs", "tidy"]
+__all__ = ["Means", "Row", "best_epoch", "by_evaluation", "integer", "split_runs", "stopped_early", "tidy"]
 
 _LARGEST_EPOCH: Final = 10_000_000
 
@@ -97,7 +97,7 @@ def tidy(
         merged += [Row(row.where, row.epoch + offset, row.values, row.step, row.time) for row in run]
     columns = _columns(merged, series)
     epochs = np.array([row.epoch for row in merged], dtype=np.int64)
-    best = _best_epoch(epochs, columns)
+    best = best_epoch(epochs, columns)
     return History(
         framework=framework,
         task=task,
@@ -108,9 +108,10 @@ def tidy(
         planned_epochs=planned_epochs,
         patience=patience,
         best_epoch=best,
-        stopped_early=_stopped_early(epochs, columns, planned_epochs, patience) if len(runs) <= 1 else None,
+        stopped_early=stopped_early(epochs, columns, planned_epochs, patience) if len(runs) <= 1 else None,
         name=log.run_name if name is None else name,
         run_starts=tuple(starts[1:]),
+        from_zero=bool(shift),
         skipped=log.notes.skips,
         warnings=log.notes.warnings,
     )
@@ -262,7 +263,8 @@ def _optional(values: list[float]) -> NDArray[np.float64] | None:
     return array if np.isfinite(array).any() else None
 
 
-def _best_epoch(epochs: NDArray[np.int64], columns: Mapping[str, NDArray[np.float64]]) -> int | None:
+def best_epoch(epochs: NDArray[np.int64], columns: Mapping[str, NDArray[np.float64]]) -> int | None:
+    """Return the first epoch with the highest mAP50-95 (mAP50 where it is missing), None without either."""
     for name in ("map50_95", "map50"):
         column = columns.get(name)
         if column is not None and np.isfinite(column).any():
@@ -270,7 +272,7 @@ def _best_epoch(epochs: NDArray[np.int64], columns: Mapping[str, NDArray[np.floa
     return None
 
 
-def _stopped_early(
+def stopped_early(
     epochs: NDArray[np.int64],
     columns: Mapping[str, NDArray[np.float64]],
     planned: int | None,
