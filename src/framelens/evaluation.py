@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from framelens import tables
 from framelens.analysis import Analysis
 from framelens.by_epoch import ByEpoch, EpochName, SavedEpochs, carry, choose_epoch
-from framelens.errors import OptionError, nearest, one_line
+from framelens.errors import OptionError, ReadLog, nearest, one_line
 from framelens.metrics.coco import CocoMetrics, coco_metrics
 from framelens.metrics.confusion import Confusion, confuse
 from framelens.metrics.matching import Matching, match
@@ -17,12 +17,14 @@ from framelens.metrics.operating_point import ClassScores, OperatingPoint, best_
 from framelens.metrics.rule_sets import MATRIX_CONFIDENCE, MATRIX_IOU, RULES, ultralytics_point, ultralytics_scores
 from framelens.metrics.ultralytics import ultralytics_confuse
 from framelens.presentation import Presentation
+from framelens.slices import Slices
 from framelens.summary import as_dict, as_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from framelens.data.dataset import Dataset
+    from framelens.data.metadata import Metadata
     from framelens.data.pictures import Pictures
     from framelens.training.history import History
 
@@ -32,7 +34,7 @@ Normalize = Literal["row", "column", "total"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Evaluation(Analysis, ByEpoch, Presentation):
+class Evaluation(Analysis, ByEpoch, Slices, Presentation):
     """What a detector got right and wrong, at one operating point.
 
     Made by :func:`evaluate`. Nothing is computed before it is asked for, and everything is
@@ -58,6 +60,8 @@ class Evaluation(Analysis, ByEpoch, Presentation):
         Epoch of the run whose predictions these are, counted from 1; None where it is not known.
     saved : SavedEpochs or None
         Where the predictions of other epochs are; see :attr:`epochs`.
+    metadata : Metadata or None
+        What is known about the frames, where ``metadata=`` was given.
     """
 
     dataset: Dataset
@@ -69,6 +73,7 @@ class Evaluation(Analysis, ByEpoch, Presentation):
     title: str = ""
     epoch: int | None = None
     saved: SavedEpochs | None = None
+    metadata: Metadata | None = None
 
     # -- numbers, computed once -------------------------------------------------------------
 
@@ -226,6 +231,7 @@ def evaluate(
     predictions_format: str | None = None,
     title: str | None = None,
     epoch: EpochName | None = None,
+    metadata: pd.DataFrame | None = None,
     progress: bool = True,
 ) -> Evaluation:
     """Compare predictions with ground truth.
@@ -258,6 +264,9 @@ def evaluate(
     epoch : int, "best", "last" or None
         Epoch that is shown first; None takes the best one. For the predictions of a single epoch: which one that
         is, counted from 1, so that the charts can say what the matrix belongs to.
+    metadata : DataFrame or None
+        One row per frame (column ``frame``, or the index: name or stem) and a column for each thing known about it:
+        weather, camera, site. See :meth:`Evaluation.slices`.
     progress : bool
         Show progress bars for steps over a second.
 
@@ -284,26 +293,20 @@ def evaluate(
     from framelens.data import join, read_predictions, read_truth
     from framelens.data.epoch_sources import find_sources
     from framelens.data.given_pictures import open_pictures
+    from framelens.data.metadata import read_metadata
 
-    if rules not in RULES:
-        raise OptionError(
-            f"rules must be one of the known rule sets, not {one_line(rules)!r}; {nearest(str(rules), RULES)}"
-        )
+    _check_rules(rules)
     checked_confidence = None if confidence is None else _fraction("confidence", confidence, any_score=True)
     checked_iou = _fraction("iou", MATRIX_IOU if rules == "ultralytics" and iou == 0.5 else iou)  # noqa: PLR2004
     read = read_truth(truth, format=truth_format, frames=frames, progress=progress)
-    history = None
-    if run is not None:
-        from framelens.training import read_run
-
-        history = read_run(run)
+    history = None if run is None else _history(run)
 
     def load(source: Any) -> Dataset:
         return join(read, read_predictions(source, format=predictions_format, truth=read, progress=progress))
 
     def make(epoch: int | None, dataset: Dataset) -> Evaluation:
         return Evaluation(
-            dataset=dataset,
+            dataset=_noted(dataset, notes),
             history=history,
             pictures=pictures,
             rules=rules,
@@ -312,9 +315,11 @@ def evaluate(
             title=one_line(title) if title is not None else _title(dataset),
             epoch=epoch,
             saved=saved,
+            metadata=known,
         )
 
-    pictures = open_pictures(frames, read.frames)
+    pictures, notes = open_pictures(frames, read.frames), ReadLog()
+    known = None if metadata is None else read_metadata(metadata, read.frames, notes)
     sources = find_sources(predictions)
     saved = None if sources is None else SavedEpochs(sources, load)
     if saved is None:
@@ -325,6 +330,24 @@ def evaluate(
     if shown not in saved.numbers:
         raise OptionError(f"there are no predictions of epoch {shown}; they begin at epoch {saved.numbers[0]}")
     return make(shown, saved.dataset(shown))
+
+
+def _history(run: Any) -> History:
+    from framelens.training import read_run
+
+    return read_run(run)
+
+
+def _check_rules(rules: object) -> None:
+    if rules not in RULES:
+        allowed = nearest(str(rules), RULES)
+        raise OptionError(f"rules must be one of the known rule sets, not {one_line(rules)!r}; {allowed}")
+
+
+def _noted(dataset: Dataset, notes: ReadLog) -> Dataset:
+    """Add what was found while other things were read."""
+    skipped, warnings = (*dataset.skipped, *notes.skips), (*dataset.warnings, *notes.warnings)
+    return replace(dataset, skipped=skipped, warnings=warnings)
 
 
 def _stated(epoch: EpochName | None, history: History | None) -> int | None:

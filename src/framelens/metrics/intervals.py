@@ -9,7 +9,7 @@ import numpy as np
 
 from framelens.errors import OptionError
 from framelens.metrics._ranking import interpolated, rank
-from framelens.metrics._rates import mean
+from framelens.metrics._rates import mean, share
 from framelens.metrics.coco import IOU_THRESHOLDS
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from framelens.metrics.matching import Matching
     from framelens.metrics.overlaps import Overlaps
 
-__all__ = ["BOOTSTRAPPED", "bootstrap", "bootstrap_rounds", "wilson"]
+__all__ = ["BOOTSTRAPPED", "bootstrap", "bootstrap_rounds", "differs", "wilson"]
 
 #: The numbers that :func:`bootstrap_rounds` computes, in this order.
 BOOTSTRAPPED = ("precision", "recall", "f1", "map50", "map50_95")
@@ -68,6 +68,40 @@ def wilson(
     low = np.where(hits == 0, np.where(known, 0.0, np.nan), (middle - reach) / scale)
     high = np.where(hits == n, 1.0, (middle + reach) / scale)
     return low, high
+
+
+def differs(
+    successes: ArrayLike, trials: ArrayLike, other_successes: ArrayLike, other_trials: ArrayLike, level: float = 0.95
+) -> NDArray[np.bool_]:
+    """Say whether two shares of different things differ: the interval of their difference leaves out 0.
+
+    Newcombe's interval from the two Wilson intervals (Newcombe 1998, method 10): the lower end is
+    ``p - q - sqrt((p - low_p)² + (high_q - q)²)``, the upper one likewise.
+
+    Parameters
+    ----------
+    successes, trials, other_successes, other_trials : array_like of int
+        Of one shape.
+    level : float
+        Probability that the interval is meant to have, in (0, 1).
+
+    Returns
+    -------
+    bool array
+        False where one share is undefined.
+
+    Examples
+    --------
+    >>> differs([90, 5], [100, 10], [50, 4], [100, 0]).tolist()
+    [True, False]
+    """
+    low, high = wilson(successes, trials, level)
+    other_low, other_high = wilson(other_successes, other_trials, level)
+    one = share(np.asarray(successes), np.asarray(trials))
+    other = share(np.asarray(other_successes), np.asarray(other_trials))
+    least = one - other - np.hypot(one - low, other_high - other)
+    most = one - other + np.hypot(high - one, other - other_low)
+    return np.asarray((least > 0) | (most < 0))
 
 
 def bootstrap(
