@@ -12,6 +12,7 @@ from framelens.by_epoch import ByEpoch, EpochName, SavedEpochs, carry, choose_ep
 from framelens.errors import OptionError, ReadLog, nearest, one_line
 from framelens.metrics.coco import CocoMetrics, coco_metrics
 from framelens.metrics.confusion import Confusion, confuse
+from framelens.metrics.federated import lvis_matching
 from framelens.metrics.matching import Matching, match
 from framelens.metrics.operating_point import ClassScores, OperatingPoint, best_f1, score_classes
 from framelens.metrics.rule_sets import MATRIX_CONFIDENCE, MATRIX_IOU, RULES, ultralytics_point, ultralytics_scores
@@ -85,7 +86,7 @@ class Evaluation(Analysis, ByEpoch, Slices, Presentation):
     @cached_property
     def matching(self) -> Matching:
         """Detections matched to objects of their class at :attr:`iou`, before any confidence."""
-        return match(self.dataset, self.iou, overlaps=self.overlaps)
+        return self._matched(self.iou)
 
     @cached_property
     def operating_point(self) -> OperatingPoint:
@@ -95,7 +96,7 @@ class Evaluation(Analysis, ByEpoch, Slices, Presentation):
         if self.confidence is not None:
             return OperatingPoint(confidence=self.confidence, iou=self.iou, chosen="given")
         elsewhere = self.iou != 0.5  # noqa: PLR2004
-        chosen_at = match(self.dataset, 0.5, overlaps=self.overlaps) if elsewhere else self.matching
+        chosen_at = self._matched(0.5) if elsewhere else self.matching
         return replace(best_f1(self.dataset, chosen_at), iou=self.iou)
 
     @cached_property
@@ -112,6 +113,10 @@ class Evaluation(Analysis, ByEpoch, Slices, Presentation):
             given = MATRIX_CONFIDENCE if self.confidence is None else self.confidence
             return ultralytics_confuse(self.dataset, given, self.iou)
         return confuse(self.dataset, self.matching, self.operating_point.confidence)
+
+    def _matched(self, iou: float) -> Matching:
+        matching = match(self.dataset, iou, overlaps=self.overlaps)
+        return lvis_matching(self.dataset, matching) if self.rules == "lvis" else matching
 
     # -- tables -----------------------------------------------------------------------------
 
@@ -251,8 +256,9 @@ def evaluate(
         the same and thumbnails are drawn without the picture.
     run : path or None
         Training run folder or log file for the epoch and loss charts.
-    rules : {"coco", "ultralytics", "voc"}
-        Of AP. ``ultralytics`` also sets precision, recall and matrix (at 0.25, IoU 0.45 unless given others).
+    rules : {"coco", "ultralytics", "voc", "lvis"}
+        Of AP. ``ultralytics`` also sets precision, recall and matrix (at 0.25, IoU 0.45 unless given others);
+        ``lvis`` ignores detections of classes that were not verified in their frame, also in cards and matrix.
     confidence : float or None
         Confidence from which a detection counts; None takes the one with the best mean F1 at IoU 0.50.
     iou : float

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from framelens.data.dataset import Dataset
     from framelens.metrics.overlaps import Overlaps
 
-__all__ = ["Hits", "Ranking", "interpolated", "rank", "rank_in_group"]
+__all__ = ["Hits", "Ranking", "interpolated", "least_found", "rank", "rank_in_group"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,7 +188,7 @@ def interpolated(
     curves, levels = len(objects), len(RECALL_LEVELS)
     if not curves:
         return np.empty((0, levels))
-    needed = _least_found(objects)
+    needed = least_found(objects)
     span = max(int(needed.max()), int(found.max(initial=0))) + 1
     number = np.arange(curves)[:, None]
     begin = np.searchsorted(curve * span + found, number * span + needed, side="left")
@@ -225,7 +225,7 @@ def _steps(key: NDArray[np.int64]) -> NDArray[np.bool_]:
     return np.concatenate(([True], key[1:] != key[:-1])) if len(key) else np.empty(0, dtype=np.bool_)
 
 
-def _least_found(objects: NDArray[np.int64]) -> NDArray[np.int64]:
+def least_found(objects: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return (C, 101): the fewest true positives whose recall, as a double, reaches each level; at least 1."""
     total = np.maximum(objects, 1)[:, None]
     found = np.ceil(RECALL_LEVELS * total).astype(np.int64)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from framelens.data.dataset import Dataset
 
-__all__ = ["AREA_RANGES", "IOU_THRESHOLDS", "RECALL_LEVELS", "CocoMetrics", "coco_metrics"]
+__all__ = ["AREA_RANGES", "IOU_THRESHOLDS", "RECALL_LEVELS", "CocoMetrics", "coco_metrics", "summarize_curves"]
 
 AREA_RANGES: Mapping[str, tuple[float, float]] = MappingProxyType(
     {"all": (0.0, 1e10), "small": (0.0, 1024.0), "medium": (1024.0, 9216.0), "large": (9216.0, 1e10)}
@@ -141,7 +141,7 @@ def coco_metrics(
         if curve is not None:
             recall[a], precision[a] = curve.scores(limits)
     return CocoMetrics(
-        _summarize(precision, recall, ranges, limits),
+        summarize_curves(precision, recall, ranges, limits),
         freeze(recall.transpose(1, 2, 0, 3)),
         freeze(precision.transpose(1, 3, 2, 0)),
         ranges,
@@ -165,7 +165,7 @@ def _check(
     return ranges, limits
 
 
-def _summarize(
+def summarize_curves(
     precision: NDArray[np.float64],
     recall: NDArray[np.float64],
     ranges: dict[str, tuple[float, float]],

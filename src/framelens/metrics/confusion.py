@@ -119,7 +119,7 @@ def confuse(dataset: Dataset, matching: Matching, confidence: float | None) -> C
     hits = np.flatnonzero(over & matching.true_positive)
     free_object = ~ignored
     free_object[matching.partner[hits]] = False
-    free_detection = over & (matching.partner < 0)
+    free_detection = over & (matching.partner < 0) & ~matching.absorbed
     crossed = _cross_class(dataset, matching, free_detection, np.flatnonzero(free_object))
     free_object[crossed.object] = False
     free_detection[crossed.detection] = False

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from framelens.data.dataset import Dataset
     from framelens.metrics.matching import Matching
 
-__all__ = ["ClassScores", "OperatingPoint", "Rates", "best_f1", "score_classes"]
+__all__ = ["ClassScores", "OperatingPoint", "Rates", "best_f1", "f1_shift", "rate_classes", "score_classes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +116,30 @@ def score_classes(dataset: Dataset, matching: Matching, confidence: float | None
     counted = ~matching.absorbed
     if confidence is not None:
         counted &= dataset.detections.score >= confidence
-    objects = _objects_per_class(dataset)
-    detections = np.bincount(category[counted], minlength=classes)
-    found = np.bincount(category[counted & matching.true_positive], minlength=classes)
+    return rate_classes(
+        _objects_per_class(dataset),
+        np.bincount(category[counted], minlength=classes),
+        np.bincount(category[counted & matching.true_positive], minlength=classes),
+    )
+
+
+def rate_classes(objects: NDArray[np.int64], detections: NDArray[np.int64], found: NDArray[np.int64]) -> ClassScores:
+    """Rate classes from their counts.
+
+    Parameters
+    ----------
+    objects, detections, found : int64 array, shape (K,)
+        Objects and detections that count, and true positives.
+
+    Returns
+    -------
+    ClassScores
+
+    Examples
+    --------
+    >>> rate_classes(np.array([2, 0]), np.array([1, 3]), np.array([1, 0])).macro.precision
+    1.0
+    """
     precision, recall = _divide(found, detections), _divide(found, objects)
     f1 = _divide(2 * found, detections + objects)
     present = objects > 0
@@ -190,7 +211,7 @@ def _f1_after_each(dataset: Dataset, matching: Matching, objects: NDArray[np.int
     detections, found = (
         _count_in_class(column[row], start, size) for column in (~matching.absorbed, matching.true_positive)
     )
-    shift = 52 - max(0, len(objects).bit_length() - 9)
+    shift = f1_shift(len(objects))
     # Without objects nothing is found: such a class stays at 0, whatever its divisor.
     f1 = np.rint(2 * found / np.maximum(detections + objects[of_class], 1) * 2.0**shift).astype(np.int64)
     change = np.empty(len(order), dtype=np.int64)
@@ -198,6 +219,15 @@ def _f1_after_each(dataset: Dataset, matching: Matching, objects: NDArray[np.int
     step[start] = f1[start]
     change[by_class] = step
     return np.cumsum(change), len(objects)
+
+
+def f1_shift(classes: int) -> int:
+    """Return in which power of a half F1 is counted, so that the sum over all classes fits into 63 bits.
+
+    >>> f1_shift(80)
+    52
+    """
+    return 52 - max(0, classes.bit_length() - 9)
 
 
 def _count_in_class(mask: NDArray[np.bool_], start: NDArray[np.int64], size: NDArray[np.int64]) -> NDArray[np.int64]:

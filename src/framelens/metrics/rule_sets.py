@@ -10,6 +10,7 @@ import numpy as np
 from framelens.data.dataset import freeze
 from framelens.metrics._rates import mean
 from framelens.metrics.coco import IOU_THRESHOLDS
+from framelens.metrics.lvis import lvis_metrics
 from framelens.metrics.operating_point import ClassScores, OperatingPoint, Rates
 from framelens.metrics.ultralytics import correct_detections, ultralytics_metrics
 from framelens.metrics.voc import voc_metrics
@@ -23,13 +24,14 @@ if TYPE_CHECKING:
 
 __all__ = ["MATRIX_CONFIDENCE", "MATRIX_IOU", "RULES", "RuleAP", "rule_ap", "ultralytics_point", "ultralytics_scores"]
 
-RULES = ("coco", "ultralytics", "voc")
+RULES = ("coco", "ultralytics", "voc", "lvis")
 #: Where Ultralytics draws its confusion matrix.
 MATRIX_CONFIDENCE, MATRIX_IOU = 0.25, 0.45
 _WORDS = {
     "coco": "COCO average precision, 101 points",
     "ultralytics": "Ultralytics average precision, trapezoids",
     "voc": "VOC average precision, every point",
+    "lvis": "LVIS average precision, 300 detections per frame",
 }
 
 
@@ -60,7 +62,7 @@ def rule_ap(rules: str, dataset: Dataset, coco: CocoMetrics) -> RuleAP:
 
     Parameters
     ----------
-    rules : {"coco", "ultralytics", "voc"}
+    rules : {"coco", "ultralytics", "voc", "lvis"}
     dataset : Dataset
     coco : CocoMetrics
         Of this dataset.
@@ -75,11 +77,14 @@ def rule_ap(rules: str, dataset: Dataset, coco: CocoMetrics) -> RuleAP:
     >>> from framelens.metrics.coco import coco_metrics
     >>> dataset = two_frames()
     >>> [round(rule_ap(rules, dataset, coco_metrics(dataset)).map50, 3) for rules in RULES]
-    [0.752, 0.809, 0.75]
+    [0.752, 0.809, 0.75, 0.752]
     """
     if rules == "coco":
         summary = coco.summary
         return RuleAP(summary["AP50"], summary["AP"], coco.ap50, coco.ap50_95, _WORDS[rules])
+    if rules == "lvis":
+        lvis = lvis_metrics(dataset)
+        return RuleAP(lvis.summary["AP50"], lvis.summary["AP"], lvis.ap50, lvis.ap50_95, _WORDS[rules])
     if rules == "ultralytics":
         ap = ultralytics_metrics(dataset).ap.T
     else:

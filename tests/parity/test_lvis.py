@@ -1,0 +1,141 @@
+"""LVIS' numbers against loops that follow the program ``lvis`` 0.5.3 line by line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from framelens.evaluation import Evaluation
+from framelens.metrics.coco import AREA_RANGES
+from framelens.metrics.lvis import lvis_metrics
+from parity.datasets import random_dataset
+from shards import verified
+
+if TYPE_CHECKING:
+    from framelens.data.dataset import Dataset
+
+
+def _iou(a, b):
+    width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    both = width * height
+    return both / (a[2] * a[3] + b[2] * b[3] - both)
+
+
+def _one(objects, detections, out, unsure, bounds, threshold):
+    """Match one class in one frame; (score, right, ignored) by detection."""
+    low, high = bounds
+    order = sorted(range(len(objects)), key=lambda g: out[g])
+    taken, result = set(), []
+    for box, score in detections:
+        best, found = min(threshold, 1 - 1e-10), None
+        for g in order:
+            if g in taken:
+                continue
+            if found is not None and not out[found] and out[g]:
+                break
+            iou = _iou(box, objects[g])
+            if iou < best:
+                continue
+            best, found = iou, g
+        area = box[2] * box[3]
+        if found is None:
+            result.append((score, False, area < low or area > high or unsure))
+        else:
+            taken.add(found)
+            result.append((score, True, bool(out[found])))
+    return result
+
+
+def _oracle(dataset: Dataset, limit: int = 300) -> dict[str, float]:
+    objects, detections, verified_by = dataset.objects, dataset.detections, dataset.federated
+    frames, classes = len(dataset.frames), len(dataset.classes)
+    negative, open_ = (
+        {tuple(pair) for pair in rows.tolist()} for rows in (verified_by.negative, verified_by.not_exhaustive)
+    )
+    kept = []
+    for frame in range(frames):
+        rows = [row for row in range(len(detections)) if detections.frame[row] == frame]
+        kept += sorted(rows, key=lambda row: -detections.score[row])[:limit]
+    thresholds = np.linspace(0.5, 0.95, 10)
+    precision = np.full((10, 101, classes, 4), -1.0)
+    recall = np.full((10, classes, 4), -1.0)
+    for k in range(classes):
+        for a, bounds in enumerate(AREA_RANGES.values()):
+            for t, threshold in enumerate(thresholds):
+                total, all_found = 0, []
+                for frame in range(frames):
+                    truth = [g for g in range(len(objects)) if objects.frame[g] == frame and objects.category[g] == k]
+                    if not truth and (frame, k) not in negative:
+                        continue
+                    out = [objects.ignore[g] or not bounds[0] <= objects.area[g] <= bounds[1] for g in truth]
+                    total += out.count(False)
+                    mine = [r for r in kept if detections.frame[r] == frame and detections.category[r] == k]
+                    mine = sorted(mine, key=lambda row: -detections.score[row])
+                    boxes = [(detections.box[r].tolist(), float(detections.score[r])) for r in mine]
+                    all_found += _one(
+                        [objects.box[g].tolist() for g in truth], boxes, out, (frame, k) in open_, bounds, threshold
+                    )
+                if total == 0:
+                    continue
+                all_found.sort(key=lambda row: -row[0])
+                counted = [right for _, right, ignored in all_found if not ignored]
+                hits = np.cumsum(counted) if counted else np.zeros(0)
+                recall[t, k, a] = hits[-1] / total if len(hits) else 0.0
+                curve = (hits / (np.arange(len(hits)) + 1 + np.spacing(1))).tolist()
+                for i in range(len(curve) - 1, 0, -1):
+                    curve[i - 1] = max(curve[i], curve[i - 1])
+                where = np.searchsorted(hits / total, np.linspace(0, 1, 101), side="left")
+                precision[t, :, k, a] = [curve[i] if i < len(curve) else 0.0 for i in where]
+
+    def mean(values):
+        return float(values[values > -1].mean()) if (values > -1).any() else float("nan")
+
+    group = {f"AP{c}": [k for k in range(classes) if verified_by.frequency[k] == c] for c in "rcf"}
+    numbers = {"AP": mean(precision[..., 0]), "AP50": mean(precision[0, ..., 0]), "AP75": mean(precision[5, ..., 0])}
+    numbers |= {f"AP{c}": mean(precision[..., a]) for a, c in enumerate("sml", 1)}
+    numbers |= {name: mean(precision[:, :, rows, 0]) for name, rows in group.items()}
+    return numbers | {"AR300": mean(recall[..., 0])} | {f"AR{c}": mean(recall[..., a]) for a, c in enumerate("sml", 1)}
+
+
+def _dataset(seed, **shape):
+    dataset = random_dataset(seed, **shape)
+    objects = dataset.objects
+    return verified(replace(dataset, objects=replace(objects, crowd=np.zeros(len(objects), dtype=bool))), seed)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_numbers_are_those_of_lvis(seed):
+    dataset = _dataset(seed, frames=5, classes=4, objects=20, detections=60)
+    ours, theirs = lvis_metrics(dataset).summary, _oracle(dataset)
+    assert ours.keys() == theirs.keys()
+    np.testing.assert_allclose(list(ours.values()), list(theirs.values()), rtol=0, atol=1e-12)
+
+
+def test_only_the_300_best_of_a_frame_count():
+    dataset = _dataset(5, frames=2, classes=3, objects=40, detections=1500, grid=6)
+    assert len(dataset.detections) > 600
+    ours = lvis_metrics(dataset).summary
+    np.testing.assert_allclose(list(ours.values()), list(_oracle(dataset).values()), rtol=0, atol=1e-12)
+    assert ours["AR300"] != pytest.approx(_oracle(dataset, 10**6)["AR300"], abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_cards_and_matrix_leave_out_what_nobody_verified(seed):
+    """Every detection stands in one cell or is counted as ignored; unverified classes never stand in a cell."""
+    dataset = _dataset(seed, frames=5, classes=4, objects=20, detections=60)
+    evaluation = Evaluation(dataset, rules="lvis", confidence=0.2)
+    cells, scores = evaluation.confusion_result, evaluation.scores
+    over = dataset.detections.score >= 0.2
+    assert cells.counts[:, :-1].sum() + cells.ignored_detections == over.sum()
+    assert (cells.counts[:, :-1].sum(axis=0) == scores.detections).all()
+    assert (np.diag(cells.counts)[:-1] == scores.true_positives).all()
+    known = {tuple(pair) for pair in dataset.federated.negative.tolist()}
+    known |= set(zip(dataset.objects.frame.tolist(), dataset.objects.category.tolist(), strict=True))
+    for row in cells.examples.detection[cells.examples.detection >= 0].tolist():
+        assert (int(dataset.detections.frame[row]), int(dataset.detections.category[row])) in known
