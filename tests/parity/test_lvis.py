@@ -59,9 +59,11 @@ def _oracle(dataset: Dataset, limit: int = 300) -> dict[str, float]:
         {tuple(pair) for pair in rows.tolist()} for rows in (verified_by.negative, verified_by.not_exhaustive)
     )
     kept = []
+    solid = [g for g in range(len(objects)) if objects.area[g] > 0]
     for frame in range(frames):
         rows = [row for row in range(len(detections)) if detections.frame[row] == frame]
-        kept += sorted(rows, key=lambda row: -detections.score[row])[:limit]
+        best = sorted(rows, key=lambda row: -detections.score[row])[:limit]
+        kept += [row for row in best if detections.box[row, 2] * detections.box[row, 3] > 0]
     thresholds = np.linspace(0.5, 0.95, 10)
     precision = np.full((10, 101, classes, 4), -1.0)
     recall = np.full((10, classes, 4), -1.0)
@@ -70,7 +72,7 @@ def _oracle(dataset: Dataset, limit: int = 300) -> dict[str, float]:
             for t, threshold in enumerate(thresholds):
                 total, all_found = 0, []
                 for frame in range(frames):
-                    truth = [g for g in range(len(objects)) if objects.frame[g] == frame and objects.category[g] == k]
+                    truth = [g for g in solid if objects.frame[g] == frame and objects.category[g] == k]
                     if not truth and (frame, k) not in negative:
                         continue
                     out = [objects.ignore[g] or not bounds[0] <= objects.area[g] <= bounds[1] for g in truth]

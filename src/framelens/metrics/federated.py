@@ -3,7 +3,7 @@
 The rules are those of the program ``lvis`` 0.5.3 (Gupta, Dollár, Girshick 2019): the 300 best-scored
 detections of a frame take part. A detection of a class that has no object in the frame and was not verified
 to be absent is left out. One that found nothing is ignored where the objects of its class were not labelled
-exhaustively.
+exhaustively. Objects and detections without area do not count.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ DETECTIONS_PER_FRAME = 300
 
 
 def excluded(dataset: Dataset) -> NDArray[np.bool_]:
-    """Return which detections LVIS leaves out: beyond the 300 best of their frame, or of a class not verified there.
+    """Return which detections LVIS leaves out.
+
+    They are beyond the 300 best of their frame, or of a class that is not verified there, or have no area.
 
     Parameters
     ----------
@@ -54,10 +56,12 @@ def excluded(dataset: Dataset) -> NDArray[np.bool_]:
     order = order_by_score(detections.score)
     beyond = np.empty(len(order), dtype=np.bool_)
     beyond[order] = rank_in_group(detections.frame[order].astype(np.int64)) >= DETECTIONS_PER_FRAME
+    with np.errstate(all="ignore"):
+        beyond |= detections.box[:, 2] * detections.box[:, 3] <= 0
     if dataset.federated is None:
         return beyond
     classes, objects = len(dataset.classes), dataset.objects
-    positive = group_of(objects.frame, objects.category, classes)
+    positive = group_of(objects.frame, objects.category, classes)[~(objects.area <= 0)]
     absent = dataset.federated.negative
     verified = np.concatenate((positive, group_of(absent[:, 0], absent[:, 1], classes)))
     return beyond | ~np.isin(group_of(detections.frame, detections.category, classes), verified)

@@ -164,7 +164,7 @@ def summarize(dataset: Dataset, iou: float = 0.5, *, rules: str = "coco", overla
     objects, detections = dataset.objects, dataset.detections
     classes, order = len(dataset.classes), overlaps.by_class
     ignored = objects.crowd | objects.ignore
-    never = ignored if rules == "lvis" else objects.crowd
+    never = ignored | (objects.area <= 0) if rules == "lvis" else objects.crowd
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
     rank = np.empty(len(order), dtype=np.int64)
