@@ -247,11 +247,12 @@ class Analysis:
 
     # -- errors -----------------------------------------------------------------------------
 
-    def error_types(self, *, per_class: bool = False) -> pd.DataFrame:
+    def error_types(self, *, per_class: bool = False, confidence: float | None = None) -> pd.DataFrame:
         """Sort all errors into TIDE's types and say how much AP each costs.
 
         See :func:`framelens.metrics.error_types.error_types` for the definitions and for where they
-        differ from the program ``tidecv``. Detections of every confidence count here, as in AP.
+        differ from the program ``tidecv``. Detections of every confidence count here, as in AP, unless a
+        ``confidence`` is given that they must reach.
 
         Returns
         -------
@@ -259,7 +260,7 @@ class Analysis:
             ``type, count, dap`` (AP gained if this type alone were mended), ``ap`` (before), ``meaning``. Per
             class: ``class, type, count, dap, ap``.
         """
-        return tables_errors.error_types_table(_whole(self), per_class=per_class)
+        return tables_errors.error_types_table(_whole(self), per_class=per_class, confidence=confidence)
 
     def confused_pairs(self) -> pd.DataFrame:
         """Return the cells of the matrix where one class was taken for another, most boxes first.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from framelens.metrics.error_types import ERROR_TYPES
+from framelens.metrics.error_types import ERROR_TYPES, error_types
 from framelens.metrics.frame_counts import PROFILES, count_frames
 from framelens.metrics.label_issues import ISSUES, find_label_issues
 from framelens.metrics.reconcile import reconcile
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["confused_pairs_table", "error_types_table", "label_issues_table", "per_frame_table", "reconcile_table"]
 
 
-def error_types_table(evaluation: Evaluation, *, per_class: bool) -> pd.DataFrame:
+def error_types_table(evaluation: Evaluation, *, per_class: bool, confidence: float | None = None) -> pd.DataFrame:
     """See :meth:`framelens.Evaluation.error_types`."""
     import pandas as pd
 
     result, types = evaluation.error_type_result, list(ERROR_TYPES)
+    if confidence is not None:
+        result = error_types(evaluation.dataset, evaluation.matching, confidence=confidence)
     if not per_class:
         return pd.DataFrame(
             {

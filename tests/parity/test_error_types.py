@@ -133,3 +133,23 @@ def test_real_detections(real):
     assert result.count[:6].tolist() == [slow.count()[name] for name in MAIN]
     numbers = slow.numbers()
     np.testing.assert_allclose(result.dap, [numbers[name] for name in ERROR_TYPES], rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_confidence_is_the_same_as_leaving_detections_out(seed):
+    dataset = random_dataset(seed)
+    kept = np.flatnonzero(dataset.detections.score >= 0.4)
+    names = ("frame", "category", "box", "score", "record")
+    fewer = replace(dataset, detections=Detections(*(getattr(dataset.detections, name)[kept] for name in names)))
+    expected = error_types(fewer, match(fewer))
+    result = error_types(dataset, match(dataset), confidence=0.4)
+    np.testing.assert_array_equal(result.count, expected.count)
+    np.testing.assert_array_equal(result.dap, expected.dap)
+    # What the page does: type and object of every detection, and from them the counts at any confidence.
+    every = error_types(dataset, match(dataset))
+    over = dataset.detections.score >= 0.4
+    np.testing.assert_array_equal(np.bincount(every.detection_type[over] + 1, minlength=6)[1:], expected.count[:5])
+    real = ~(dataset.objects.crowd | dataset.objects.ignore)
+    concerned = np.zeros(len(real), dtype=bool)
+    concerned[every.detection_object[over & (every.detection_object >= 0)]] = True
+    assert int((real & ~concerned).sum()) == expected.count[5]

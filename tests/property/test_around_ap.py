@@ -87,7 +87,7 @@ def test_best_point_is_the_operating_point():
 @given(seed=SEEDS, bins=st.integers(1, 30))
 def test_histograms_are_those_of_pandas(seed, bins):
     ev = Evaluation(dataset(seed))
-    edges = np.linspace(0, 1, bins + 1)
+    edges = np.arange(bins + 1) / bins
     found = ev.objects[ev.objects["kind"] == "detection"]
     table = ev.iou_histogram(bins)
     for status in ("true positive", "confused", "duplicate", "localisation"):
@@ -114,7 +114,7 @@ def test_calibration_is_that_of_pandas(seed, bins, confidence):
         }
     )
     rows = rows[~ev.matching.absorbed & (rows["score"] >= (confidence or 0))]
-    rows["bin"] = pd.cut(rows["score"], [*np.linspace(0, 1, bins + 1)[:-1], 1.5], right=False, labels=False)
+    rows["bin"] = pd.cut(rows["score"], [*(np.arange(bins) / bins), 1.5], right=False, labels=False)
 
     def ece(part: pd.DataFrame) -> float:
         grouped = part.groupby("bin")

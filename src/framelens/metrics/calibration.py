@@ -74,7 +74,7 @@ def calibrate(score: NDArray[np.float64], right: NDArray[np.bool_], bins: int = 
     >>> result.precision.tolist(), round(result.ece, 3)
     ([0.0, 1.0], 0.133)
     """
-    edges = np.linspace(0, 1, bins + 1)
+    edges = np.arange(bins + 1) / bins
     inside = (score >= 0) & (score <= 1)
     place = np.minimum(np.searchsorted(edges, score[inside], side="right") - 1, bins - 1)
     count = np.bincount(place, minlength=bins)

@@ -60,6 +60,9 @@ class ErrorTypes:
         By predicted class; missed objects by their own.
     detection_type : int64 array, shape (M,)
         Row of the type, -1 for right, absorbed and not looked at.
+    detection_object : int64 array, shape (M,)
+        The object that a right detection found, or that a classification or localisation error could have found; -1
+        for the others. Type and object depend on no detection with a lower score.
     missed : bool array, shape (N,)
         The object is a *missed* error.
     """
@@ -71,6 +74,7 @@ class ErrorTypes:
     class_dap: NDArray[np.float64]
     class_count: NDArray[np.int64]
     detection_type: NDArray[np.int64]
+    detection_object: NDArray[np.int64]
     missed: NDArray[np.bool_]
 
 
@@ -83,7 +87,12 @@ class _Mended(NamedTuple):
 
 
 def error_types(
-    dataset: Dataset, matching: Matching, *, background: float = BACKGROUND_IOU, limit: int = 100
+    dataset: Dataset,
+    matching: Matching,
+    *,
+    background: float = BACKGROUND_IOU,
+    limit: int = 100,
+    confidence: float | None = None,
 ) -> ErrorTypes:
     """Sort every error into TIDE's types and mend each type to see what it costs.
 
@@ -109,6 +118,8 @@ def error_types(
         IoU under which a detection stands on background.
     limit : int
         Detections looked at per frame, all classes together, highest score first.
+    confidence : float or None
+        As if there were no detections under it; None: all count.
 
     Returns
     -------
@@ -124,6 +135,8 @@ def error_types(
     """
     objects, detections, classes = dataset.objects, dataset.detections, len(dataset.classes)
     order = np.argsort(-detections.score, kind="stable")
+    if confidence is not None:
+        order = order[detections.score[order] >= confidence]
     order = order[rank_in_group(detections.frame[order].astype(np.int64)) < limit]
     order = order[~matching.absorbed[order]]
     right = matching.true_positive[order]
@@ -132,6 +145,8 @@ def error_types(
 
     wrong = np.flatnonzero(~right)
     kind, target = _sort_errors(dataset, order[wrong], matching.threshold, min(background, matching.threshold))
+    concerned = np.full(len(detections), -1)
+    concerned[order[wrong]], concerned[order[right]] = target, matching.partner[order[right]]
     target[target >= 0] = np.where(found[target[target >= 0]], -1, target[target >= 0])
     counts = ~(objects.crowd | objects.ignore)
     missed = counts & ~found
@@ -159,6 +174,7 @@ def error_types(
         freeze(after - before),
         freeze(class_count, np.int64),
         freeze(kinds, np.int64),
+        freeze(concerned, np.int64),
         freeze(missed),
     )
 

@@ -64,7 +64,7 @@ def iou_histogram(result: Outcomes, bins: int = 20) -> Histogram:
     >>> result.counts["true positive"].tolist()
     [0, 0, 0, 2]
     """
-    edges = np.linspace(0, 1, bins + 1)
+    edges = np.arange(bins + 1) / bins
     # Boxes far from the origin may exceed 1 by rounding.
     iou = np.minimum(result.detection_iou, 1.0)
     return Histogram(
@@ -112,7 +112,8 @@ def score_edges(score: NDArray[np.float64], bins: int) -> NDArray[np.float64]:
     """
     low, high = (float(score.min()), float(score.max())) if len(score) else (0.0, 1.0)
     if low >= 0 and high <= 1:
-        return np.linspace(0, 1, bins + 1)
+        # Of 0.15 both this and the text 0.15 are the same double; of linspace not.
+        return np.asarray(np.arange(bins + 1) / bins)
     if low == high:
         low, high = low - max(0.5, abs(low) / 2), high + max(0.5, abs(high) / 2)
     # Halves, because the distance of two doubles may be no double.

@@ -9,7 +9,6 @@ import numpy as np
 
 from framelens.data.metadata import Groups, group_values
 from framelens.metrics.coco import AREA_RANGES
-from framelens.metrics.status import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +33,7 @@ class Facet:
     name : str
     labels : tuple of str, length V
     object, detection : int64 array, shape (N,) and (M,)
-        Slice of each object and detection, -1 for none.
+        Slice of each object and of each detection by itself, -1 for none.
     frame : int64 array, shape (F,), or None
         Slice of each frame; None where a frame may stand in several.
     """
@@ -83,10 +82,6 @@ def _size_facet(evaluation: Evaluation, sizes: Mapping[str, tuple[float, float]]
             place[(area >= low) & (area <= high)] = number
         return place
 
-    objects = code(dataset.objects.area)
     with np.errstate(all="ignore"):
         detections = code(dataset.detections.box[:, 2] * dataset.detections.box[:, 3])
-    result = evaluation.outcomes
-    right = result.detection_status == CODES["true positive"]
-    detections[right] = objects[result.detection_partner[right]]
-    return Facet(SIZE, tuple(map(str, ranges)), objects, detections, None)
+    return Facet(SIZE, tuple(map(str, ranges)), code(dataset.objects.area), detections, None)
