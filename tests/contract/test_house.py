@@ -18,7 +18,7 @@ PACKAGE = Path(framelens.__file__).parent
 LEVELS = [
     {"errors"},
     {"data"},
-    {"metrics", "training"},
+    {"metrics", "training", "callbacks"},
     {
         "evaluation",
         "by_epoch",
