@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import re
 import weakref
+from pathlib import Path
 
 import pytest
 from ipywidgets.widgets.widget import _instances
@@ -81,9 +83,36 @@ def test_a_request_is_answered_through_the_widget(widget, monkeypatch):
 
 def test_traits_are_those_of_the_contract(widget):
     own = {name for name in widget.keys if not name.startswith("_")} - {"layout", "tabbable", "tooltip"}
-    assert own == {
-        "data", "head", "normalize", "selected_cells", "selected_epoch", "transpose", "view",
+    assert own >= {
+        "color_scale", "data", "head", "hide_diagonal", "highest_score", "lowest_score", "normalize", "order",
+        "outcome", "search", "selected_cells", "selected_epoch", "selected_panel", "sort", "transpose", "view",
+        "whole_frames",
     }  # fmt: skip
+    assert not own & {"log", "keys", "comm"}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+@pytest.mark.parametrize("name", ["lowest_score", "highest_score"])
+def test_no_number_that_is_none_reaches_a_trait(widget, name, value):
+    with pytest.raises(TraitError, match="finite"):
+        setattr(widget, name, value)
+    setattr(widget, name, 0.5)
+    setattr(widget, name, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "constant"),
+    [
+        ("normalize", "host/model.ts", "NORMALIZE"),
+        ("order", "ledger/order.ts", "ORDERS"),
+        ("sort", "ledger/sift.ts", "SORTS"),
+        ("color_scale", "draw/matrix.ts", "COLOR_SCALES"),
+    ],
+)
+def test_python_and_browser_know_the_same_choices(name, file, constant):
+    source = (Path(__file__).parents[2] / "js" / "src" / file).read_text(encoding="utf-8")
+    written = re.search(rf"const {constant}\b[^=]*= \[([^\]]*)\]", source)
+    assert tuple(re.findall(r'"([^"]+)"', written[1])) == EvaluationWidget.class_traits()[name].values
 
 
 def test_the_display_carries_text_and_picture_but_no_html(widget):

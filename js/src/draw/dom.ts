@@ -40,6 +40,10 @@ type Attribute =
   | "vector-effect"
   | "stroke-dasharray"
   | "start"
+  | "placeholder"
+  | "min"
+  | "max"
+  | "step"
   | `aria-${string}`
   | `data-${string}`;
 
@@ -63,7 +67,7 @@ export function append(element: Element, ...children: readonly Child[]): void {
   }
 }
 
-const FOCUSABLE = new Set(["button", "select", "summary"]);
+const FOCUSABLE = new Set(["button", "select", "summary", "input"]);
 
 /** Makes an SVG element. */
 export function svg<K extends keyof SVGElementTagNameMap>(

@@ -20,8 +20,9 @@ export interface MatrixPicture {
   /** Labels by class, with "background" as the last. */
   readonly labels: readonly string[];
   readonly normalize: Normalize;
-  /** Whether the diagonal is coloured. */
-  readonly diagonal: boolean;
+  readonly colorScale: ColorScale;
+  /** Whether the diagonal is left uncoloured. */
+  readonly hideDiagonal: boolean;
   readonly facing: Facing;
   readonly palette: Palette;
   readonly inks: Inks;
@@ -35,23 +36,32 @@ const FONT_SIZE = 11;
 /** Labels of rows that are closer than a line of text. */
 const SMALL_FONT_SIZE = 10;
 
+/** How a colour grows with a number: `log` keeps rare confusions visible, `linear` shows proportions. */
+export type ColorScale = "log" | "linear";
+export const COLOR_SCALES: readonly ColorScale[] = ["log", "linear"];
+
 /** What a count is shared by; 1 for plain counts. */
 export function wholeOf(confusion: Confusion, normalize: Normalize, actual: number, predicted: number): number {
   if (normalize === "row") return confusion.rowSum[actual] as number;
   if (normalize === "column") return confusion.columnSum[predicted] as number;
-  return 1;
+  return normalize === "total" ? confusion.total : 1;
 }
 
-/** Strength of a colour, 0..1: logarithmic for counts, square root for shares, so that rare confusions stay visible. */
+/**
+ * Strength of a colour, 0..1, of the largest count or of a whole. `log` is logarithmic for counts and the square root for
+ * shares, which have no natural unit.
+ */
 export function strengthOf(
-  picture: Pick<MatrixPicture, "confusion" | "normalize" | "diagonal">,
+  picture: Pick<MatrixPicture, "confusion" | "normalize" | "colorScale" | "hideDiagonal">,
   count: number,
   whole: number,
 ): number {
-  const { confusion, normalize, diagonal } = picture;
-  if (normalize !== "count") return whole === 0 ? 0 : Math.sqrt(count / whole);
-  const most = diagonal ? confusion.max : confusion.maxError;
-  return most === 0 ? 0 : Math.min(1, Math.log1p(count) / Math.log1p(most));
+  const { confusion, normalize, colorScale, hideDiagonal } = picture;
+  const most = hideDiagonal ? confusion.maxError : confusion.max;
+  const plain = normalize === "count" || normalize === "total"; // shares of everything are counts in another unit
+  const part = plain ? (most === 0 ? 0 : count / most) : whole === 0 ? 0 : count / whole;
+  if (colorScale === "linear") return Math.min(1, part);
+  return plain ? Math.min(1, Math.log1p(count) / Math.log1p(Math.max(most, 1))) : Math.sqrt(part);
 }
 
 /** The texts a cell may show, longest first. */
@@ -83,8 +93,8 @@ export function ellipsis(context: Pick<CanvasRenderingContext2D, "measureText">,
 
 /** Colour of a cell, or null for the diagonal where it is not shown. */
 function colorOf(picture: MatrixPicture, actual: number, predicted: number, count: number): Rgb | null {
-  const { confusion, normalize, palette, diagonal } = picture;
-  if (actual === predicted && !diagonal) return null;
+  const { confusion, normalize, palette, hideDiagonal } = picture;
+  if (actual === predicted && hideDiagonal) return null;
   const strength = strengthOf(picture, count, wholeOf(confusion, normalize, actual, predicted));
   return palette.at(actual === predicted ? "correct" : "error", strength);
 }
@@ -172,7 +182,7 @@ export function gridPixels(picture: MatrixPicture, edge: number, scale: number):
     const actual = confusion.cells.actual[cell] as number;
     const predicted = confusion.cells.predicted[cell] as number;
     const count = confusion.countAt(cell);
-    if (actual === predicted && !picture.diagonal) continue;
+    if (actual === predicted && picture.hideDiagonal) continue;
     const strength = strengthOf(picture, count, wholeOf(confusion, normalize, actual, predicted));
     const [top, left] = [from(row), from(column)];
     const [bottom, right] = [to(row, top), to(column, left)];

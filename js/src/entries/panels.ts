@@ -4,9 +4,14 @@
  */
 import { chartsPanel } from "../panels/charts.ts";
 import { classesPanel } from "../panels/classes.ts";
+import { FrameViewer } from "../panels/frame-viewer.ts";
+import { galleryTools } from "../panels/gallery-tools.ts";
 import type { Panel, PanelModule } from "../views/panel.ts";
 
 /** In the order of their tabs. */
 const panels: readonly Panel[] = [classesPanel, chartsPanel];
 
-export default { panels } satisfies PanelModule;
+export default {
+  panels,
+  extras: { frameView: (context) => new FrameViewer(context), galleryTools },
+} satisfies PanelModule;

@@ -5,21 +5,31 @@ import { onAbort } from "./life.ts";
 /** A cell of the matrix: row (actual class) and column (predicted class); background is the number of classes. */
 export type CellPair = readonly [actual: number, predicted: number];
 
-export type Normalize = "count" | "row" | "column";
-export const NORMALIZE: readonly Normalize[] = ["count", "row", "column"];
+export type Normalize = "count" | "row" | "column" | "total";
+export const NORMALIZE: readonly Normalize[] = ["count", "row", "column", "total"];
 
 /** Arrangements of the first bundle; any other view is the id of a panel, shown alone with the gallery. */
 export type View = string;
 export const VIEWS: readonly View[] = ["evaluation", "report", "cards", "matrix"];
 
-/** The traits shared with Python. `stored` exists only in an offline page. */
+/** The traits shared with Python. `stored` exists only in an offline page, which may lack those that are optional. */
 export interface Traits {
   head: Head | Record<string, never>;
   data: DataView;
   view: View;
   selected_cells: CellPair[];
   normalize: Normalize;
+  color_scale?: string;
   transpose: boolean;
+  hide_diagonal?: boolean;
+  order?: string;
+  /** Order and filters of the gallery. */
+  sort?: string;
+  search?: string;
+  outcome?: string;
+  lowest_score?: number | null;
+  highest_score?: number | null;
+  whole_frames?: boolean;
   selected_epoch: number | null;
   selected_panel: string;
   /** Text of the second bundle. */

@@ -1,8 +1,8 @@
 /** Orders of the classes. Each is a permutation with background last; equal classes keep the order of the file. */
 import type { Confusion } from "./confusion.ts";
 
-export type Order = "file" | "name" | "objects" | "errors" | "similar";
-export const ORDERS: readonly Order[] = ["file", "name", "objects", "errors", "similar"];
+export type Order = "file" | "name" | "objects" | "errors" | "worst" | "similar";
+export const ORDERS: readonly Order[] = ["file", "name", "objects", "errors", "worst", "similar"];
 
 const NATURAL = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
@@ -17,6 +17,18 @@ export function errorsOf(confusion: Confusion): Float64Array {
     errors[column] = (errors[column] as number) + confusion.countAt(cell);
   }
   return errors;
+}
+
+/** Largest confusion that each class takes part in, with background or another class. */
+export function worstOf(confusion: Confusion): Float64Array {
+  const worst = new Float64Array(confusion.size);
+  const { actual, predicted } = confusion.cells;
+  for (let cell = 0; cell < confusion.length; cell++) {
+    const pair = [actual[cell] as number, predicted[cell] as number] as const;
+    if (pair[0] === pair[1]) continue;
+    for (const index of pair) worst[index] = Math.max(worst[index] as number, confusion.countAt(cell));
+  }
+  return worst;
 }
 
 interface Link {
@@ -92,6 +104,7 @@ export function arrange(order: Order, confusion: Confusion, classes: readonly st
   if (order === "name") places.sort((one, other) => NATURAL.compare(classes[one] ?? "", classes[other] ?? ""));
   else if (order === "objects") falling(confusion.rowSum);
   else if (order === "errors") falling(errorsOf(confusion));
+  else if (order === "worst") falling(worstOf(confusion));
   const sorted = order === "similar" ? bySimilarity(confusion) : places;
   return Int32Array.from([...sorted, confusion.background]);
 }

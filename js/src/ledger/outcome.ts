@@ -7,6 +7,9 @@ export type Outcome = "correct" | "confused" | "missed" | "false-alarm" | "below
 /** Those of boxes that stand in a cell. */
 export const OUTCOMES: readonly Outcome[] = ["correct", "confused", "missed", "false-alarm"];
 
+/** Those of boxes that stand in none. */
+export const MORE_OUTCOMES: readonly Outcome[] = ["below", "ignored"];
+
 export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   correct: "correct",
   confused: "wrong class",
@@ -124,6 +127,12 @@ export function pairsInFrame(ledger: Ledger, frame: number): Pair[] {
     if (frameOf(ledger, pair) === frame) found.push(pair);
   }
   return found;
+}
+
+/** All marks of a frame with those of one pair on top, whether or not it stands in a cell. */
+export function marksInFrame(ledger: Ledger, frame: number, lit: Pair): Mark[] {
+  const all = pairsInFrame(ledger, frame).flatMap((pair) => marksOf(ledger, pair));
+  return [...all.filter(({ source, row }) => lit[source] !== row), ...marksOf(ledger, lit)];
 }
 
 /** x, y, width, height of a mark, in box units. */

@@ -3,6 +3,7 @@ import type { Stored } from "../host/model.ts";
 import type { Pictures } from "../host/pictures.ts";
 import type { Rpc } from "../host/rpc.ts";
 import type { Ledger } from "../ledger/decode.ts";
+import type { LoadPanels } from "./panel.ts";
 import type { Store } from "./store.ts";
 
 /** What every view is given. */
@@ -16,6 +17,8 @@ export interface Context {
   readonly rpc: Rpc;
   /** Which pictures an offline page holds; undefined with a kernel. */
   readonly stored: Stored | undefined;
+  /** Gets the second bundle. */
+  readonly load: LoadPanels;
   readonly signal: AbortSignal;
 }
 

@@ -3,10 +3,12 @@ import { listen } from "../draw/dom.ts";
 import type { PictureItem } from "../host/model.ts";
 import { noPicture, type Picture } from "../host/pictures.ts";
 import { isAbort, NotConnectedError } from "../host/rpc.ts";
-import { type Pair, type Pairs, pairAt, pairsOf } from "../ledger/outcome.ts";
+import { frameOf, MORE_OUTCOMES, OUTCOMES, type Pair, type Pairs, pairAt, pairsOf } from "../ledger/outcome.ts";
+import { isFiltered, NO_SIFT, siftPairs } from "../ledger/sift.ts";
 import { integer, plural, printable, selectionTitle, sentence } from "../ledger/words.ts";
-import type { Context } from "./context.ts";
+import { type Context, shownLedger } from "./context.ts";
 import { legend } from "./legend.ts";
+import type { FrameView } from "./panel.ts";
 import type { State } from "./store.ts";
 import { type Thumb, thumbView } from "./thumb.ts";
 import { worstView } from "./worst.ts";
@@ -14,13 +16,13 @@ import { worstView } from "./worst.ts";
 export const PAGE = 12;
 const SIDE = 160;
 
-/** Opens the whole frame of the pair at this place of `pairs`. */
-export type OpenFrame = (pairs: Pairs, at: number, opener: HTMLElement) => void;
-
 const cropOf = ({ object, detection }: Pair): PictureItem => ({ kind: "crop", object, detection });
 
 interface Page {
+  /** Those that pass the filters, in the order wanted. */
   readonly pairs: Pairs;
+  /** How many there are without filters. */
+  readonly all: number;
   readonly first: number;
 }
 
@@ -34,6 +36,7 @@ interface Parts {
   readonly back: HTMLButtonElement;
   readonly next: HTMLButtonElement;
   readonly clear: HTMLButtonElement;
+  readonly unfilter: HTMLButtonElement;
   readonly retry: HTMLButtonElement;
 }
 
@@ -48,6 +51,7 @@ function makeParts({ make }: Context): Parts {
     back: make("button.fl-button.fl-back", { "aria-label": "Previous page" }, "‹"),
     next: make("button.fl-button.fl-next", { "aria-label": "Next page" }, "›"),
     clear: make("button.fl-button.fl-clear", {}, "Clear"),
+    unfilter: make("button.fl-button.fl-unfilter", { hidden: true }, "Show all"),
     retry: make("button.fl-button.fl-retry", { hidden: true }, "Try again"),
   };
 }
@@ -67,7 +71,7 @@ function enable(button: HTMLButtonElement, on: boolean, other: HTMLButtonElement
   if (focused && !on) other.focus();
 }
 
-function writeHead(context: Context, parts: Parts, { pairs, first }: Page): void {
+function writeHead(context: Context, parts: Parts, { pairs, all, first }: Page): void {
   const { store, ledger, stored } = context;
   const { cells, confusion, picked } = store.state;
   const count = pairs.object.length;
@@ -75,7 +79,9 @@ function writeHead(context: Context, parts: Parts, { pairs, first }: Page): void
   const only = cells.length === 1 ? cells[0] : undefined;
   parts.words.textContent = only ? sentence(confusion, ledger.head.classes, ...only) : "";
   const last = Math.min(first + PAGE, count);
-  parts.range.textContent = count === 0 ? "No examples" : `Showing ${first + 1}–${last} of ${integer(count)}`;
+  const range = count === 0 ? "No examples" : `Showing ${first + 1}–${last} of ${integer(count)}`;
+  parts.range.textContent = count < all ? `${range} that pass the filter, ${integer(all)} in all` : range;
+  parts.unfilter.hidden = !isFiltered(store.state.sift);
   enable(parts.back, first > 0, parts.next);
   enable(parts.next, last < count, parts.back);
   const held =
@@ -94,18 +100,20 @@ class Gallery {
   readonly #parts: Parts;
   readonly #starter: HTMLElement;
   readonly #body: HTMLElement;
-  readonly #openFrame: OpenFrame;
-  #page: Page = { pairs: { object: new Int32Array(), detection: new Int32Array() }, first: 0 };
+  readonly #legend: HTMLElement;
+  #frameView: FrameView | undefined;
+  #page: Page = { pairs: { object: new Int32Array(), detection: new Int32Array() }, all: 0, first: 0 };
   #thumbs: Thumb[] = [];
   #loading = new AbortController();
 
-  constructor(context: Context, openFrame: OpenFrame) {
+  constructor(context: Context) {
     const { make, store, signal } = context;
     const parts = makeParts(context);
     this.#context = context;
     this.#parts = parts;
-    this.#openFrame = openFrame;
+    this.#legend = make("span");
     this.#starter = worstView(context);
+    const tools = make("div.fl-gallery-tools");
     this.#body = make(
       "div.fl-gallery-body",
       {},
@@ -113,54 +121,78 @@ class Gallery {
         "div.fl-gallery-head",
         {},
         parts.title,
-        make("div.fl-pager", {}, parts.range, parts.back, parts.next, parts.clear),
+        make("div.fl-pager", {}, parts.range, parts.unfilter, parts.back, parts.next, parts.clear),
       ),
       parts.words,
-      make("p.fl-gallery-keys", {}, legend(make), parts.stored),
+      tools,
+      make("p.fl-gallery-keys", {}, this.#legend, parts.stored),
       make("div.fl-notice", {}, parts.note, parts.retry),
       parts.thumbs,
     );
     this.element = make("section.fl-gallery", { "aria-label": "Examples" }, this.#starter, this.#body);
-    store.watch(["cells", "picked", "confusion"], (state) => this.#select(state), signal);
+    store.watch(["cells", "picked", "confusion", "sift", "wholeFrames"], (state) => this.#select(state), signal);
     this.#listen();
+    // Without the second bundle the gallery stays as it is; what went wrong is said where the panels would stand.
+    context.load().then(
+      ({ extras }) => signal.aborted || tools.append(extras.galleryTools(context)),
+      () => undefined,
+    );
   }
 
   #listen(): void {
     const { store, signal } = this.#context;
-    const { back, next, clear, retry, thumbs } = this.#parts;
+    const { back, next, clear, unfilter, retry, thumbs } = this.#parts;
     const turn = (pages: number) =>
       this.#turnTo({ ...this.#page, first: Math.max(0, this.#page.first + pages * PAGE) });
     listen(back, "click", () => turn(-1), signal);
     listen(next, "click", () => turn(1), signal);
     listen(clear, "click", () => store.set({ cells: [], picked: null }), signal);
     listen(retry, "click", () => void this.#load(), signal);
-    listen(thumbs, "click", (event) => this.#open(event), signal);
+    listen(thumbs, "click", (event) => void this.#open(event), signal);
+    listen(unfilter, "click", () => store.set({ sift: { ...NO_SIFT, sort: store.state.sift.sort } }), signal);
   }
 
-  #open(event: MouseEvent): void {
+  async #open(event: MouseEvent): Promise<void> {
     const thumb = (event.target as Element).closest<HTMLElement>(".fl-thumb");
-    if (thumb) this.#openFrame(this.#page.pairs, Number(thumb.dataset.at), thumb);
+    if (!thumb) return;
+    const { pairs } = this.#page;
+    try {
+      const { extras } = await this.#context.load();
+      if (this.#context.signal.aborted) return;
+      if (!this.#frameView) {
+        this.#frameView = extras.frameView(this.#context);
+        this.element.append(this.#frameView.element);
+      }
+      this.#frameView.open(pairs, Number(thumb.dataset.at), thumb);
+    } catch (error) {
+      this.#notice(`The frame cannot be opened: ${error instanceof Error ? error.message : String(error)}`, false);
+    }
   }
 
-  #select({ cells, picked, confusion }: State): void {
+  #select({ cells, picked, confusion, sift }: State): void {
     const chosen = cells.length > 0 || picked !== null;
     this.#body.hidden = !chosen;
     this.#starter.hidden = chosen;
     this.element.dataset.cells = cells.map((cell) => cell.join(",")).join(" ");
     this.element.toggleAttribute("data-picked", picked !== null);
-    this.#turnTo({ pairs: picked ?? pairsOf(confusion, confusion.examplesOf(cells)), first: 0 });
+    const all = picked ?? pairsOf(confusion, confusion.examplesOf(cells));
+    const pairs = siftPairs(shownLedger(this.#context), all, sift);
+    this.#turnTo({ pairs, all: all.object.length, first: 0 });
   }
 
   #turnTo(page: Page): void {
     this.#page = page;
+    const { make } = this.#context;
     const { pairs, first } = page;
     const count = pairs.object.length;
     writeHead(this.#context, this.#parts, page);
     this.#thumbs = Array.from({ length: Math.min(PAGE, count - first) }, (_, index) =>
       thumbView(this.#context, pairAt(pairs, first + index), first + index),
     );
+    const shown = this.#thumbs.map(({ outcome }) => outcome);
+    this.#legend.replaceChildren(legend(make, OUTCOMES.concat(MORE_OUTCOMES.filter((one) => shown.includes(one)))));
     this.#parts.thumbs.replaceChildren(...this.#thumbs.map((thumb) => thumb.element));
-    Object.assign(this.element.dataset, { count: String(count), first: String(first) });
+    Object.assign(this.element.dataset, { count: String(count), all: String(page.all), first: String(first) });
     void this.#load();
   }
 
@@ -189,8 +221,8 @@ class Gallery {
   }
 }
 
-export function galleryView(context: Context, openFrame: OpenFrame): HTMLElement {
-  return new Gallery(context, openFrame).element;
+export function galleryView(context: Context): HTMLElement {
+  return new Gallery(context).element;
 }
 
 /** Said once above the gallery; no picture needs to repeat it. */
@@ -201,6 +233,9 @@ async function picturesOf(context: Context, thumbs: readonly Thumb[], wanted: Ab
   if (thumbs.length === 0) return [];
   if (!ledger.head.pictures) return thumbs.map(() => noPicture(null));
   const sharp = (context.document.defaultView?.devicePixelRatio ?? 1) > 1.25;
-  const items = thumbs.map((thumb) => cropOf(thumb.pair));
+  const { wholeFrames } = context.store.state;
+  const items = thumbs.map(
+    ({ pair }): PictureItem => (wholeFrames ? { kind: "frame", frame: frameOf(ledger, pair) } : cropOf(pair)),
+  );
   return pictures.load(items, sharp ? 2 * SIDE : SIDE, wanted);
 }

@@ -58,7 +58,7 @@ export class MatrixPainter {
       this.stage.dataset.order = state.order;
     };
     store.watch(["confusion", "order", "transpose"], face, signal);
-    store.watch(["confusion", "normalize", "diagonal", "order", "transpose", "theme"], base, signal);
+    store.watch(["confusion", "normalize", "colorScale", "hideDiagonal", "order", "transpose", "theme"], base, signal);
     store.watch(["hover", "cells", "category"], overlay, signal);
     watchSize(this.stage, base, signal);
   }
@@ -76,7 +76,7 @@ export class MatrixPainter {
     const ratio = this.#base.resize(layout.width, layout.height);
     this.#overlay.resize(layout.width, layout.height);
     if (!context) return;
-    const { confusion, normalize, diagonal, theme } = state;
+    const { confusion, normalize, colorScale, hideDiagonal, theme } = state;
     const palette = new Palette(theme.dark);
     const { facing } = this;
     paintMatrix(context, {
@@ -84,7 +84,8 @@ export class MatrixPainter {
       confusion,
       labels: this.#labels,
       normalize,
-      diagonal,
+      colorScale,
+      hideDiagonal,
       facing,
       palette,
       inks,

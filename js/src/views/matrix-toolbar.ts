@@ -1,83 +1,90 @@
 /** Controls above the matrix and the key to its colours. */
-import { listen } from "../draw/dom.ts";
+import { chooser, segments, switchButton } from "../draw/controls.ts";
 import { Palette } from "../draw/palette.ts";
-import { NORMALIZE, type Normalize } from "../host/model.ts";
-import { ORDERS, type Order } from "../ledger/order.ts";
-import { integer } from "../ledger/words.ts";
+import { integer, share } from "../ledger/words.ts";
 import type { Context } from "./context.ts";
 
-const WORDS: Readonly<Record<Normalize, { label: string; title: string }>> = {
-  count: { label: "Count", title: "Number of boxes" },
-  row: { label: "% of actual", title: "Share of the actual class: rows add up to 100%" },
-  column: { label: "% of predicted", title: "Share of the predicted class: columns add up to 100%" },
-};
-
-function normalizeButtons({ make, store, signal }: Context): HTMLElement {
-  const buttons = NORMALIZE.map((mode) =>
-    make("button", { title: WORDS[mode].title, "data-normalize": mode }, WORDS[mode].label),
+function controls({ make, store, signal }: Context): HTMLElement {
+  const numbers = segments(
+    make,
+    {
+      label: "Numbers in the cells",
+      name: "normalize",
+      words: {
+        count: ["Count", "Number of boxes"],
+        row: ["% of actual", "Share of the actual class: rows add up to 100%"],
+        column: ["% of predicted", "Share of the predicted class: columns add up to 100%"],
+        total: ["% of all", "Share of everything in the matrix"],
+      },
+    },
+    (normalize) => store.set({ normalize }),
+    signal,
   );
-  for (const button of buttons) {
-    const mode = button.dataset.normalize as Normalize;
-    listen(button, "click", () => store.set({ normalize: mode }), signal);
-  }
+  const order = chooser(
+    make,
+    {
+      label: "Order",
+      kind: "fl-order",
+      words: {
+        file: "as in the file",
+        name: "name",
+        objects: "most objects",
+        errors: "most errors",
+        worst: "worst confusion",
+        similar: "confused side by side",
+      },
+    },
+    (value) => store.set({ order: value }),
+    signal,
+  );
+  const scale = chooser(
+    make,
+    { label: "Colour", kind: "fl-scale", words: { log: "logarithmic", linear: "linear" } },
+    (colorScale) => store.set({ colorScale }),
+    signal,
+  );
+  const errors = switchButton(
+    make,
+    {
+      label: "Errors only",
+      kind: "fl-errors-only",
+      title: "Leave what is correct uncoloured, so that errors use the whole range of colours",
+    },
+    () => store.set({ hideDiagonal: !store.state.hideDiagonal }),
+    signal,
+  );
+  const turn = switchButton(
+    make,
+    { label: "Transpose", kind: "fl-transpose", title: "Swap rows and columns" },
+    () => store.set({ transpose: !store.state.transpose }),
+    signal,
+  );
   store.watch(
-    ["normalize"],
-    ({ normalize }) => {
-      for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.normalize === normalize));
+    ["normalize", "order", "colorScale", "hideDiagonal", "transpose"],
+    (state) => {
+      numbers.show(state.normalize);
+      order.show(state.order);
+      scale.show(state.colorScale);
+      errors.show(state.hideDiagonal);
+      turn.show(state.transpose);
     },
     signal,
   );
-  return make("div.fl-segments", { role: "group", "aria-label": "Numbers in the cells" }, ...buttons);
-}
-
-function diagonalButton({ make, store, signal }: Context): HTMLElement {
-  const title = "Leave what is correct uncoloured, so that errors use the whole range of colours";
-  const button = make("button.fl-button.fl-errors-only", { title }, "Errors only");
-  listen(button, "click", () => store.set({ diagonal: !store.state.diagonal }), signal);
-  store.watch(["diagonal"], ({ diagonal }) => button.setAttribute("aria-pressed", String(!diagonal)), signal);
-  return button;
-}
-
-function transposeButton({ make, store, signal }: Context): HTMLElement {
-  const button = make("button.fl-button.fl-transpose", { title: "Swap rows and columns" }, "Transpose");
-  listen(button, "click", () => store.set({ transpose: !store.state.transpose }), signal);
-  store.watch(["transpose"], ({ transpose }) => button.setAttribute("aria-pressed", String(transpose)), signal);
-  return button;
-}
-
-const ORDER_WORDS: Readonly<Record<Order, string>> = {
-  file: "file",
-  name: "name",
-  objects: "objects",
-  errors: "errors",
-  similar: "confused side by side",
-};
-
-function orderChoice({ make, store, signal }: Context): HTMLElement {
-  const options = ORDERS.map((order) => make("option", { value: order }, ORDER_WORDS[order]));
-  const select = make("select.fl-button.fl-order", {}, ...options);
-  listen(select, "change", () => store.set({ order: select.value as Order }), signal);
-  store.watch(
-    ["order"],
-    ({ order }) => {
-      select.value = order;
-    },
-    signal,
-  );
-  return make("label", {}, "Order ", select);
+  const parts = [numbers, order, scale, errors, turn].map(({ element }) => element);
+  return make("div.fl-controls", {}, ...parts);
 }
 
 function colorKey({ make, store, signal }: Context): HTMLElement {
   const bars = (["correct", "error"] as const).map((hue) => ({ hue, bar: make("span.fl-key-bar") }));
   const most = make("span.fl-key-most");
-  const scale = make("span.fl-key-scale");
   store.watch(
-    ["theme", "normalize", "diagonal", "confusion"],
-    ({ theme, normalize, diagonal, confusion }) => {
+    ["theme", "normalize", "hideDiagonal", "confusion"],
+    ({ theme, normalize, hideDiagonal, confusion }) => {
       const palette = new Palette(theme.dark);
       for (const { hue, bar } of bars) bar.style.backgroundImage = palette.gradient(hue);
-      most.textContent = normalize === "count" ? integer(diagonal ? confusion.max : confusion.maxError) : "100%";
-      scale.textContent = normalize === "count" ? "log colour" : "square-root colour";
+      const largest = hideDiagonal ? confusion.maxError : confusion.max;
+      most.textContent =
+        normalize === "count" ? integer(largest) : normalize === "total" ? share(largest, confusion.total) : "100%";
     },
     signal,
   );
@@ -88,7 +95,6 @@ function colorKey({ make, store, signal }: Context): HTMLElement {
     make("span", {}, "correct ", correct),
     make("span", {}, "errors ", error),
     make("span", {}, "up to ", most),
-    scale,
     make("span", {}, "predicted background: not detected · actual background: nothing there"),
   );
 }
@@ -99,14 +105,7 @@ export function matrixToolbar(context: Context): HTMLElement {
     "div.fl-toolbar",
     {},
     make("h2.fl-heading", {}, "Confusion matrix"),
-    make(
-      "div.fl-controls",
-      {},
-      normalizeButtons(context),
-      orderChoice(context),
-      diagonalButton(context),
-      transposeButton(context),
-    ),
+    controls(context),
     colorKey(context),
   );
 }

@@ -1,6 +1,8 @@
-/** What a panel is: a part of the page that comes in the second bundle and is drawn when it is first looked at. */
+/** What the second bundle brings: panels, and the parts of matrix and gallery that nobody needs at first sight. */
+import type { Pairs } from "../ledger/outcome.ts";
 import type { Context } from "./context.ts";
 
+/** A part of the page that is drawn when it is first looked at. */
 export interface Panel {
   /** Also the value of the trait `view` that shows this panel alone. */
   readonly id: string;
@@ -12,7 +14,23 @@ export interface Panel {
   view(context: Context): HTMLElement;
 }
 
+/** Shows the whole frame of one pair; the others of its list are one key away. */
+export interface FrameView {
+  readonly element: HTMLElement;
+  open(pairs: Pairs, at: number, opener: HTMLElement): void;
+}
+
+export interface Extras {
+  frameView(context: Context): FrameView;
+  /** Sorting, filters, crops or whole frames: stands above the thumbnails. */
+  galleryTools(context: Context): HTMLElement;
+}
+
 /** What `panels.js` exports. It holds no state of its own: everything shared comes with the context. */
 export interface PanelModule {
   readonly panels: readonly Panel[];
+  readonly extras: Extras;
 }
+
+/** Gets the second bundle; always the same one. */
+export type LoadPanels = () => Promise<PanelModule>;

@@ -49,6 +49,7 @@ export function pictureView(make: Html, document: Document, ledger: Ledger, opti
   const state = picture === null ? "waiting" : picture.url ? "shown" : "absent";
   const element = make("span.fl-picture", { "data-picture": state });
   element.style.aspectRatio = String(aspect);
+  element.style.setProperty("--fl-aspect", String(aspect));
   if (fit !== null) element.style.width = `${100 * Math.min(1, aspect / fit)}%`;
   if (picture?.url) {
     const image = make("img", { alt: "", decoding: "async" });

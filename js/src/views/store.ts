@@ -1,10 +1,13 @@
 /** What the views of one widget share. No view knows another; they meet here. */
+
+import type { ColorScale } from "../draw/matrix.ts";
 import { onAbort } from "../host/life.ts";
 import type { CellPair, Normalize } from "../host/model.ts";
 import type { Theme } from "../host/theme.ts";
 import type { Confusion } from "../ledger/confusion.ts";
 import type { Order } from "../ledger/order.ts";
 import type { Pairs } from "../ledger/outcome.ts";
+import type { Sift } from "../ledger/sift.ts";
 
 /** Boxes to look at, with the heading of the gallery, such as "boat: score 0.3 to 0.4, nothing there". */
 export interface Picked extends Pairs {
@@ -21,11 +24,16 @@ export interface State {
   /** Class that is lit in every view. */
   readonly category: number | null;
   readonly normalize: Normalize;
+  readonly colorScale: ColorScale;
   readonly transpose: boolean;
-  /** Whether what is correct is coloured; without it the errors use the whole range of colours. */
-  readonly diagonal: boolean;
+  /** Whether what is correct is left uncoloured, so that the errors use the whole range of colours. */
+  readonly hideDiagonal: boolean;
   /** One order of the classes for every view. */
   readonly order: Order;
+  /** Order and filters of the gallery. */
+  readonly sift: Sift;
+  /** Whether the gallery shows whole frames instead of crops. */
+  readonly wholeFrames: boolean;
   /** Chosen tab; empty takes the first. */
   readonly panel: string;
   /** Chosen epoch and the one under the pointer. */

@@ -1,7 +1,16 @@
 /** One object, detection or pair of them as a thumbnail with its caption. */
 import type { Picture } from "../host/pictures.ts";
 import type { Ledger } from "../ledger/decode.ts";
-import { frameOf, marksOf, OUTCOME_WORDS, type Outcome, type Pair, type Reading, readPair } from "../ledger/outcome.ts";
+import {
+  frameOf,
+  marksInFrame,
+  marksOf,
+  OUTCOME_WORDS,
+  type Outcome,
+  type Pair,
+  type Reading,
+  readPair,
+} from "../ledger/outcome.ts";
 import { className, printable } from "../ledger/words.ts";
 import { type Context, shownLedger } from "./context.ts";
 import { pictureView } from "./picture.ts";
@@ -9,6 +18,7 @@ import { pictureView } from "./picture.ts";
 export interface Thumb {
   readonly element: HTMLElement;
   readonly pair: Pair;
+  readonly outcome: Outcome;
   show(picture: Picture): void;
 }
 
@@ -47,7 +57,9 @@ export function thumbView(context: Context, pair: Pair, at: number): Thumb {
   const reading = readPair(ledger, pair);
   const { example, actual, predicted, outcome } = reading;
   const frame = frameOf(ledger, pair);
-  const marks = marksOf(ledger, pair);
+  const whole = context.store.state.wholeFrames;
+  const marks = whole ? marksInFrame(ledger, frame, pair) : marksOf(ledger, pair);
+  const highlight = whole ? pair : null;
   const name = baseName(head.frames.names[frame] ?? "");
   const labels = labelsOf(head.classes, actual, predicted);
   const numbers = numbersOf(ledger, pair, reading);
@@ -71,10 +83,10 @@ export function thumbView(context: Context, pair: Pair, at: number): Thumb {
     make("span.fl-unseen", {}, `${OUTCOME_WORDS[outcome]}, open the whole frame`),
   );
   const put = (picture: Picture | null) => {
-    space.replaceChildren(pictureView(make, document, ledger, { picture, marks, frame, whole: false, fit: FIT }));
+    space.replaceChildren(pictureView(make, document, ledger, { picture, marks, frame, whole, highlight, fit: FIT }));
     note.textContent = picture && !picture.url ? picture.note : "";
     note.hidden = note.textContent === "";
   };
   put(null);
-  return { element: make("li", {}, button), pair, show: put };
+  return { element: make("li", {}, button), pair, outcome, show: put };
 }

@@ -4,7 +4,8 @@ import type { RenderProps } from "@anywidget/types";
 import { maker } from "../draw/dom.ts";
 import { onAbort } from "../host/life.ts";
 import { type Model, onModel, type Traits } from "../host/model.ts";
-import { type LoadPanels, mountApp } from "./app.ts";
+import { mountApp } from "./app.ts";
+import type { LoadPanels } from "./panel.ts";
 
 function problemView(document: Document, error: unknown): HTMLElement {
   const make = maker(document);

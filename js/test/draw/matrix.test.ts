@@ -14,7 +14,8 @@ function picture(size: number, examples: readonly Example[], width: number): Mat
     confusion: decode(head, data).confusion,
     labels: classes,
     normalize: "count",
-    diagonal: true,
+    colorScale: "log",
+    hideDiagonal: false,
     facing: new Facing(
       Int32Array.from({ length: size + 1 }, (_, index) => index),
       false,
@@ -50,7 +51,7 @@ describe("pixels of a large matrix", () => {
   it("gives the errors the whole range when the diagonal is not shown", () => {
     const correct = Array.from({ length: 500 }, () => ({ actual: 0, predicted: 0, frame: 0, score: 0.9, iou: 0.9 }));
     const wrong = Array.from({ length: 3 }, () => ({ actual: 1, predicted: 0, frame: 0, score: 0.9, iou: 0.6 }));
-    const shown = { ...picture(300, [...correct, ...wrong], 640), diagonal: false };
+    const shown = { ...picture(300, [...correct, ...wrong], 640), hideDiagonal: true };
     const colors = painted(gridPixels(shown, Math.ceil(shown.layout.extent), 1));
     expect(colors.length).toBeGreaterThan(0);
     expect(colors.every(isError)).toBe(true);

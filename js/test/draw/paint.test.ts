@@ -63,7 +63,8 @@ function picture(change: Partial<MatrixPicture> = {}): MatrixPicture {
     confusion: decode(head, data).confusion,
     labels: [...CLASSES, "background"],
     normalize: "count",
-    diagonal: true,
+    colorScale: "log",
+    hideDiagonal: false,
     facing: new Facing(Int32Array.of(0, 1, 2, 3), false),
     palette: new Palette(false),
     inks: INKS,
@@ -125,7 +126,7 @@ describe("the matrix on its canvas", () => {
   });
 
   it("leaves the diagonal uncoloured and readable when it is hidden", () => {
-    const sheet = painted({ diagonal: false });
+    const sheet = painted({ hideDiagonal: true });
     expect(sheet.of("roundRect")).toHaveLength(15 + 3);
     const twelve = sheet.of("fillText").find(({ given }) => given[0] === "12");
     expect(twelve?.fill).toBe("muted");

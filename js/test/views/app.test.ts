@@ -1,10 +1,11 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import panels from "../../src/entries/panels.ts";
 import { Confusion } from "../../src/ledger/confusion.ts";
 import { mountApp } from "../../src/views/app.ts";
 import { renderWidget } from "../../src/views/widget.ts";
 import { HOSTILE } from "../fixtures/hostile.ts";
-import { FakeModel, nextFrame } from "../fixtures/model.ts";
+import { FakeModel, nextFrame, settle } from "../fixtures/model.ts";
 import { makePayload } from "../fixtures/payload.ts";
 import { CARDS, makeScenario, TRAFFIC } from "../fixtures/scenario.ts";
 import { giveElementsWidth, mount, press, type Stage } from "../fixtures/stage.ts";
@@ -103,7 +104,7 @@ describe("a matrix that was counted anew", () => {
     const raise = (error: unknown) => {
       throw error;
     };
-    const { store } = mountApp(model.model, root, life.signal, raise, async () => ({ panels: [] }));
+    const { store } = mountApp(model.model, root, life.signal, raise, async () => ({ ...panels, panels: [] }));
     expect(root.querySelector<HTMLElement>(".fl-gallery")?.dataset.count).toBe("6");
     // As at a higher confidence: two detections stay, the objects of the others are missed.
     const cells = { actual: Int32Array.of(0, 0), predicted: Int32Array.of(1, 2), start: Int32Array.of(0, 2, 6) };
@@ -120,6 +121,7 @@ describe("a matrix that was counted anew", () => {
     const outcomes = [...root.querySelectorAll<HTMLElement>(".fl-thumb")].map(({ dataset }) => dataset.outcome);
     expect(outcomes).toEqual(Array(4).fill("missed"));
     root.querySelector<HTMLElement>(".fl-thumb")?.click();
+    await settle();
     expect(root.querySelector<HTMLElement>("dialog")?.dataset.frame).toBe("0");
     expect(root.querySelectorAll("dialog .fl-box")).toHaveLength(1);
     life.abort();
@@ -210,7 +212,7 @@ describe("hostile text", () => {
     for (const tab of stage.all("[role=tab]")) tab.click();
     await nextFrame();
     const allowed = new Set(
-      "div span p h2 h3 header footer section article details summary ul ol li dl dt dd button canvas i bdi table thead tbody tr th td dialog figure figcaption svg g path line text circle rect img strong label select option".split(
+      "div span p h2 h3 header footer section article details summary ul ol li dl dt dd button canvas i bdi table thead tbody tr th td dialog figure figcaption svg g path line text circle rect img strong label select option input".split(
         " ",
       ),
     );
@@ -296,7 +298,7 @@ describe("end of life", () => {
     const model = new FakeModel({}, makeScenario());
     const life = new AbortController();
     life.abort();
-    const load = async () => ({ panels: [] });
+    const load = async () => ({ ...panels, panels: [] });
     renderWidget({ model: model.model as never, el: document.body, signal: life.signal }, load);
     expect(model.listening).toBe(0);
     expect(document.querySelector(".framelens")).toBeNull();

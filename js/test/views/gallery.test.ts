@@ -221,6 +221,7 @@ describe("gallery", () => {
     await open([[0, BACKGROUND]]);
     const thumb = stage.all(".fl-thumb")[2] as HTMLElement;
     thumb.click();
+    await settle();
     const dialog = stage.find<HTMLDialogElement>("dialog.fl-frame");
     expect(dialog.open).toBe(true);
     expect(dialog.dataset.example).toBe(thumb.dataset.example);
@@ -240,6 +241,7 @@ describe("gallery", () => {
   it("keeps the keyboard when the first or last example disables a button", async () => {
     await open([[0, BACKGROUND]]);
     stage.find(".fl-thumb").click();
+    await settle();
     const dialog = stage.find<HTMLDialogElement>("dialog.fl-frame");
     expect(dialog.querySelector<HTMLButtonElement>(".fl-back")?.disabled).toBe(true);
     expect(document.activeElement).toBe(dialog);
@@ -248,6 +250,81 @@ describe("gallery", () => {
     for (let step = 1; step < confusion.count(0, BACKGROUND); step++) next.click();
     expect(next.disabled).toBe(true);
     expect(document.activeElement).toBe(dialog);
+  });
+
+  it("shows ground truth, predictions or what is wrong alone", async () => {
+    await open([[0, 0]]);
+    stage.find(".fl-thumb").click();
+    await settle();
+    const dialog = stage.find("dialog");
+    const count = (kind: string) => dialog.querySelectorAll(`.fl-box${kind}`).length;
+    const [all, truth] = [count(""), count(".fl-object")];
+    press(dialog, "g");
+    expect([count(""), count(".fl-object")]).toEqual([truth, truth]);
+    press(dialog, "p");
+    expect([count(""), count(".fl-object")]).toEqual([all - truth, 0]);
+    press(dialog, "d");
+    expect(count("[data-outcome=correct]")).toBe(0);
+    expect(dialog.querySelector("[data-mode=difference]")?.getAttribute("aria-pressed")).toBe("true");
+    press(dialog, "a");
+    expect(count("")).toBe(all);
+  });
+
+  it("zooms with keys and buttons and comes back for the next example", async () => {
+    await open([[0, 0]]);
+    stage.find(".fl-thumb").click();
+    await settle();
+    const space = stage.find(".fl-frame-space");
+    press(space, "+");
+    expect(Number(space.dataset.zoom)).toBeCloseTo(1.5);
+    press(space, "-");
+    press(space, "-");
+    expect(Number(space.dataset.zoom)).toBe(1);
+    stage.find("[aria-label='Zoom in']").click();
+    press(space, "ArrowRight");
+    expect(Number(space.dataset.zoom)).toBe(1);
+  });
+
+  it("lights the partner of the box under the pointer", async () => {
+    await open([[0, 0]]);
+    stage.find(".fl-thumb").click();
+    await settle();
+    const box = stage.find(".fl-frame-space").querySelector(".fl-object.fl-lit") as Element;
+    box.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
+    const lit = stage.all("dialog .fl-partner");
+    expect(lit).toHaveLength(2);
+    expect(lit.every((one) => one.classList.contains("fl-lit"))).toBe(true);
+  });
+
+  it("sorts, filters and shows whole frames, as the traits say, and writes the traits", async () => {
+    await open([[0, 0]], { sort: "score-low" });
+    const score = () => Number(/score (\d\.\d+)/.exec(stage.text(".fl-thumb"))?.[1]);
+    const scores = [...confusion.examplesOf([[0, 0]])].map(
+      (row) => decode(payload.head, payload.data).detections.score[confusion.examples.detection[row] as number] ?? 0,
+    );
+    expect(score()).toBeCloseTo(Math.min(...scores), 2);
+    const high = stage.find<HTMLInputElement>("[data-end=high]");
+    high.value = "0.6";
+    high.dispatchEvent(new Event("change"));
+    const low = scores.filter((one) => one <= 0.6).length;
+    expect(stage.find(".fl-gallery").dataset).toMatchObject({ count: String(low), all: String(scores.length) });
+    expect(stage.text(".fl-gallery-range")).toBe(
+      `Showing 1–12 of ${low} that pass the filter, ${scores.length} in all`,
+    );
+    expect(stage.model.get("highest_score")).toBe(0.6);
+    stage.find(".fl-unfilter").click();
+    expect(stage.model.get("highest_score")).toBeNull();
+    expect(stage.model.get("sort")).toBe("score-low");
+    stage.model.set("search", "FRAME_0003");
+    expect(stage.all(".fl-thumb-frame").every((one) => one.textContent === "frame_0003.jpg")).toBe(true);
+    stage.model.update({ search: "", outcome: "missed" });
+    expect(stage.text(".fl-gallery-range")).toContain("No examples");
+    stage.model.answerPictures();
+    await settle();
+    stage.model.update({ outcome: "", whole_frames: true, lowest_score: Number.NaN });
+    expect(stage.find(".fl-gallery").dataset.count).toBe(String(scores.length));
+    const { items } = (stage.model.sent.at(-1)?.args ?? {}) as { items: { kind: string }[] };
+    expect(new Set(items.map(({ kind }) => kind))).toEqual(new Set(["frame"]));
   });
 
   it("hands the focus to the other button at the last page", async () => {
@@ -262,6 +339,7 @@ describe("gallery", () => {
   it("draws every box of the frame and lights one example", async () => {
     await open([[0, 1]]);
     stage.find(".fl-thumb").click();
+    await settle();
     const dialog = stage.find("dialog");
     const { objects, detections } = decode(payload.head, payload.data);
     const frame = Number(dialog.dataset.frame);

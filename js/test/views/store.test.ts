@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { Facing } from "../../src/draw/facing.ts";
 import { layoutMatrix } from "../../src/draw/layout.ts";
 import { decode } from "../../src/ledger/decode.ts";
+import { NO_SIFT } from "../../src/ledger/sift.ts";
 import { moveCursor, strongestAt } from "../../src/views/matrix-cursor.ts";
 import { type State, Store, toggle } from "../../src/views/store.ts";
 import { makePayload } from "../fixtures/payload.ts";
@@ -15,7 +16,10 @@ const initial: State = {
   category: null,
   normalize: "count",
   transpose: false,
-  diagonal: true,
+  colorScale: "log",
+  hideDiagonal: false,
+  sift: NO_SIFT,
+  wholeFrames: false,
   order: "file",
   panel: "",
   epoch: null,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -21,12 +22,22 @@ if TYPE_CHECKING:
 
     from framelens.evaluation import Evaluation
 
-__all__ = ["NORMALIZE", "VIEWS", "EvaluationWidget"]
+__all__ = ["COLOR_SCALES", "NORMALIZE", "ORDERS", "OUTCOMES", "SORTS", "VIEWS", "EvaluationWidget"]
 
 #: Whole arrangements, then the panels that can stand alone (the ids in ``js/src/entries/panels.ts``).
 VIEWS = ("evaluation", "cards", "matrix", "report", "classes", "charts")
-NORMALIZE = ("count", "row", "column")
-_OPTIONS = ("layout", "normalize", "selected_cells", "selected_epoch", "selected_panel", "transpose", "view")
+NORMALIZE = ("count", "row", "column", "total")
+COLOR_SCALES = ("log", "linear")
+#: Orders of the classes, one for all views.
+ORDERS = ("file", "name", "objects", "errors", "worst", "similar")
+#: Orders of the gallery; ``"listed"`` is the order of the cells or of the panel that picked the boxes.
+SORTS = ("listed", "worst", "score", "score-low", "iou", "iou-low", "size", "size-small")
+#: What the gallery may be narrowed to; ``""`` shows everything.
+OUTCOMES = ("", "correct", "confused", "missed", "false-alarm", "below", "ignored")
+_OPTIONS = (
+    "color_scale", "hide_diagonal", "highest_score", "layout", "lowest_score", "normalize", "order", "outcome",
+    "search", "selected_cells", "selected_epoch", "selected_panel", "sort", "transpose", "view", "whole_frames",
+)  # fmt: skip
 
 
 class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
@@ -38,13 +49,30 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
     view : {"evaluation", "cards", "matrix", "report", "classes", "charts"}
         What is drawn: everything (``"report"`` with the epoch curves), cards, matrix and gallery, or one
         panel with the gallery.
-    normalize : {"count", "row", "column"}
-        What the cells show: counts, shares of the actual class or of the predicted class.
+    normalize : {"count", "row", "column", "total"}
+        What the cells show: counts, shares of the actual class, of the predicted class or of everything.
+    color_scale : {"log", "linear"}
+        How the colour grows with the number; ``"log"`` keeps rare confusions visible.
+    hide_diagonal : bool
+        True leaves what is correct uncoloured, so that errors use the whole range of colours.
+    order : {"file", "name", "objects", "errors", "worst", "similar"}
+        Order of the classes: as in the file, by name, most objects, most errors, largest single
+        confusion, or confused classes side by side.
     transpose : bool
         True puts the predicted class on the rows.
     selected_cells : list of [int, int]
         Cells chosen, as (actual, predicted) class indices; background is the number of classes.
         Follows clicks, may be set, can be observed.
+    sort : {"listed", "worst", "score", "score-low", "iou", "iou-low", "size", "size-small"}
+        Order of the gallery.
+    search : str
+        Part of a frame's name, in any case: the gallery shows only examples of such frames.
+    outcome : {"", "correct", "confused", "missed", "false-alarm", "below", "ignored"}
+        What the gallery is narrowed to; empty for everything.
+    lowest_score, highest_score : float or None
+        Range of scores that the gallery is narrowed to; None leaves an end open. Not NaN.
+    whole_frames : bool
+        True shows whole frames in the gallery instead of crops.
     selected_epoch : int or None
         Epoch marked in the curves.
     selected_panel : str
@@ -76,7 +104,16 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
     view = traitlets.Enum(VIEWS, default_value="evaluation").tag(sync=True)
     selected_cells = traitlets.List(traitlets.List(traitlets.Int(), minlen=2, maxlen=2)).tag(sync=True)
     normalize = traitlets.Enum(NORMALIZE, default_value="count").tag(sync=True)
+    color_scale = traitlets.Enum(COLOR_SCALES, default_value="log").tag(sync=True)
+    hide_diagonal = traitlets.Bool(default_value=False).tag(sync=True)
+    order = traitlets.Enum(ORDERS, default_value="file").tag(sync=True)
     transpose = traitlets.Bool(default_value=False).tag(sync=True)
+    sort = traitlets.Enum(SORTS, default_value="listed").tag(sync=True)
+    search = traitlets.Unicode().tag(sync=True)
+    outcome = traitlets.Enum(OUTCOMES, default_value="").tag(sync=True)
+    lowest_score = traitlets.Float(None, allow_none=True).tag(sync=True)
+    highest_score = traitlets.Float(None, allow_none=True).tag(sync=True)
+    whole_frames = traitlets.Bool(default_value=False).tag(sync=True)
     selected_panel = traitlets.Unicode().tag(sync=True)
     panels = traitlets.Unicode().tag(sync=True)  # text of the second bundle, imported by the first
     selected_epoch = traitlets.Int(None, allow_none=True).tag(sync=True)
@@ -163,6 +200,14 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
             )
             raise traitlets.TraitError(msg)
         return cells
+
+    @traitlets.validate("lowest_score", "highest_score")
+    def _check_score(self, proposal: Any) -> float | None:
+        value: float | None = proposal["value"]
+        if value is not None and not isfinite(value):
+            msg = f"{proposal['trait'].name} must be a finite number or None, not {value}"
+            raise traitlets.TraitError(msg)
+        return value
 
     def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
         reply = answer(self._handlers, content)
