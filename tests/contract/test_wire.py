@@ -11,18 +11,20 @@ from hypothesis import strategies as st
 
 import handmade
 from framelens.widgets.wire import dump_json, encode, verdict
+from framelens.widgets.wire_columns import box_columns, choose_shelf
 
 COLUMNS = {
     "object_frame": "i4", "object_class": "i4", "object_box": "f4",
     "detection_frame": "i4", "detection_class": "i4", "detection_box": "f4", "detection_score": "f8",
     "example_object": "i4", "example_detection": "i4", "example_iou": "f4",
     "cell_actual": "i4", "cell_predicted": "i4", "cell_start": "i4",
+    "object_flags": "u1", "detection_pairs": "i4", "pair_object": "i4", "pair_level": "u1", "pair_order": "i4",
 }  # fmt: skip
 
 
 def read_columns(payload):
     """Decode the buffer the way another language does: by dtype, shape and offset alone."""
-    sizes = {"i4": 4, "f4": 4, "f8": 8}
+    sizes = {"u1": 1, "i4": 4, "f4": 4, "f8": 8}
     columns = {}
     for name, spec in payload.head["columns"].items():
         count = int(np.prod(spec["shape"], dtype=int))
@@ -38,9 +40,14 @@ def test_every_column_stands_where_the_head_says():
     assert all(spec["offset"] % 8 == 0 for spec in specs.values())
     columns = read_columns(payload)
     assert columns["object_box"].tolist() == [list(map(float, row[2:])) for row in handmade.OBJECTS]
-    # the detection under the confidence stands in no cell and is not sent
-    assert columns["detection_score"].tolist() == [0.9, 0.8, 0.7, 0.6]
-    assert columns["detection_frame"].tolist() == [0, 0, 1, 2]
+    # highest score first; the detection under the confidence stands in no cell and is sent all the same
+    assert columns["detection_score"].tolist() == [0.9, 0.8, 0.7, 0.6, 0.3]
+    assert columns["detection_frame"].tolist() == [0, 0, 1, 2, 0]
+    # the first finds its cat, the second the cat that it calls a dog, the last its dog
+    assert columns["detection_pairs"].tolist() == [1, 1, 1, 0, 1]
+    assert columns["pair_object"].tolist() == [0, 1, 3, 2]
+    # 38 of 40 rows overlap: an IoU of 0.95 exactly, which is the highest step
+    assert columns["pair_level"].tolist() == [65, 65, 65, 65]
 
 
 def test_cells_hold_the_examples_that_the_matrix_counts():
@@ -59,10 +66,22 @@ def test_cells_hold_the_examples_that_the_matrix_counts():
     assert counts.tolist() == handmade.COUNTS
 
 
+def test_many_detections_are_cut_off_at_a_score_and_the_head_says_where():
+    rows = [(0, 0, 10, 10, 20, 20, score) for score in (0.9, 0.8, 0.8, 0.5, 0.5, 0.5, 0.2, 0.1)]
+    evaluation = handmade.evaluation(confidence=0.8, detections=rows)
+    whole, some, few = (choose_shelf(evaluation, most) for most in (8, 5, 1))
+    assert (whole.count, whole.recount["floor"], whole.recount["below"]) == (8, None, 0)
+    # equal scores are sent together or not at all
+    assert (some.count, some.recount["floor"], some.recount["below"], some.recount["least"]) == (3, 0.8, 5, 0.1)
+    # those at the operating point are always there
+    assert (few.count, few.recount["floor"]) == (3, 0.8)
+    assert box_columns(evaluation.dataset, some)["detection_score"][1].tolist() == [0.9, 0.8, 0.8]
+
+
 def test_rows_lead_back_to_the_dataset():
     evaluation = handmade.evaluation()
     payload = encode(evaluation)
-    assert payload.detection_rows.tolist() == [0, 1, 3, 4]
+    assert payload.detection_rows.tolist() == [0, 1, 3, 4, 2]
     np.testing.assert_array_equal(
         payload.column("detection_score"), evaluation.dataset.detections.score[payload.detection_rows]
     )

@@ -92,7 +92,7 @@ def test_traits_are_those_of_the_contract(widget):
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-@pytest.mark.parametrize("name", ["lowest_score", "highest_score"])
+@pytest.mark.parametrize("name", ["confidence", "lowest_score", "highest_score"])
 def test_no_number_that_is_none_reaches_a_trait(widget, name, value):
     with pytest.raises(TraitError, match="finite"):
         setattr(widget, name, value)

@@ -4,6 +4,7 @@
  */
 import { chartsPanel } from "../panels/charts.ts";
 import { classesPanel } from "../panels/classes.ts";
+import { startCounting } from "../panels/counting.ts";
 import { FrameViewer } from "../panels/frame-viewer.ts";
 import { galleryTools } from "../panels/gallery-tools.ts";
 import type { Panel, PanelModule } from "../views/panel.ts";
@@ -13,5 +14,5 @@ const panels: readonly Panel[] = [classesPanel, chartsPanel];
 
 export default {
   panels,
-  extras: { frameView: (context) => new FrameViewer(context), galleryTools },
+  extras: { frameView: (context) => new FrameViewer(context), galleryTools, startCounting },
 } satisfies PanelModule;

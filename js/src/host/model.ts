@@ -1,4 +1,5 @@
 import type { AnyModel } from "@anywidget/types";
+import type { Pairing } from "../ledger/recount.ts";
 import type { Head } from "../ledger/schema.ts";
 import { onAbort } from "./life.ts";
 
@@ -32,6 +33,10 @@ export interface Traits {
   whole_frames?: boolean;
   selected_epoch: number | null;
   selected_panel: string;
+  /** Where the boxes are counted; null where Python was asked for it. */
+  confidence: number | null;
+  iou: number | null;
+  pairing: Pairing;
   /** Text of the second bundle. */
   panels: string;
   stored?: Stored;

@@ -1,17 +1,39 @@
 /** From head and bytes to typed columns. Nothing here knows a document or a model. */
 import { Confusion } from "./confusion.ts";
-import { type ColumnSpec, type Dtype, type Head, PayloadError, readHead } from "./schema.ts";
+import { type ColumnSpec, type Dtype, type Head, PayloadError, type Recount, readHead } from "./schema.ts";
 
-/** Ground-truth objects, one row each. Boxes are x, y, width, height in `head.box_unit`. */
-export interface Objects {
+/** Boxes, one row each: x, y, width, height in `head.box_unit`. */
+export interface Boxes {
   readonly frame: Int32Array;
   readonly category: Int32Array;
   readonly box: Float32Array;
 }
 
-/** Detections that stand in a cell, one row each. */
-export interface Detections extends Objects {
+/** Not 0: the object stands in no cell and absorbs detections of its class; the second bit: any number of them. */
+export const IGNORED = 1;
+export const CROWD = 2;
+
+/** All ground-truth objects, also crowd regions and ignored ones: see `flags`. */
+export interface Objects extends Boxes {
+  readonly flags: Uint8Array;
+}
+
+/**
+ * Detections by falling score, so those over a confidence are the first ones; also those under the confidence that is
+ * shown, down to `head.recount.floor`.
+ */
+export interface Detections extends Boxes {
   readonly score: Float64Array;
+}
+
+/** Detections and objects that overlap; those of detection d are rows `start[d]` up to `start[d + 1]`, best first. */
+export interface Pairs {
+  readonly start: Int32Array;
+  readonly object: Int32Array;
+  /** The highest of `head.recount.steps` that the pair passes. */
+  readonly level: Uint8Array;
+  /** Rows by falling IoU. */
+  readonly order: Int32Array;
 }
 
 /** Everything the browser knows about one evaluation. */
@@ -20,18 +42,21 @@ export interface Ledger {
   readonly objects: Objects;
   readonly detections: Detections;
   readonly confusion: Confusion;
+  /** Null where the payload does not say how to count anew. */
+  readonly pairs: Pairs | null;
 }
 
-const BYTES: Record<Dtype, number> = { i4: 4, f4: 4, f8: 8 };
+const BYTES: Record<Dtype, number> = { u1: 1, i4: 4, f4: 4, f8: 8 };
 
 interface Arrays {
+  u1: Uint8Array;
   i4: Int32Array;
   f4: Float32Array;
   f8: Float64Array;
 }
 
 function make<D extends Dtype>(dtype: D, buffer: ArrayBufferLike, offset: number, length: number): Arrays[D] {
-  const constructors = { i4: Int32Array, f4: Float32Array, f8: Float64Array };
+  const constructors = { u1: Uint8Array, i4: Int32Array, f4: Float32Array, f8: Float64Array };
   return new constructors[dtype](buffer as ArrayBuffer, offset, length) as Arrays[D];
 }
 
@@ -64,7 +89,7 @@ export function column<D extends Dtype>(
   return make(dtype, data.buffer.slice(start, start + bytes), 0, length);
 }
 
-function checkIndexes(values: Int32Array, low: number, high: number, name: string): void {
+function checkIndexes(values: Int32Array | Uint8Array, low: number, high: number, name: string): void {
   for (let row = 0; row < values.length; row++) {
     const value = values[row] as number;
     if (value < low || value >= high) {
@@ -77,7 +102,7 @@ function checkLength(length: number, expected: number, name: string): void {
   if (length !== expected) throw new PayloadError(`column "${name}" has ${length} rows, expected ${expected}`);
 }
 
-function readBoxes(head: Head, data: DataView, kind: "object" | "detection"): Objects {
+function readBoxes(head: Head, data: DataView, kind: "object" | "detection"): Boxes {
   const frame = column(head.columns, data, `${kind}_frame`, "i4");
   const category = column(head.columns, data, `${kind}_class`, "i4");
   const box = column(head.columns, data, `${kind}_box`, "f4", 4);
@@ -86,6 +111,40 @@ function readBoxes(head: Head, data: DataView, kind: "object" | "detection"): Ob
   checkIndexes(frame, 0, head.frames.names.length, `${kind}_frame`);
   checkIndexes(category, 0, head.classes.length, `${kind}_class`);
   return { frame, category, box };
+}
+
+function readObjects(head: Head, data: DataView): Objects {
+  const boxes = readBoxes(head, data, "object");
+  const { length } = boxes.frame;
+  const flags = head.recount ? column(head.columns, data, "object_flags", "u1") : new Uint8Array(length);
+  checkLength(flags.length, length, "object_flags");
+  return { ...boxes, flags };
+}
+
+function readDetections(head: Head, data: DataView): Detections {
+  const boxes = readBoxes(head, data, "detection");
+  const score = column(head.columns, data, "detection_score", "f8");
+  checkLength(score.length, boxes.frame.length, "detection_score");
+  return { ...boxes, score };
+}
+
+function readPairs(head: Head, data: DataView, objects: number, detections: number): Pairs | null {
+  if (!head.recount) return null;
+  const numbers = column(head.columns, data, "detection_pairs", "i4");
+  const object = column(head.columns, data, "pair_object", "i4");
+  const level = column(head.columns, data, "pair_level", "u1");
+  const order = column(head.columns, data, "pair_order", "i4");
+  checkLength(numbers.length, detections, "detection_pairs");
+  checkIndexes(numbers, 0, object.length + 1, "detection_pairs");
+  const start = new Int32Array(detections + 1);
+  for (let row = 0; row < detections; row++) start[row + 1] = (start[row] as number) + (numbers[row] as number);
+  checkLength(object.length, start[detections] as number, "pair_object");
+  checkLength(level.length, object.length, "pair_level");
+  checkLength(order.length, object.length, "pair_order");
+  checkIndexes(object, 0, objects, "pair_object");
+  checkIndexes(level, 0, head.recount.steps.length, "pair_level");
+  checkIndexes(order, 0, object.length, "pair_order");
+  return { start, object, level, order };
 }
 
 function readConfusion(head: Head, data: DataView, objects: number, detections: number): Confusion {
@@ -117,10 +176,21 @@ function readConfusion(head: Head, data: DataView, objects: number, detections: 
  */
 export function decode(rawHead: unknown, data: DataView): Ledger {
   const head = readHead(rawHead);
-  const objects = readBoxes(head, data, "object");
-  const boxes = readBoxes(head, data, "detection");
-  const score = column(head.columns, data, "detection_score", "f8");
-  checkLength(score.length, boxes.frame.length, "detection_score");
-  const confusion = readConfusion(head, data, objects.frame.length, boxes.frame.length);
-  return { head, objects, detections: { ...boxes, score }, confusion };
+  const objects = readObjects(head, data);
+  const detections = readDetections(head, data);
+  const [things, found] = [objects.frame.length, detections.frame.length];
+  const confusion = readConfusion(head, data, things, found);
+  return { head, objects, detections, confusion, pairs: readPairs(head, data, things, found) };
+}
+
+/**
+ * Takes more detections, and the pairs that belong to them, in place of those that came with the payload.
+ *
+ * The first rows stay the same, so every row number that a view holds keeps its meaning.
+ */
+export function extend(ledger: Ledger, columns: Head["columns"], recount: Recount, data: DataView): void {
+  const head = { ...ledger.head, recount, columns };
+  const detections = readDetections(head, data);
+  const pairs = readPairs(head, data, ledger.objects.frame.length, detections.frame.length);
+  Object.assign(ledger, { head: { ...head, columns: ledger.head.columns }, detections, pairs });
 }

@@ -17,6 +17,8 @@ export interface Head {
   readonly skipped: readonly Skip[];
   readonly warnings: readonly string[];
   readonly stamp: readonly (readonly [string, string])[];
+  /** What counting anew needs; null where there are too many boxes for it, absent in a payload that holds none of it. */
+  readonly recount?: Recount | null;
   readonly columns: Readonly<Record<string, ColumnSpec>>;
 }
 
@@ -32,6 +34,17 @@ export interface OperatingPoint {
   readonly confidence: number | null;
   readonly iou: number;
   readonly chosen: string;
+}
+
+export interface Recount {
+  /** IoU thresholds, ascending, that the column `pair_level` numbers. */
+  readonly steps: readonly number[];
+  /** All detections from this score on are here; null: all there are. */
+  readonly floor: number | null;
+  /** How many detections are not here. */
+  readonly below: number;
+  /** The lowest score of all. */
+  readonly least: number | null;
 }
 
 export interface Frames {
@@ -124,7 +137,7 @@ export interface Skip {
   readonly count: number;
 }
 
-export type Dtype = "i4" | "f4" | "f8";
+export type Dtype = "u1" | "i4" | "f4" | "f8";
 
 export interface ColumnSpec {
   readonly dtype: Dtype;

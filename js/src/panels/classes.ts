@@ -1,9 +1,11 @@
 /** One row for each class, sortable. */
 import { listen } from "../draw/dom.ts";
+import type { Ledger } from "../ledger/decode.ts";
 import type { ClassRow } from "../ledger/schema.ts";
 import { className, fraction, integer } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
+import type { State } from "../views/store.ts";
 
 type Field = Exclude<keyof ClassRow, "class">;
 
@@ -33,8 +35,14 @@ function cellText(field: Field, value: number | null): string {
   return field === "objects" || field === "detections" ? integer(value ?? 0) : fraction(value);
 }
 
+/** The rows as the boxes are counted now. Average precision is over all confidences and stays as it is. */
+export function rowsOf({ head }: Pick<Ledger, "head">, { scores, moved }: Pick<State, "scores" | "moved">): ClassRow[] {
+  if (!moved) return [...head.per_class];
+  return head.per_class.map((row) => ({ ...row, ...scores.classes[row.class] }));
+}
+
 function tableView({ make, ledger, store, signal }: Context): HTMLElement {
-  const { per_class: rows, classes } = ledger.head;
+  const { classes } = ledger.head;
   const body = make("tbody");
   const heads = [{ field: "class" as const, title: "class" }, ...COLUMNS].map(({ field, title }) => {
     const button = make("button", { "data-sort": field }, title);
@@ -43,7 +51,7 @@ function tableView({ make, ledger, store, signal }: Context): HTMLElement {
   let sort: Sort = { field: "class", descending: false };
 
   function write(): void {
-    const lines = sortRows(rows, sort).map((row) => {
+    const lines = sortRows(rowsOf(ledger, store.state), sort).map((row) => {
       const cells = COLUMNS.map(({ field }) => make("td", { "data-field": field }, cellText(field, row[field])));
       const name = make("th", { scope: "row" }, make("bdi", {}, className(classes, row.class)));
       return make("tr", { "data-class": row.class }, name, ...cells);
@@ -83,7 +91,7 @@ function tableView({ make, ledger, store, signal }: Context): HTMLElement {
   );
   listen(body, "pointerover", light, signal);
   listen(body, "pointerleave", () => store.set({ category: null }), signal);
-  write();
+  store.watch(["scores"], write, signal);
   return make("table", {}, make("thead", {}, header), body);
 }
 

@@ -12,6 +12,7 @@ import { bindTraits, withTraits } from "./bindings.ts";
 import { cardsView } from "./cards.ts";
 import type { Context } from "./context.ts";
 import { galleryView } from "./gallery.ts";
+import { givenNumbers } from "./given.ts";
 import { headerView, stampView } from "./header.ts";
 import { matrixView } from "./matrix.ts";
 import type { LoadPanels, Panel } from "./panel.ts";
@@ -25,7 +26,7 @@ function readView(model: Model): View {
 
 function createStore(model: Model, ledger: Ledger, onError: (error: unknown) => void): Store {
   const initial: State = {
-    confusion: ledger.confusion,
+    ...givenNumbers(ledger),
     cells: [],
     picked: null,
     hover: null,
@@ -104,12 +105,15 @@ function arrange(context: Context, view: View): Arrangement {
   return { elements, places: report ? [charts, tabs] : [tabs] };
 }
 
-/** Gets the second bundle and fills the places; without it the rest of the page stays as it is. */
-async function fillPlaces({ make, signal, load }: Context, places: readonly Place[]): Promise<void> {
-  if (places.length === 0) return;
+/** Gets the second bundle, which counts and fills the places; without it the rest of the page stays as it is. */
+async function fillPlaces(context: Context, model: Model, places: readonly Place[]): Promise<void> {
+  const { make, signal, load, ledger } = context;
+  if (places.length === 0 && !ledger.pairs) return;
   try {
-    const { panels } = await load();
-    if (!signal.aborted) for (const place of places) place.fill(panels);
+    const { panels, extras } = await load();
+    if (signal.aborted) return;
+    extras.startCounting(model, context);
+    for (const place of places) place.fill(panels);
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
     for (const { element } of places) {
@@ -159,5 +163,5 @@ export function mountApp(
   bindTraits(model, store, ledger, signal);
   const { elements, places } = arrange(context, readView(model));
   root.replaceChildren(...elements);
-  return { store, ready: fillPlaces(context, places) };
+  return { store, ready: fillPlaces(context, model, places) };
 }

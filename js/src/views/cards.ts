@@ -1,9 +1,11 @@
 /** Score cards: the value, the question it answers, its good-value band and where the value stands in it. */
 
 import type { Html } from "../draw/dom.ts";
+import { PAIRING_WORDS } from "../ledger/recount.ts";
 import type { Card, Verdict } from "../ledger/schema.ts";
-import { fraction, printable } from "../ledger/words.ts";
+import { fraction, plural, printable } from "../ledger/words.ts";
 import type { Context } from "./context.ts";
+import type { State } from "./store.ts";
 
 /** Shape and words, so that the mark does not rest on colour. */
 const MARKS: Readonly<Record<Verdict | "none", { sign: string; words: string }>> = {
@@ -56,7 +58,52 @@ function cardView(make: Html, card: Card): HTMLElement {
   );
 }
 
-export function cardsView({ make, ledger }: Context): HTMLElement {
-  const cards = ledger.head.cards.map((card) => cardView(make, card));
-  return make("section.fl-cards", { "aria-label": "Scores" }, ...cards);
+/** Where a value lies, by the rule of `widgets/wire.py`: an open band leaves out its end, a closed one contains both. */
+export function verdictOf(value: number | null, [low, high]: Card["band"]): Verdict | null {
+  if (value === null) return null;
+  if (low !== null && (value < low || (high === null && value === low))) return "below";
+  return high !== null && value > high ? "above" : "in";
+}
+
+/** Where and how the boxes are counted: `confidence 0.3, IoU 0.50`. */
+export function pointWords({ point, perClass, pairing, filter }: State): string {
+  const confidence =
+    point.confidence === null ? "every confidence" : `confidence ${Number(point.confidence.toPrecision(4))}`;
+  const parts = [
+    perClass?.size
+      ? `${confidence} (${perClass.size} ${plural(perClass.size, "class", "classes")} at their own)`
+      : confidence,
+  ];
+  parts.push(`IoU ${point.iou.toFixed(2)}`);
+  if (pairing !== "class") parts.push(PAIRING_WORDS[pairing]);
+  if (filter) parts.push(filter.title);
+  return parts.join(", ");
+}
+
+/** The card as the boxes are counted now. Average precision is over all confidences and stays as it is. */
+function counted(card: Card, state: State): Card {
+  const { macro, micro } = state.scores;
+  if (!state.moved) return card;
+  if (card.id !== "precision" && card.id !== "recall") {
+    return { ...card, detail: "does not follow the sliders or what is left out" };
+  }
+  const value = macro[card.id];
+  const classes = card.id === "precision" ? macro.precisionClasses : macro.recallClasses;
+  return {
+    ...card,
+    value,
+    verdict: verdictOf(value, card.band),
+    rule: `mean over ${classes} ${plural(classes, "class", "classes")} at ${pointWords(state)}`,
+    detail: `micro ${fraction(micro[card.id])}`,
+  };
+}
+
+export function cardsView({ make, ledger, store, signal }: Context): HTMLElement {
+  const section = make("section.fl-cards", { "aria-label": "Scores" });
+  store.watch(
+    ["scores"],
+    (state) => section.replaceChildren(...ledger.head.cards.map((card) => cardView(make, counted(card, state)))),
+    signal,
+  );
+  return section;
 }

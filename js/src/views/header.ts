@@ -1,9 +1,11 @@
 /** What was evaluated, by which rules, and what was left out of it. */
 
 import type { Html } from "../draw/dom.ts";
+import { PAIRING_WORDS } from "../ledger/recount.ts";
 import type { Head } from "../ledger/schema.ts";
 import { integer, plural, printable } from "../ledger/words.ts";
 import type { Context } from "./context.ts";
+import type { State } from "./store.ts";
 
 export function countWords({ counts }: Head): string {
   const parts = [
@@ -17,12 +19,18 @@ export function countWords({ counts }: Head): string {
   return parts.join(" · ");
 }
 
-export function operatingPointWords({ operating_point: point, rules }: Head): string {
+export function operatingPointWords({ operating_point: given, rules }: Head, state: State): string {
+  const { point, moved, perClass, pairing, filter } = state;
+  const chosen = point.confidence === given.confidence ? given.chosen : "chosen here";
+  const own = perClass?.size ? `, ${perClass.size} ${plural(perClass.size, "class", "classes")} at their own` : "";
   const confidence =
     point.confidence === null
       ? "no detections"
-      : `confidence ≥ ${Number(point.confidence.toPrecision(6))} (${point.chosen})`;
-  return `${confidence}, IoU ≥ ${point.iou.toFixed(2)}, rules ${rules}`;
+      : `confidence ≥ ${Number(point.confidence.toPrecision(6))} (${chosen}${own})`;
+  const parts = [confidence, `IoU ≥ ${point.iou.toFixed(2)}`, `rules ${rules}`];
+  if (moved && (pairing !== "class" || rules === "ultralytics")) parts.push(`matrix: ${PAIRING_WORDS[pairing]}`);
+  if (filter) parts.push(filter.title);
+  return parts.join(", ");
 }
 
 function notes(make: Html, kind: string, title: string, lines: readonly string[]): HTMLElement | null {
@@ -36,8 +44,21 @@ function notes(make: Html, kind: string, title: string, lines: readonly string[]
   );
 }
 
-export function headerView({ make, ledger, stored }: Context): HTMLElement {
+export function headerView({ make, ledger, store, stored, signal }: Context): HTMLElement {
   const { head } = ledger;
+  const [counts, point] = [make("p.fl-counts"), make("p.fl-operating-point")];
+  store.watch(
+    ["confusion"],
+    (state) => {
+      const { objects, detections } = state.ignored;
+      counts.textContent = countWords({
+        ...head,
+        counts: { ...head.counts, ignored_objects: objects, ignored_detections: detections },
+      });
+      point.textContent = operatingPointWords(head, state);
+    },
+    signal,
+  );
   const skippedRecords = head.skipped.reduce((sum, skip) => sum + skip.count, 0);
   const skips = head.skipped.map(
     (skip) => `${printable(skip.file)}, ${printable(skip.where)}: ${skip.reason} (${integer(skip.count)})`,
@@ -47,8 +68,8 @@ export function headerView({ make, ledger, stored }: Context): HTMLElement {
     {},
     // A report is a page of its own; in a notebook the first heading belongs to the notebook.
     make(stored ? "h1" : "h2", { class: "fl-title" }, printable(head.title, 120)),
-    make("p.fl-counts", {}, countWords(head)),
-    make("p.fl-operating-point", {}, operatingPointWords(head)),
+    counts,
+    point,
     notes(make, "warnings", `${head.warnings.length} ${plural(head.warnings.length, "warning")}`, head.warnings),
     notes(make, "skipped", `${integer(skippedRecords)} ${plural(skippedRecords, "record")} left out`, skips),
   );

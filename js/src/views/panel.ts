@@ -1,4 +1,5 @@
 /** What the second bundle brings: panels, and the parts of matrix and gallery that nobody needs at first sight. */
+import type { Model } from "../host/model.ts";
 import type { Pairs } from "../ledger/outcome.ts";
 import type { Context } from "./context.ts";
 
@@ -24,6 +25,8 @@ export interface Extras {
   frameView(context: Context): FrameView;
   /** Sorting, filters, crops or whole frames: stands above the thumbnails. */
   galleryTools(context: Context): HTMLElement;
+  /** Lets the store count the boxes anew, where the sliders and the traits say. */
+  startCounting(model: Model, context: Context): void;
 }
 
 /** What `panels.js` exports. It holds no state of its own: everything shared comes with the context. */

@@ -7,6 +7,8 @@ import type { Theme } from "../host/theme.ts";
 import type { Confusion } from "../ledger/confusion.ts";
 import type { Order } from "../ledger/order.ts";
 import type { Pairs } from "../ledger/outcome.ts";
+import type { Mask, Pairing } from "../ledger/recount.ts";
+import type { Scores } from "../ledger/scores.ts";
 import type { Sift } from "../ledger/sift.ts";
 
 /** Boxes to look at, with the heading of the gallery, such as "boat: score 0.3 to 0.4, nothing there". */
@@ -14,9 +16,32 @@ export interface Picked extends Pairs {
   readonly title: string;
 }
 
-export interface State {
+/** What is left out of the count, and words for it, such as "without 3 label errors". */
+export interface Filter {
+  readonly title: string;
+  readonly mask: Mask;
+}
+
+/** How the boxes are counted. Setting any of it counts them anew, in the same change. */
+export interface Counting {
+  readonly point: { readonly confidence: number | null; readonly iou: number };
+  readonly pairing: Pairing;
+  /** Confidences of single classes in place of the one for all. */
+  readonly perClass: ReadonlyMap<number, number> | null;
+  readonly filter: Filter | null;
+}
+
+/** What the count gave: every number on the page comes from here. */
+export interface Results {
   /** The matrix that is shown; replaced as a whole when the boxes are counted anew. */
   readonly confusion: Confusion;
+  readonly scores: Scores;
+  readonly ignored: { readonly objects: number; readonly detections: number };
+  /** Whether anything of `Counting` differs from what Python was asked for. */
+  readonly moved: boolean;
+}
+
+export interface State extends Counting, Results {
   readonly cells: readonly CellPair[];
   /** Boxes that a panel brings to the gallery in place of those of the cells; choosing cells ends it. */
   readonly picked: Picked | null;
@@ -44,11 +69,15 @@ export interface State {
 
 type Key = keyof State;
 type Listener = (state: State) => void;
+/** Adds to a change what follows from it. */
+export type Derive = (patch: Partial<State>, state: State) => Partial<State>;
 
 export class Store {
   #state: State;
   readonly #listeners = new Map<Key, Set<Listener>>();
   readonly #onError: (error: unknown) => void;
+  /** Set when what counts the boxes has been loaded. */
+  derive: Derive = (patch) => patch;
 
   /** `onError` hears what a listener throws, so that one broken view leaves the others alive. */
   constructor(initial: State, onError: (error: unknown) => void) {
@@ -63,6 +92,7 @@ export class Store {
   set(patch: Partial<State>): void {
     if (patch.cells && patch.cells.length > 0 && !patch.picked) patch = { ...patch, picked: null };
     if (patch.picked && !patch.cells) patch = { ...patch, cells: [] };
+    patch = this.derive(patch, this.#state);
     const changed = (Object.keys(patch) as Key[]).filter((key) => !Object.is(patch[key], this.#state[key]));
     if (changed.length === 0) return;
     this.#state = { ...this.#state, ...patch };

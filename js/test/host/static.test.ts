@@ -15,6 +15,9 @@ const traits: Traits = {
   transpose: false,
   selected_epoch: null,
   selected_panel: "",
+  confidence: null,
+  iou: null,
+  pairing: "class",
   panels: "",
 };
 

@@ -3,13 +3,14 @@ import { Facing } from "../../src/draw/facing.ts";
 import { layoutMatrix } from "../../src/draw/layout.ts";
 import { decode } from "../../src/ledger/decode.ts";
 import { NO_SIFT } from "../../src/ledger/sift.ts";
+import { givenNumbers } from "../../src/views/given.ts";
 import { moveCursor, strongestAt } from "../../src/views/matrix-cursor.ts";
 import { type State, Store, toggle } from "../../src/views/store.ts";
 import { makePayload } from "../fixtures/payload.ts";
 
 const { head, data } = makePayload(["a", "b"], [{ actual: 0, predicted: 1, frame: 0, score: 0.5, iou: 0.6 }]);
 const initial: State = {
-  confusion: decode(head, data).confusion,
+  ...givenNumbers(decode(head, data)),
   cells: [],
   picked: null,
   hover: null,

@@ -9,11 +9,14 @@ import anywidget
 import traitlets
 
 from framelens.errors import nearest
+from framelens.metrics.pairing import PAIRINGS
 from framelens.widgets._assets import asset, asset_text
 from framelens.widgets._display import Fallback, FallbackMixin
 from framelens.widgets.messages import Handler, Reply, answer
 from framelens.widgets.picture_service import PictureService
+from framelens.widgets.recount_service import RecountService
 from framelens.widgets.wire import encode
+from framelens.widgets.wire_columns import iou_steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,8 +38,9 @@ SORTS = ("listed", "worst", "score", "score-low", "iou", "iou-low", "size", "siz
 #: What the gallery may be narrowed to; ``""`` shows everything.
 OUTCOMES = ("", "correct", "confused", "missed", "false-alarm", "below", "ignored")
 _OPTIONS = (
-    "color_scale", "hide_diagonal", "highest_score", "layout", "lowest_score", "normalize", "order", "outcome",
-    "search", "selected_cells", "selected_epoch", "selected_panel", "sort", "transpose", "view", "whole_frames",
+    "color_scale", "confidence", "hide_diagonal", "highest_score", "iou", "layout", "lowest_score", "normalize",
+    "order", "outcome", "pairing", "search", "selected_cells", "selected_epoch", "selected_panel", "sort",
+    "transpose", "view", "whole_frames",
 )  # fmt: skip
 
 
@@ -75,6 +79,11 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
         True shows whole frames in the gallery instead of crops.
     selected_epoch : int or None
         Epoch marked in the curves.
+    confidence, iou : float or None
+        Where the page counts, as its sliders set it; None: as the evaluation does. ``iou`` is one of 0.30, 0.31 ...
+        0.95 or the IoU of the evaluation.
+    pairing : {"class", "iou", "score"}
+        Which pairs are matched first; see :func:`framelens.metrics.pairing.confuse_by`.
     selected_panel : str
         Panel whose tab is open; empty for the first.
     layout : ipywidgets.Layout or dict
@@ -117,6 +126,9 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
     selected_panel = traitlets.Unicode().tag(sync=True)
     panels = traitlets.Unicode().tag(sync=True)  # text of the second bundle, imported by the first
     selected_epoch = traitlets.Int(None, allow_none=True).tag(sync=True)
+    confidence = traitlets.Float(None, allow_none=True).tag(sync=True)
+    iou = traitlets.Float(None, allow_none=True).tag(sync=True)
+    pairing = traitlets.Enum(tuple(PAIRINGS), default_value="class").tag(sync=True)
 
     def __init__(self, evaluation: Evaluation, **options: Any) -> None:
         for name in options:
@@ -129,6 +141,7 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
         self._handlers: dict[str, Handler] = {
             "ping": _ping,
             "pictures": PictureService(evaluation.dataset, evaluation.pictures, payload).answer,
+            "recount": RecountService(evaluation).answer,
         }
         super().__init__(head=payload.head, data=payload.buffer, panels=asset_text("panels.js"), **options)
         self.on_msg(self._on_message)
@@ -201,13 +214,25 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
             raise traitlets.TraitError(msg)
         return cells
 
-    @traitlets.validate("lowest_score", "highest_score")
+    @traitlets.validate("confidence", "lowest_score", "highest_score")
     def _check_score(self, proposal: Any) -> float | None:
         value: float | None = proposal["value"]
         if value is not None and not isfinite(value):
             msg = f"{proposal['trait'].name} must be a finite number or None, not {value}"
             raise traitlets.TraitError(msg)
         return value
+
+    @traitlets.validate("iou")
+    def _check_iou(self, proposal: Any) -> float | None:
+        value: float | None = proposal["value"]
+        steps = iou_steps(self._evaluation.iou)
+        if value is None or value in steps:
+            return value
+        near = [step for step in steps if abs(step - value) < 1e-9]  # noqa: PLR2004 - 0.1 + 0.2 is meant as 0.3
+        if not near:
+            msg = f"iou must be None, a step of 0.01 from 0.30 to 0.95, or {self._evaluation.iou:g}; not {value!r}"
+            raise traitlets.TraitError(msg)
+        return near[0]
 
     def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
         reply = answer(self._handlers, content)

@@ -17,23 +17,27 @@ import framelens
 from framelens.tables import class_labels
 from framelens.widgets.checklist_payload import ChecklistRow, encode_checklist
 from framelens.widgets.history_payload import HistoryHead, clean_text, encode_history, or_null
+from framelens.widgets.wire_columns import (
+    DTYPES,
+    Column,
+    Recount,
+    Shelf,
+    box_columns,
+    choose_shelf,
+    matrix_columns,
+    pack,
+    pair_columns,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
-    from framelens.data.dataset import Dataset
     from framelens.evaluation import Evaluation
-    from framelens.metrics.confusion import Confusion
 
 __all__ = ["SCHEMA", "Card", "Head", "Payload", "dump_json", "encode", "verdict"]
 
 #: Number of the layout; a reader that meets a higher one says so instead of guessing.
 SCHEMA = 1
-
-_ALIGNMENT = 8
-_DTYPES = {"i4": "<i4", "f4": "<f4", "f8": "<f8"}
 
 #: Title, question and band of good values of each card, in the order they stand.
 _CARDS: dict[str, tuple[str, str, tuple[float | None, float | None]]] = {
@@ -101,14 +105,6 @@ ClassRow = TypedDict(
 )
 
 
-class Column(TypedDict):
-    """Where a column lies in the buffer."""
-
-    dtype: str
-    shape: list[int]
-    offset: int
-
-
 class Head(TypedDict):
     """The JSON part of a payload."""
 
@@ -129,6 +125,7 @@ class Head(TypedDict):
     skipped: list[dict[str, str | int]]
     warnings: list[str]
     stamp: list[list[str]]
+    recount: Recount | None
     columns: dict[str, Column]
 
 
@@ -143,7 +140,8 @@ class Payload:
     buffer : bytes
         Little-endian columns, each aligned to 8 bytes.
     object_rows, detection_rows : int64 array
-        Row of the dataset for each row of the ``object_*`` and ``detection_*`` columns. Not sent.
+        Row of the dataset for each row of the ``object_*`` and ``detection_*`` columns. Not sent. The detections
+        that are left out of the columns follow those in them.
     """
 
     head: Head
@@ -160,7 +158,7 @@ class Payload:
             There is no such column.
         """
         spec = self.head["columns"][name]
-        dtype = np.dtype(_DTYPES[spec["dtype"]])
+        dtype = np.dtype(DTYPES[spec["dtype"]])
         count = int(np.prod(spec["shape"], dtype=np.int64))
         return np.frombuffer(self.buffer, dtype, count, spec["offset"]).reshape(spec["shape"])
 
@@ -168,8 +166,8 @@ class Payload:
 def encode(evaluation: Evaluation) -> Payload:
     """Return the payload of an evaluation; equal evaluations give equal bytes.
 
-    Objects and detections are those that stand in a cell of the matrix at the operating point:
-    ignored ones and detections under the confidence are counted in the head and not sent.
+    It holds all objects, in the order of the dataset; detections by falling score, down to a floor where there are
+    very many; the matrix at the operating point; and the pairs from which the page counts at others.
 
     Parameters
     ----------
@@ -179,9 +177,14 @@ def encode(evaluation: Evaluation) -> Payload:
     -------
     Payload
     """
-    columns, object_rows, detection_rows = _columns(evaluation.dataset, evaluation.confusion_result)
-    specs, buffer = _pack(columns)
-    return Payload(_head(evaluation, specs), buffer, object_rows, detection_rows)
+    dataset, shelf = evaluation.dataset, choose_shelf(evaluation)
+    columns = {
+        **box_columns(dataset, shelf),
+        **matrix_columns(dataset, shelf, evaluation.confusion_result),
+        **pair_columns(dataset, shelf),
+    }
+    specs, buffer = pack(columns)
+    return Payload(_head(evaluation, shelf, specs), buffer, np.arange(len(dataset.objects)), shelf.order)
 
 
 def dump_json(value: object) -> str:
@@ -218,54 +221,7 @@ def verdict(value: float | None, band: tuple[float | None, float | None]) -> Ver
     return "above" if high is not None and value > high else "in"
 
 
-def _pack(columns: Mapping[str, tuple[str, NDArray[Any]]]) -> tuple[dict[str, Column], bytes]:
-    specs: dict[str, Column] = {}
-    buffer = bytearray()
-    for name, (dtype, values) in columns.items():
-        buffer.extend(b"\0" * (-len(buffer) % _ALIGNMENT))
-        specs[name] = {"dtype": dtype, "shape": list(values.shape), "offset": len(buffer)}
-        buffer.extend(np.ascontiguousarray(values, dtype=_DTYPES[dtype]).tobytes())
-    return specs, bytes(buffer)
-
-
-def _renumber(rows: NDArray[Any], total: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the dataset rows in use, ascending, and ``rows`` as places among them (-1 stays)."""
-    used = np.zeros(total, dtype=bool)
-    used[rows[rows >= 0]] = True
-    place = np.cumsum(used, dtype=np.int64) - 1
-    renumbered = np.full(len(rows), -1, dtype=np.int64)
-    renumbered[rows >= 0] = place[rows[rows >= 0]]
-    return np.flatnonzero(used), renumbered
-
-
-def _columns(
-    dataset: Dataset, confusion: Confusion
-) -> tuple[dict[str, tuple[str, NDArray[Any]]], NDArray[np.int64], NDArray[np.int64]]:
-    objects, detections, examples = dataset.objects, dataset.detections, confusion.examples
-    object_rows, example_object = _renumber(examples.object, len(objects))
-    detection_rows, example_detection = _renumber(examples.detection, len(detections))
-    key = examples.actual.astype(np.int64) * (len(dataset.classes) + 1) + examples.predicted
-    cells, start = np.unique(key, return_index=True)
-    cell_actual, cell_predicted = np.divmod(cells, len(dataset.classes) + 1)
-    columns: dict[str, tuple[str, NDArray[Any]]] = {
-        "object_frame": ("i4", objects.frame[object_rows]),
-        "object_class": ("i4", objects.category[object_rows]),
-        "object_box": ("f4", objects.box[object_rows].reshape(-1, 4)),
-        "detection_frame": ("i4", detections.frame[detection_rows]),
-        "detection_class": ("i4", detections.category[detection_rows]),
-        "detection_box": ("f4", detections.box[detection_rows].reshape(-1, 4)),
-        "detection_score": ("f8", detections.score[detection_rows]),
-        "example_object": ("i4", example_object),
-        "example_detection": ("i4", example_detection),
-        "example_iou": ("f4", np.where(np.isfinite(examples.iou), examples.iou, -1.0)),
-        "cell_actual": ("i4", cell_actual),
-        "cell_predicted": ("i4", cell_predicted),
-        "cell_start": ("i4", np.append(start, len(key))),
-    }
-    return columns, object_rows, detection_rows
-
-
-def _head(evaluation: Evaluation, columns: dict[str, Column]) -> Head:
+def _head(evaluation: Evaluation, shelf: Shelf, columns: dict[str, Column]) -> Head:
     dataset, confusion, point = evaluation.dataset, evaluation.confusion_result, evaluation.operating_point
     history = evaluation.history
     skipped = (*dataset.skipped, *(history.skipped if history else ()))
@@ -302,6 +258,7 @@ def _head(evaluation: Evaluation, columns: dict[str, Column]) -> Head:
         "skipped": [{key: _plain(value) for key, value in skip.as_dict().items()} for skip in skipped],
         "warnings": [clean_text(text) for text in warnings],
         "stamp": _stamp(evaluation),
+        "recount": shelf.recount,
         "columns": columns,
     }
 

@@ -1,0 +1,241 @@
+/**
+ * Counts the boxes anew: matrix and rates at any confidence and IoU, by the rules of `metrics/confusion.py`.
+ *
+ * Detections stand by falling score, and whether a pair passes an IoU was decided by Python; nothing here compares two
+ * decimals that could differ in their last digit, so both sides count the same.
+ */
+import { Confusion, type Examples } from "./confusion.ts";
+import { CROWD, type Ledger, type Pairs } from "./decode.ts";
+import { type Scores, scoresOf } from "./scores.ts";
+
+/** Who is matched with whom first: see `PAIRING_WORDS`. */
+export type Pairing = "class" | "iou" | "score";
+export const PAIRINGS: readonly Pairing[] = ["class", "iou", "score"];
+export const PAIRING_WORDS: Readonly<Record<Pairing, string>> = {
+  class: "same class first",
+  iou: "highest IoU first, any class",
+  score: "highest score first, any class",
+};
+
+/** Boxes that are left out of the count: 1 in the row of each. */
+export interface Mask {
+  readonly objects: Uint8Array | null;
+  readonly detections: Uint8Array | null;
+}
+
+export interface Settings {
+  /** Detections with this score or a higher one count; null: all. */
+  readonly confidence: number | null;
+  /** Confidences of single classes in place of the one for all. */
+  readonly perClass?: ReadonlyMap<number, number> | null;
+  /** One of `head.recount.steps`. */
+  readonly iou: number;
+  readonly pairing?: Pairing;
+  readonly mask?: Mask | null;
+}
+
+export interface Counted {
+  readonly confusion: Confusion;
+  readonly scores: Scores;
+  /** Crowd regions and ignored objects, and the detections that they took: they stand in no cell. */
+  readonly ignoredObjects: number;
+  readonly ignoredDetections: number;
+}
+
+/** How many of these falling scores are at least `confidence`. */
+export function countOver(score: Float64Array, confidence: number | null): number {
+  if (confidence === null) return score.length;
+  let [low, high] = [0, score.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((score[middle] as number) >= confidence) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Detections that take part: 1 in the row of each. */
+function takePart({ detections }: Ledger, { confidence, perClass, mask }: Settings): Uint8Array {
+  const { score, category } = detections;
+  const part = new Uint8Array(score.length);
+  if (!perClass || perClass.size === 0) part.fill(1, 0, countOver(score, confidence));
+  else {
+    for (let row = 0; row < part.length; row++) {
+      const least = perClass.get(category[row] as number) ?? confidence;
+      if (least === null || (score[row] as number) >= least) part[row] = 1;
+    }
+  }
+  const out = mask?.detections;
+  if (out) for (let row = 0; row < part.length; row++) if (out[row]) part[row] = 0;
+  return part;
+}
+
+/** One pass of matching; `object[d]` is the partner of detection d, or -1. */
+class Matcher {
+  readonly object: Int32Array;
+  /** Objects that can take no detection (any more): left out, or found. */
+  readonly #taken: Uint8Array;
+  readonly #ledger: Ledger;
+  readonly #pairs: Pairs;
+  readonly #part: Uint8Array;
+  readonly #level: number;
+
+  constructor(ledger: Ledger, pairs: Pairs, part: Uint8Array, level: number, mask: Mask | null | undefined) {
+    this.#ledger = ledger;
+    this.#pairs = pairs;
+    this.#part = part;
+    this.#level = level;
+    this.object = new Int32Array(part.length).fill(-1);
+    this.#taken = mask?.objects ? mask.objects.slice() : new Uint8Array(ledger.objects.frame.length);
+  }
+
+  #take(detection: number, object: number): void {
+    this.object[detection] = object;
+    if (((this.#ledger.objects.flags[object] as number) & CROWD) === 0) this.#taken[object] = 1;
+  }
+
+  /** Every free detection, highest score first, takes its best free object among those that `allowed` lets through. */
+  byScore(allowed: (detection: number, object: number) => boolean): void {
+    const { start, object, level } = this.#pairs;
+    for (let detection = 0; detection < this.object.length; detection++) {
+      if (!this.#part[detection] || (this.object[detection] as number) >= 0) continue;
+      const end = start[detection + 1] as number;
+      for (let pair = start[detection] as number; pair < end; pair++) {
+        const thing = object[pair] as number;
+        if ((level[pair] as number) < this.#level || this.#taken[thing] || !allowed(detection, thing)) continue;
+        this.#take(detection, thing);
+        break;
+      }
+    }
+  }
+
+  /** Pairs become matches by falling IoU, while both sides are free. */
+  byOverlap(): void {
+    const { start, object, level, order } = this.#pairs;
+    const { flags } = this.#ledger.objects;
+    const owner = new Int32Array(object.length);
+    for (let detection = 0; detection < this.object.length; detection++) {
+      owner.fill(detection, start[detection], start[detection + 1]);
+    }
+    for (const pair of order) {
+      const [detection, thing] = [owner[pair] as number, object[pair] as number];
+      if ((level[pair] as number) < this.#level || !this.#part[detection] || flags[thing]) continue;
+      if (this.#taken[thing] || (this.object[detection] as number) >= 0) continue;
+      this.#take(detection, thing);
+    }
+  }
+}
+
+function matchBoxes(ledger: Ledger, pairs: Pairs, part: Uint8Array, settings: Settings): Int32Array {
+  const level = ledger.head.recount?.steps.indexOf(settings.iou) ?? -1;
+  if (level < 0) throw new RangeError(`IoU ${settings.iou} is none of the steps of this evaluation`);
+  const matcher = new Matcher(ledger, pairs, part, level, settings.mask);
+  const { objects, detections } = ledger;
+  if (settings.pairing === "score") matcher.byScore(() => true);
+  else if (settings.pairing === "iou") {
+    matcher.byOverlap();
+    matcher.byScore((_, object) => (objects.flags[object] as number) > 0);
+  } else {
+    matcher.byScore((detection, object) => detections.category[detection] === objects.category[object]);
+    matcher.byScore((_, object) => objects.flags[object] === 0);
+  }
+  return matcher.object;
+}
+
+function overlap(box: Float32Array, one: number, other: Float32Array, two: number): number {
+  const at = (values: Float32Array, row: number, field: number) => values[4 * row + field] as number;
+  const side = (field: number) => {
+    const [a, b] = [at(box, one, field), at(other, two, field)];
+    return Math.max(0, Math.min(a + at(box, one, field + 2), b + at(other, two, field + 2)) - Math.max(a, b));
+  };
+  const shared = side(0) * side(1);
+  const area = (values: Float32Array, row: number) => at(values, row, 2) * at(values, row, 3);
+  return Math.min(1, shared / (area(box, one) + area(other, two) - shared));
+}
+
+/** Rows that stand in a cell: detections by falling score, then the objects that nobody found. */
+function listExamples(ledger: Ledger, part: Uint8Array, partner: Int32Array, mask: Mask | null | undefined) {
+  const { objects, detections } = ledger;
+  const found = new Uint8Array(objects.frame.length);
+  const most = objects.frame.length + detections.frame.length;
+  const [object, detection] = [new Int32Array(most), new Int32Array(most)];
+  let [rows, absorbed, ignored] = [0, 0, 0];
+  for (let row = 0; row < part.length; row++) {
+    if (!part[row]) continue;
+    const thing = partner[row] as number;
+    if (thing >= 0 && objects.flags[thing]) {
+      absorbed += 1;
+      continue;
+    }
+    if (thing >= 0) found[thing] = 1;
+    object[rows] = thing;
+    detection[rows++] = row;
+  }
+  for (let row = 0; row < found.length; row++) {
+    if (mask?.objects?.[row]) continue;
+    if (objects.flags[row]) ignored += 1;
+    else if (!found[row]) {
+      object[rows] = row;
+      detection[rows++] = -1;
+    }
+  }
+  return { object: object.subarray(0, rows), detection: detection.subarray(0, rows), absorbed, ignored };
+}
+
+/** Stable order by small whole numbers. */
+function orderBy(keys: Int32Array, rows: Int32Array, size: number): Int32Array {
+  const next = new Int32Array(size + 1);
+  for (const row of rows) next[(keys[row] as number) + 1] = (next[(keys[row] as number) + 1] as number) + 1;
+  for (let key = 0; key < size; key++) next[key + 1] = (next[key + 1] as number) + (next[key] as number);
+  const sorted = new Int32Array(rows.length);
+  for (const row of rows) {
+    const key = keys[row] as number;
+    sorted[next[key] as number] = row;
+    next[key] = (next[key] as number) + 1;
+  }
+  return sorted;
+}
+
+function fillCells(ledger: Ledger, object: Int32Array, detection: Int32Array): Confusion {
+  const { objects, detections, head } = ledger;
+  const size = head.classes.length + 1;
+  const classOf = (category: Int32Array, rows: Int32Array) =>
+    rows.map((row) => (row < 0 ? size - 1 : (category[row] as number)));
+  const [actual, predicted] = [classOf(objects.category, object), classOf(detections.category, detection)];
+  const rows = orderBy(
+    actual,
+    orderBy(
+      predicted,
+      object.map((_, row) => row),
+      size,
+    ),
+    size,
+  );
+  const examples: Examples = {
+    object: rows.map((row) => object[row] as number),
+    detection: rows.map((row) => detection[row] as number),
+    iou: new Float32Array(rows.length),
+  };
+  const starts: number[] = [];
+  let before = -1;
+  rows.forEach((row, place) => {
+    const [thing, found] = [object[row] as number, detection[row] as number];
+    examples.iou[place] = thing < 0 || found < 0 ? -1 : overlap(objects.box, thing, detections.box, found);
+    const key = (actual[row] as number) * size + (predicted[row] as number);
+    if (key !== before) starts.push(place);
+    before = key;
+  });
+  const pick = (values: Int32Array) => Int32Array.from(starts, (place) => values[rows[place] as number] as number);
+  const cells = { actual: pick(actual), predicted: pick(predicted), start: Int32Array.from([...starts, rows.length]) };
+  return new Confusion(size, cells, examples);
+}
+
+/** Counts all boxes anew. Throws a `RangeError` where the ledger cannot: without pairs, or between its steps of IoU. */
+export function recount(ledger: Ledger, settings: Settings): Counted {
+  if (!ledger.pairs) throw new RangeError("this evaluation cannot be counted anew in the page");
+  const part = takePart(ledger, settings);
+  const partner = matchBoxes(ledger, ledger.pairs, part, settings);
+  const { object, detection, absorbed, ignored } = listExamples(ledger, part, partner, settings.mask);
+  const confusion = fillCells(ledger, object, detection);
+  return { confusion, scores: scoresOf(confusion), ignoredObjects: ignored, ignoredDetections: absorbed };
+}

@@ -1,0 +1,128 @@
+/** Where the boxes are counted anew: the store's numbers, and the traits that Python shares. */
+import { type Model, onModel } from "../host/model.ts";
+import { isAbort } from "../host/rpc.ts";
+import { extend, type Ledger } from "../ledger/decode.ts";
+import { PAIRINGS, recount } from "../ledger/recount.ts";
+import type { Head, Recount } from "../ledger/schema.ts";
+import type { Context } from "../views/context.ts";
+import { givenNumbers, givenPoint } from "../views/given.ts";
+import type { Counting, Derive, Results } from "../views/store.ts";
+
+const INPUTS = ["point", "pairing", "perClass", "filter"] as const satisfies readonly (keyof Counting)[];
+
+/** The lowest confidence that the detections here can be counted at; null: any. */
+export function floorOf({ head }: Pick<Ledger, "head">): number | null {
+  return head.recount?.floor ?? null;
+}
+
+/** The step of the IoU slider nearest to a value. */
+function stepOf({ head }: Ledger, iou: number): number {
+  const steps = head.recount?.steps ?? [];
+  const far = (step: number) => Math.abs(step - iou);
+  return steps.reduce((best, step) => (far(step) < far(best) ? step : best), steps[0] ?? iou);
+}
+
+/** What turns a change of `Counting` into new numbers. */
+export function createDerive(ledger: Ledger): Derive {
+  const given = givenNumbers(ledger);
+  const same = ({ point, pairing, perClass, filter }: Counting) =>
+    point.confidence === given.point.confidence &&
+    point.iou === given.point.iou &&
+    pairing === given.pairing &&
+    (perClass?.size ?? 0) === 0 &&
+    filter === null;
+
+  function allowed(wanted: Counting): Counting {
+    const floor = floorOf(ledger);
+    const over = (value: number) => (floor === null ? value : Math.max(value, floor));
+    const { confidence, iou } = wanted.point;
+    const least = confidence === null ? floor : over(confidence);
+    const classes = wanted.perClass && new Map(Array.from(wanted.perClass, ([index, value]) => [index, over(value)]));
+    const point = least === confidence ? wanted.point : { confidence: least, iou };
+    return { ...wanted, point, perClass: classes };
+  }
+
+  function results(counting: Counting): Results {
+    if (same(counting)) {
+      const { confusion, scores, ignored, moved } = given;
+      return { confusion, scores, ignored, moved };
+    }
+    const { point, pairing, perClass, filter } = counting;
+    const counted = recount(ledger, { ...point, pairing, perClass, mask: filter?.mask ?? null });
+    const ignored = { objects: counted.ignoredObjects, detections: counted.ignoredDetections };
+    return { confusion: counted.confusion, scores: counted.scores, ignored, moved: true };
+  }
+
+  return (patch, state) => {
+    const changed = INPUTS.some((key) => key in patch && !Object.is(patch[key], state[key]));
+    if (!changed) return patch;
+    // Without pairs there is nothing to count with: what Python counted stays.
+    const { point, pairing, perClass, filter } = ledger.pairs ? allowed({ ...state, ...patch }) : given;
+    const counting = { point, pairing, perClass, filter };
+    return { ...patch, ...counting, ...results(counting) };
+  };
+}
+
+function readCounting(model: Model, ledger: Ledger): Pick<Counting, "point" | "pairing"> {
+  const { confidence, iou } = givenPoint(ledger);
+  const number = (value: unknown) => (typeof value === "number" && Number.isFinite(value) ? value : null);
+  const wanted = number(model.get("iou"));
+  const pairing = model.get("pairing");
+  return {
+    point: {
+      confidence: number(model.get("confidence")) ?? confidence,
+      iou: wanted === null ? iou : stepOf(ledger, wanted),
+    },
+    pairing: PAIRINGS.includes(pairing) ? pairing : "class",
+  };
+}
+
+/** Lets the store count, and carries point and pairing from the model to the store and back; null stands for what Python was asked for. */
+export function startCounting(model: Model, context: Context): void {
+  const { ledger, store, signal } = context;
+  if (!ledger.pairs) return;
+  store.derive = createDerive(ledger);
+  const given = givenPoint(ledger);
+  const fromModel = () => {
+    const { point, pairing } = readCounting(model, ledger);
+    const now = store.state.point;
+    const still = point.confidence === now.confidence && point.iou === now.iou;
+    store.set({ pairing });
+    if (!still) void goTo(context, point);
+  };
+  for (const name of ["confidence", "iou", "pairing"] as const) onModel(model, `change:${name}`, fromModel, signal);
+  fromModel();
+  store.watch(
+    ["point", "pairing"],
+    ({ point, pairing }) => {
+      const confidence = point.confidence === given.confidence ? null : point.confidence;
+      const iou = point.iou === given.iou ? null : point.iou;
+      const patch = { confidence, iou, pairing };
+      const names = (Object.keys(patch) as (keyof typeof patch)[]).filter((name) => model.get(name) !== patch[name]);
+      for (const name of names) model.set(name, patch[name]);
+      if (names.length > 0) model.save_changes();
+    },
+    signal,
+  );
+}
+
+/**
+ * Counts at another point. Under the floor the kernel first sends the detections that are missing; without a kernel the
+ * point stays where the ledger ends, and this returns false.
+ */
+export async function goTo({ ledger, store, rpc, signal }: Context, point: Counting["point"]): Promise<boolean> {
+  const floor = floorOf(ledger);
+  let reached = floor === null || (point.confidence !== null && point.confidence >= floor);
+  if (!reached) {
+    try {
+      const { result, buffers } = await rpc.request("recount", { confidence: point.confidence }, signal);
+      const more = result as { columns: Head["columns"]; recount: Recount };
+      extend(ledger, more.columns, more.recount, buffers[0] as DataView);
+      reached = true;
+    } catch (error) {
+      if (isAbort(error)) return false;
+    }
+  }
+  store.set({ point });
+  return reached;
+}
