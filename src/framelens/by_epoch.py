@@ -105,6 +105,17 @@ class ByEpoch:
             raise OptionError(f"there are no predictions of epoch {number}; epochs with predictions: {_listed(known)}")
         return known[number]
 
+    @property
+    def best_saved_epoch(self) -> int:
+        """The best epoch of those with predictions, by the log.
+
+        Raises
+        ------
+        OptionError
+            If the epoch of the predictions is not known.
+        """
+        return choose_epoch("best", tuple(self.epochs), _whole(self).history)
+
     def epoch_changes(self, epoch: EpochName, base: EpochName = "best") -> EpochChanges:
         """Tell which cells, objects and frames were gained and lost since another epoch.
 

@@ -98,6 +98,9 @@ export interface History {
   readonly run_starts?: readonly number[];
   readonly matrix_epoch?: number | null;
   readonly saved_epochs?: readonly number[];
+  /** Why the epoch that was chosen is not shown; empty where nothing is wrong. */
+  readonly epoch_problem?: string;
+  readonly changes?: Changes | null;
   readonly signals?: readonly Signal[];
   readonly series: readonly Series[];
   readonly extra?: readonly ExtraSeries[];
@@ -106,6 +109,19 @@ export interface History {
 /** A curve that is drawn on demand: a learning rate, the wall time. */
 export interface ExtraSeries extends Omit<Series, "group"> {
   readonly group: "extra";
+}
+
+/** What changed since the best epoch; `fixed` and `broken` are rows of the payload's objects. */
+export interface Changes {
+  readonly epoch: number;
+  readonly base: number;
+  readonly problem: string;
+  readonly fixed_count: number;
+  readonly broken_count: number;
+  readonly fixed: readonly number[];
+  readonly broken: readonly number[];
+  readonly cells: readonly { actual: number; predicted: number; before: number; after: number }[];
+  readonly frames: readonly { frame: number; before: number; after: number }[];
 }
 
 export interface Signal {

@@ -60,8 +60,8 @@ class Dashboard(FallbackMixin, ipywidgets.VBox):  # type: ignore[misc]
 
     @property
     def evaluation(self) -> Evaluation:
-        """The evaluation that is shown."""
-        return self._evaluation
+        """The evaluation that is shown: of several epochs that of the chosen one."""
+        return self.matrix.evaluation
 
     @property
     def selection(self) -> pd.DataFrame:

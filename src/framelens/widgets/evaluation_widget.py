@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from framelens.errors import nearest
+from framelens.errors import FramelensError, nearest
 from framelens.metrics.pairing import PAIRINGS
 from framelens.widgets._assets import asset, asset_text
 from framelens.widgets._display import Fallback, FallbackMixin
+from framelens.widgets.history_payload import clean_text
 from framelens.widgets.messages import Handler, Reply, answer
 from framelens.widgets.picture_service import PictureService
 from framelens.widgets.recount_service import RecountService
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from framelens.evaluation import Evaluation
+    from framelens.widgets.wire import Payload
 
 __all__ = ["COLOR_SCALES", "NORMALIZE", "ORDERS", "OUTCOMES", "SORTS", "VIEWS", "EvaluationWidget"]
 
@@ -78,7 +80,8 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
     whole_frames : bool
         True shows whole frames in the gallery instead of crops.
     selected_epoch : int or None
-        Epoch marked in the curves.
+        Epoch marked in the curves. Where predictions of that epoch were given, everything moves to it; None
+        goes back to the epoch of the evaluation.
     confidence, iou : float or None
         Where the page counts, as its sliders set it; None: as the evaluation does. ``iou`` is one of 0.30, 0.31 ...
         0.95 or the IoU of the evaluation.
@@ -135,21 +138,42 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
             if name not in _OPTIONS:
                 msg = f"EvaluationWidget has no option {name!r}; {nearest(name, _OPTIONS)}"
                 raise TypeError(msg)
-        payload = encode(evaluation)
-        self._evaluation = evaluation
-        self._class_count = len(evaluation.dataset.classes)
-        self._handlers: dict[str, Handler] = {
-            "ping": _ping,
-            "pictures": PictureService(evaluation.dataset, evaluation.pictures, payload).answer,
-            "recount": RecountService(evaluation).answer,
-        }
+        self._home = evaluation
+        self._handlers: dict[str, Handler] = {"ping": _ping}
+        payload = self._take(evaluation)
         super().__init__(head=payload.head, data=payload.buffer, panels=asset_text("panels.js"), **options)
         self.on_msg(self._on_message)
+        self.observe(self._move_to_epoch, names="selected_epoch")
+        self._move_to_epoch()
 
     @property
     def evaluation(self) -> Evaluation:
-        """The evaluation that is shown."""
+        """The evaluation that is shown: of several epochs that of the chosen one."""
         return self._evaluation
+
+    def _take(self, evaluation: Evaluation) -> Payload:
+        """Answer for another evaluation from now on, and return what the page needs to show it."""
+        payload = encode(evaluation)
+        self._evaluation = evaluation
+        self._class_count = len(evaluation.dataset.classes)
+        self._handlers["pictures"] = PictureService(evaluation.dataset, evaluation.pictures, payload).answer
+        self._handlers["recount"] = RecountService(evaluation).answer
+        return payload
+
+    def _move_to_epoch(self, _change: Any = None) -> None:
+        """Show the predictions of the chosen epoch; without any the page stays at the epoch that it has."""
+        wanted = self._home.epoch if self.selected_epoch is None else self.selected_epoch
+        if wanted is None or wanted == self._evaluation.epoch or wanted not in self._home.epochs:
+            return
+        try:
+            payload = self._take(self._home.epochs[wanted])
+        except FramelensError as error:
+            history = {**self.head["history"], "epoch_problem": clean_text(error)}
+            self.head = {**self.head, "history": history}
+            return
+        with self.hold_sync():
+            kept = [cell for cell in self.selected_cells if max(cell) <= self._class_count]
+            self.head, self.data, self.selected_cells = dict(payload.head), payload.buffer, kept
 
     @property
     def selection(self) -> pd.DataFrame:

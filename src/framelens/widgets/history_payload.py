@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from framelens.training.history import History
     from framelens.training.signals import Signal
+    from framelens.widgets.epoch_payload import ChangesHead
 
 #: Colour of each ``color`` number: the hues of the front end's own curves, of a lightness that
 #: stands out by 3:1 and more on white and on the dark grey of notebook themes.
@@ -60,6 +61,8 @@ class HistoryHead(TypedDict):
     run_starts: list[int]
     matrix_epoch: int | None
     saved_epochs: list[int]
+    epoch_problem: str
+    changes: ChangesHead | None
     signals: list[dict[str, Any]]
     series: list[Series]
     extra: list[Series]
@@ -90,7 +93,11 @@ def or_null(value: float | None) -> float | None:
 
 
 def encode_history(
-    history: History | None, *, matrix_epoch: int | None = None, saved_epochs: Sequence[int] = ()
+    history: History | None,
+    *,
+    matrix_epoch: int | None = None,
+    saved_epochs: Sequence[int] = (),
+    changes: ChangesHead | None = None,
 ) -> HistoryHead | None:
     """Return the payload of a training history, or None where there is none.
 
@@ -105,6 +112,8 @@ def encode_history(
         Epoch whose predictions the matrix shows, where it is known.
     saved_epochs : sequence of int
         Epochs whose predictions can be shown.
+    changes : ChangesHead or None
+        What changed since the best epoch.
 
     Examples
     --------
@@ -128,6 +137,8 @@ def encode_history(
         "run_starts": [int(epoch) for epoch in history.run_starts],
         "matrix_epoch": matrix_epoch,
         "saved_epochs": [int(epoch) for epoch in saved_epochs],
+        "epoch_problem": "",
+        "changes": changes,
         "signals": [encode_signal(signal) for signal in find_signals(history)],
         "series": [*_metric_series(history), *_loss_series(history)],
         "extra": _extra_series(history),

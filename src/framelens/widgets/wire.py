@@ -16,6 +16,7 @@ import numpy as np
 import framelens
 from framelens.tables import class_labels
 from framelens.widgets.checklist_payload import ChecklistRow, encode_checklist
+from framelens.widgets.epoch_payload import encode_changes
 from framelens.widgets.history_payload import HistoryHead, clean_text, encode_history, or_null
 from framelens.widgets.wire_columns import (
     DTYPES,
@@ -252,7 +253,12 @@ def _head(evaluation: Evaluation, shelf: Shelf, columns: dict[str, Column]) -> H
         },
         "cards": _cards(evaluation),
         "per_class": _per_class(evaluation),
-        "history": encode_history(history, matrix_epoch=evaluation.epoch, saved_epochs=tuple(evaluation.epochs)),
+        "history": encode_history(
+            history,
+            matrix_epoch=evaluation.epoch,
+            saved_epochs=tuple(evaluation.epochs),
+            changes=encode_changes(evaluation),
+        ),
         "checklist": encode_checklist(evaluation.findings),
         "pictures": evaluation.pictures is not None,
         "skipped": [{key: _plain(value) for key, value in skip.as_dict().items()} for skip in skipped],
