@@ -1,0 +1,161 @@
+"""Makes what Python counts, for the front end to count again: run this file to write js/test/fixtures/recount.gz.
+
+200 made datasets (equal scores and IoUs, crowd regions, ignored objects, frames without boxes, many and no detections)
+at 20 settings each: confidence, IoU, pairing, boxes left out, confidences of single classes. What is left out and what
+is under the confidence of its class is taken from the dataset here, and only marked in the front end.
+
+The file is gzip of one line of JSON and the buffers of all payloads, one after the other.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+import handmade
+from framelens.data.dataset import Dataset, Detections, Objects
+from framelens.evaluation import Evaluation
+from framelens.metrics.matching import match
+from framelens.metrics.operating_point import score_classes
+from framelens.metrics.pairing import PAIRINGS, confuse_by
+from framelens.widgets.wire import encode
+
+FILE = Path(__file__).resolve().parents[2] / "js" / "test" / "fixtures" / "recount.gz"
+DATASETS, SETTINGS = 200, 20
+_RATED_EVERY = 4
+_HEAD = ("schema", "rules", "counts", "operating_point", "classes", "frames", "recount", "columns")
+
+
+def make_dataset(seed):
+    """Return a dataset whose boxes often overlap alike and whose scores often are equal."""
+    dice = random.Random(seed)
+    classes, frames = dice.randint(1, 5), dice.randint(1, 5)
+    most = dice.choice([0, 3, 12, 30])
+    objects = [
+        (dice.randrange(frames), dice.randrange(classes), *_box(dice), dice.random() < 0.12, dice.random() < 0.12)
+        for _ in range(dice.randint(0, 25))
+    ]
+    detections = []
+    for _ in range(dice.randint(0, most) * 2):
+        near = dice.choice(objects) if objects and dice.random() < 0.8 else None
+        frame, box = (near[0], _moved(dice, near[2:6])) if near else (dice.randrange(frames), _box(dice))
+        category = near[1] if near and dice.random() < 0.7 else dice.randrange(classes)
+        detections.append((frame, category, *box, _score(dice, seed)))
+    base = handmade.dataset(
+        tuple(f"c{index}" for index in range(classes)),
+        [row[:6] for row in sorted(objects)],
+        sorted(detections),
+        names=[f"{index}.jpg" for index in range(frames)],
+    )
+    flags = np.array([row[6:] for row in sorted(objects)], dtype=bool).reshape(-1, 2)
+    return replace(base, objects=replace(base.objects, crowd=flags[:, 0], ignore=flags[:, 1]))
+
+
+def _box(dice):
+    return (dice.randint(0, 6) * 5, dice.randint(0, 4) * 5, dice.randint(1, 5) * 10, dice.randint(1, 4) * 10)
+
+
+def _moved(dice, box):
+    x, y, width, height = box
+    step = dice.choice([0, 1, 2, 5])
+    return (x + dice.randint(-step, step), y + dice.randint(-step, step), width, max(5, height + dice.randint(-4, 4)))
+
+
+def _score(dice, seed):
+    if seed % 7 == 0:
+        return dice.choice([0.3, 0.1 + 0.2, 0.30000000000000004, 0.5])
+    if seed % 11 == 0:
+        return dice.uniform(-3, 9)
+    return dice.choice([round(dice.random(), 1), dice.random()])
+
+
+def make_settings(seed, dataset, steps):
+    """Return 20 settings of one dataset."""
+    dice = random.Random(seed + 10_000)
+    scores = sorted(set(dataset.detections.score.tolist())) or [0.5]
+    settings = []
+    for number in range(SETTINGS):
+        chosen = dice.choice(scores)
+        confidence = dice.choice([None, chosen, float(np.nextafter(chosen, 99)), dice.random(), scores[-1]])
+        one = {"confidence": confidence, "iou": dice.choice(steps), "pairing": list(PAIRINGS)[(number % 4) % 3]}
+        if number % 5 == 1:
+            few = dice.sample(range(len(dataset.classes)), dice.randint(1, len(dataset.classes)))
+            one["perClass"] = [[index, dice.choice(scores)] for index in few]
+        if number % 5 == 3:
+            one["objects"] = [row for row in range(len(dataset.objects)) if dice.random() < 0.2]
+            one["detections"] = [row for row in range(len(dataset.detections)) if dice.random() < 0.2]
+        settings.append(one)
+    return settings
+
+
+def count(dataset, order, setting):
+    """Return the examples of the matrix in rows of the payload, the matrix's ignored boxes and mean rates."""
+    objects, detections = dataset.objects, dataset.detections
+    kept_objects = np.ones(len(objects), dtype=bool)
+    kept_objects[setting.get("objects", [])] = False
+    least = np.full(len(dataset.classes), -np.inf if setting["confidence"] is None else setting["confidence"])
+    for index, value in setting.get("perClass", []):
+        least[index] = value
+    kept = detections.score >= least[detections.category]
+    kept[order[setting.get("detections", [])]] = False
+    part = _part(dataset, kept_objects, kept)
+    confusion = confuse_by(setting["pairing"], part, None, setting["iou"])
+    rank = np.full(len(order), -1)
+    rank[order] = np.arange(len(order))
+    object_rows, detection_rows = np.flatnonzero(kept_objects), rank[np.flatnonzero(kept)]
+    examples = confusion.examples
+    rows = [
+        examples.actual,
+        examples.predicted,
+        np.where(examples.object < 0, -1, object_rows[examples.object] if len(object_rows) else -1),
+        np.where(examples.detection < 0, -1, detection_rows[examples.detection] if len(detection_rows) else -1),
+    ]
+    rates = None
+    if setting["pairing"] == "class":
+        rates = score_classes(part, match(part, setting["iou"]), None).macro
+    return np.stack(rows, axis=1), (confusion.ignored_objects, confusion.ignored_detections), rates
+
+
+def _part(dataset, objects, detections):
+    columns = {name: getattr(dataset.objects, name)[objects] for name in Objects.__slots__}
+    found = {name: getattr(dataset.detections, name)[detections] for name in Detections.__slots__}
+    return Dataset(
+        dataset.frames, dataset.classes, dataset.class_ids, Objects(**columns), Detections(**found), dataset.box_unit
+    )
+
+
+def digest(rows, ignored):
+    """Name a matrix with its examples and their order."""
+    numbers = np.concatenate((rows.ravel(), np.array(ignored))).astype("<i4")
+    return sha256(numbers.tobytes()).hexdigest()[:12]
+
+
+def make_cases():
+    """Return the bytes of the file before they are packed."""
+    cases, buffers = [], []
+    for seed in range(DATASETS):
+        dataset = make_dataset(seed)
+        payload = encode(Evaluation(dataset=dataset))
+        head = {name: payload.head[name] for name in _HEAD}
+        head |= {"title": "", "cards": [], "per_class": [], "skipped": [], "warnings": [], "stamp": []}
+        settings = make_settings(seed, dataset, payload.head["recount"]["steps"])
+        for number, setting in enumerate(settings):
+            rows, ignored, rates = count(dataset, payload.detection_rows, setting)
+            setting["digest"] = digest(rows, ignored)
+            if rates is not None and number % _RATED_EVERY == 0:
+                values = (rates.precision, rates.recall, rates.f1)
+                setting["rates"] = [None if np.isnan(value) else float(value) for value in values]
+        # the steps are the same for all
+        cases.append({"head": head, "bytes": len(payload.buffer), "settings": settings})
+        buffers.append(payload.buffer)
+    return json.dumps(cases, separators=(",", ":")).encode() + b"\n" + b"".join(buffers)
+
+
+if __name__ == "__main__":
+    FILE.write_bytes(gzip.compress(make_cases(), 9, mtime=0))
