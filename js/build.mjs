@@ -21,6 +21,7 @@ await build({
   entryPoints: {
     framelens: "src/entries/framelens.ts",
     panels: "src/entries/panels.ts",
+    compare: "src/entries/compare.ts",
     report: "src/entries/report.ts",
   },
   format: "esm",

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..");
 const STATIC = join(ROOT, "../src/framelens/widgets/static");
-const FILES = ["framelens.js", "framelens.css", "panels.js", "report.js"];
+const FILES = ["framelens.js", "framelens.css", "panels.js", "compare.js", "report.js"];
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -39,10 +39,11 @@ describe("bundles", () => {
     const size = (name: string) => readFileSync(join(STATIC, name)).length;
     expect(size("framelens.js")).toBeLessThanOrEqual(60_000);
     expect(size("panels.js")).toBeLessThanOrEqual(60_000);
+    expect(size("compare.js")).toBeLessThanOrEqual(30_000);
     expect(size("framelens.css")).toBeLessThanOrEqual(30_000);
   });
 
-  it.each(["framelens.js", "panels.js", "report.js"])("%s can stand inside a script element", (name) => {
+  it.each(["framelens.js", "panels.js", "compare.js", "report.js"])("%s can stand inside a script element", (name) => {
     expect(readFileSync(join(STATIC, name), "utf8")).not.toMatch(/<\/script|<!--/i);
   });
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from framelens.widgets.comparison_widget import ComparisonWidget
+
 __all__ = ["Comparison", "compare"]
 
 
@@ -132,6 +134,12 @@ class Comparison:
         """Mean precision against recall of every model at IoU 0.50: ``model, recall, precision``."""
         return tables.curves_table(self)
 
+    def widget(self, model: str | None = None) -> ComparisonWidget:
+        """Return the comparison with one other model as a widget."""
+        from framelens.widgets.comparison_widget import ComparisonWidget
+
+        return ComparisonWidget(self, self.other(model))
+
     def other(self, model: str | None = None) -> str:
         """Return the name of the model that is compared; None stands for the only other one.
 
@@ -185,6 +193,17 @@ class Comparison:
     def __repr__(self) -> str:
         """Return the numbers as text, for terminals."""
         return tables.as_text(self)
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        from framelens.presentation import in_notebook
+
+        if in_notebook():
+            for model in self.others:
+                display(self.widget(model))  # type: ignore[no-untyped-call]
+        else:
+            print(repr(self))  # noqa: T201 - what a terminal shows
 
 
 def compare(

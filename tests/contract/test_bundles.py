@@ -14,7 +14,13 @@ import framelens
 STATIC = Path(framelens.__file__).parent / "widgets" / "static"
 FRONT_END = Path(__file__).resolve().parents[2] / "js"
 #: Bytes. The two modules travel with every widget; the style sheet and the starter of a report are small beside them.
-LARGEST = {"framelens.js": 60_000, "panels.js": 60_000, "framelens.css": 30_000, "report.js": 6_000}
+LARGEST = {
+    "framelens.js": 60_000,
+    "panels.js": 60_000,
+    "compare.js": 30_000,
+    "framelens.css": 30_000,
+    "report.js": 6_000,
+}
 
 
 def test_bundles_are_fresh(tmp_path):

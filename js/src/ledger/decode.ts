@@ -44,6 +44,8 @@ export interface Ledger {
   readonly confusion: Confusion;
   /** Null where the payload does not say how to count anew. */
   readonly pairs: Pairs | null;
+  /** The bytes behind the columns, for panels that read columns of their own. */
+  readonly data: DataView;
 }
 
 const BYTES: Record<Dtype, number> = { u1: 1, i4: 4, f4: 4, f8: 8 };
@@ -89,7 +91,7 @@ export function column<D extends Dtype>(
   return make(dtype, data.buffer.slice(start, start + bytes), 0, length);
 }
 
-function checkIndexes(values: Int32Array | Uint8Array, low: number, high: number, name: string): void {
+export function checkIndexes(values: Int32Array | Uint8Array, low: number, high: number, name: string): void {
   for (let row = 0; row < values.length; row++) {
     const value = values[row] as number;
     if (value < low || value >= high) {
@@ -98,11 +100,12 @@ function checkIndexes(values: Int32Array | Uint8Array, low: number, high: number
   }
 }
 
-function checkLength(length: number, expected: number, name: string): void {
+export function checkLength(length: number, expected: number, name: string): void {
   if (length !== expected) throw new PayloadError(`column "${name}" has ${length} rows, expected ${expected}`);
 }
 
-function readBoxes(head: Head, data: DataView, kind: "object" | "detection"): Boxes {
+/** Frame, class and box of the rows of one kind, such as "object". */
+export function readBoxes(head: Head, data: DataView, kind: string): Boxes {
   const frame = column(head.columns, data, `${kind}_frame`, "i4");
   const category = column(head.columns, data, `${kind}_class`, "i4");
   const box = column(head.columns, data, `${kind}_box`, "f4", 4);
@@ -180,7 +183,7 @@ export function decode(rawHead: unknown, data: DataView): Ledger {
   const detections = readDetections(head, data);
   const [things, found] = [objects.frame.length, detections.frame.length];
   const confusion = readConfusion(head, data, things, found);
-  return { head, objects, detections, confusion, pairs: readPairs(head, data, things, found) };
+  return { head, objects, detections, confusion, pairs: readPairs(head, data, things, found), data };
 }
 
 /**

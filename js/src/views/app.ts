@@ -46,6 +46,9 @@ function createStore(model: Model, ledger: Ledger, onError: (error: unknown) => 
   return new Store(withTraits(initial, model, ledger), onError);
 }
 
+/** Panels that have no boxes, or a gallery of their own. */
+const ALONE: readonly View[] = ["charts", "compare"];
+
 /** From this many rows on the matrix gets the larger part of the width. */
 const MANY = 36;
 
@@ -90,7 +93,7 @@ function arrange(context: Context, view: View): Arrangement {
   const gallery = galleryView(context);
   if (!VIEWS.includes(view)) {
     const place = panelPlace(context, view);
-    const elements = view === "charts" ? [place.element] : [place.element, gallery];
+    const elements = ALONE.includes(view) ? [place.element] : [place.element, gallery];
     return { elements, places: [place] };
   }
   const many = context.ledger.confusion.size > MANY;
@@ -112,7 +115,7 @@ async function fillPlaces(context: Context, model: Model, places: readonly Place
   try {
     const { panels, extras } = await load();
     if (signal.aborted) return;
-    extras.startCounting(model, context);
+    extras?.startCounting(model, context);
     for (const place of places) place.fill(panels);
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);

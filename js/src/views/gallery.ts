@@ -134,7 +134,7 @@ class Gallery {
     this.#listen();
     // Without the second bundle the gallery stays as it is; what went wrong is said where the panels would stand.
     context.load().then(
-      ({ extras }) => signal.aborted || tools.append(extras.galleryTools(context)),
+      ({ extras }) => signal.aborted || tools.append(...(extras ? [extras.galleryTools(context)] : [])),
       () => undefined,
     );
   }
@@ -158,7 +158,7 @@ class Gallery {
     const { pairs } = this.#page;
     try {
       const { extras } = await this.#context.load();
-      if (this.#context.signal.aborted) return;
+      if (this.#context.signal.aborted || !extras) return;
       if (!this.#frameView) {
         this.#frameView = extras.frameView(this.#context);
         this.element.append(this.#frameView.element);

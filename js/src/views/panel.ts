@@ -32,7 +32,8 @@ export interface Extras {
 /** What `panels.js` exports. It holds no state of its own: everything shared comes with the context. */
 export interface PanelModule {
   readonly panels: readonly Panel[];
-  readonly extras: Extras;
+  /** Absent in a bundle whose panels have a gallery of their own. */
+  readonly extras?: Extras;
 }
 
 /** Gets the second bundle; always the same one. */

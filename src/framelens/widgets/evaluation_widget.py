@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["COLOR_SCALES", "NORMALIZE", "ORDERS", "OUTCOMES", "SORTS", "VIEWS", "EvaluationWidget"]
 
 #: Whole arrangements, then the panels that can stand alone (the ids in ``js/src/entries/panels.ts``).
-VIEWS = ("evaluation", "cards", "matrix", "report", "classes", "charts")
+VIEWS = ("evaluation", "cards", "matrix", "report", "classes", "charts", "compare")
 NORMALIZE = ("count", "row", "column", "total")
 COLOR_SCALES = ("log", "linear")
 #: Orders of the classes, one for all views.
@@ -52,7 +52,7 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
     Parameters
     ----------
     evaluation : Evaluation
-    view : {"evaluation", "cards", "matrix", "report", "classes", "charts"}
+    view : {"evaluation", "cards", "matrix", "report", "classes", "charts", "compare"}
         What is drawn: everything (``"report"`` with the epoch curves), cards, matrix and gallery, or one
         panel with the gallery.
     normalize : {"count", "row", "column", "total"}
@@ -108,6 +108,7 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
     >>> widget.close()
     """
 
+    _panels_bundle = "panels.js"
     _esm = asset("framelens.js")
     _css = asset("framelens.css")
 
@@ -141,7 +142,7 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
         self._home = evaluation
         self._handlers: dict[str, Handler] = {"ping": _ping}
         payload = self._take(evaluation)
-        super().__init__(head=payload.head, data=payload.buffer, panels=asset_text("panels.js"), **options)
+        super().__init__(head=payload.head, data=payload.buffer, panels=asset_text(self._panels_bundle), **options)
         self.on_msg(self._on_message)
         self.observe(self._move_to_epoch, names="selected_epoch")
         self._move_to_epoch()
@@ -153,7 +154,7 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
 
     def _take(self, evaluation: Evaluation) -> Payload:
         """Answer for another evaluation from now on, and return what the page needs to show it."""
-        payload = encode(evaluation)
+        payload = self._encode(evaluation)
         self._evaluation = evaluation
         self._class_count = len(evaluation.dataset.classes)
         self._handlers["pictures"] = PictureService(evaluation.dataset, evaluation.pictures, payload).answer
@@ -218,6 +219,9 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
             for j in (every if column is None else (column,))
             if self._evaluation.confusion_result.counts[i, j] or (row is not None and column is not None)
         ]
+
+    def _encode(self, evaluation: Evaluation) -> Payload:
+        return encode(evaluation)
 
     def __repr__(self) -> str:
         return f"EvaluationWidget({self.view}, {self._class_count} classes)"

@@ -135,10 +135,10 @@ def iou_steps(iou: float) -> list[float]:
     return sorted({step / 100 for step in range(_LOWEST, _HIGHEST + 1)} | {float(iou)})
 
 
-def pack(columns: Mapping[str, tuple[str, NDArray[Any]]]) -> tuple[dict[str, Column], bytes]:
-    """Return where each column lies, and all of them as little-endian bytes aligned to 8."""
+def pack(columns: Mapping[str, tuple[str, NDArray[Any]]], before: bytes = b"") -> tuple[dict[str, Column], bytes]:
+    """Return where each column lies, and all of them as little-endian bytes aligned to 8, behind ``before``."""
     specs: dict[str, Column] = {}
-    buffer = bytearray()
+    buffer = bytearray(before)
     for name, (dtype, values) in columns.items():
         buffer.extend(b"\0" * (-len(buffer) % _ALIGNMENT))
         specs[name] = {"dtype": dtype, "shape": list(values.shape), "offset": len(buffer)}

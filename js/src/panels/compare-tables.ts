@@ -1,0 +1,250 @@
+/** Scores, classes and cells of a comparison. */
+import { listen } from "../draw/dom.ts";
+import { className, fraction, integer, printable } from "../ledger/words.ts";
+import type { Context } from "../views/context.ts";
+import { type CellChange, type Changes, type Score, signed } from "./compare-data.ts";
+import type { Listed } from "./compare-pairs.ts";
+
+/** Brings boxes or frames to the list of pairs. */
+export type Show = (listed: Listed) => void;
+
+/** From so many classes on the matrix shows those that changed most, and says so. */
+const MOST = 30;
+
+/** Better, worse or the same, as a mark that does not rest on colour. */
+function verdict(delta: number | null): "better" | "worse" | "same" {
+  return !delta ? "same" : delta > 0 ? "better" : "worse";
+}
+const SIGNS = { better: "▲", worse: "▼", same: "=" } as const;
+
+function sureness({ low, high }: Score, rounds: number): string {
+  if (low === null || high === null) return "no interval";
+  const clear = low > 0 || high < 0;
+  return `${signed(low)} to ${signed(high)} (95 %, ${integer(rounds)} resamples)${clear ? "" : "; not clear"}`;
+}
+
+export function scoresView({ make }: Context, { head }: Changes): HTMLElement {
+  const cards = head.scores.map((score) => {
+    const better = verdict(score.delta);
+    return make(
+      "article.fl-card.fl-change",
+      { "data-score": score.id, "data-change": better, "data-delta": score.delta ?? "" },
+      make("p.fl-card-title", {}, score.title),
+      make(
+        "p.fl-card-value",
+        {},
+        make("span.fl-change-sign", { "aria-hidden": "true" }, `${SIGNS[better]} `),
+        signed(score.delta),
+      ),
+      make("p.fl-change-values", {}, `${fraction(score.baseline)} → ${fraction(score.value)}`),
+      make("p.fl-card-rule", {}, sureness(score, head.rounds)),
+    );
+  });
+  return make("section.fl-cards", { "aria-label": "Change of the scores" }, ...cards);
+}
+
+/** The classes that the matrix shows: all, or those with the largest changes, in the order of the file. */
+function chosenClasses(changes: Changes): readonly number[] {
+  const { size, background } = changes.ledger.confusion;
+  if (size <= MOST + 1) return [...Array(size).keys()];
+  const moved = new Float64Array(size);
+  for (const { actual, predicted, was, is } of changes.cells) {
+    moved[actual] = (moved[actual] as number) + Math.abs(is - was);
+    moved[predicted] = (moved[predicted] as number) + Math.abs(is - was);
+  }
+  const order = [...moved.keys()].filter((index) => index !== background);
+  order.sort((one, other) => (moved[other] as number) - (moved[one] as number) || one - other);
+  return [...order.slice(0, MOST).sort((one, other) => one - other), background];
+}
+
+/** On the diagonal more is better, off it less. */
+function cellVerdict({ actual, predicted, was, is }: CellChange): "better" | "worse" | "same" {
+  return verdict(actual === predicted ? is - was : was - is);
+}
+
+export function matrixChangeView(context: Context, changes: Changes, show: Show): HTMLElement {
+  const { make, ledger, signal } = context;
+  const { classes } = ledger.head;
+  const chosen = chosenClasses(changes);
+  const name = (index: number) => make("bdi", {}, className(classes, index));
+  const known = new Map(changes.cells.map((cell) => [cell.actual * ledger.confusion.size + cell.predicted, cell]));
+  const largest = Math.max(1, ...changes.cells.map(({ was, is }) => Math.abs(is - was)));
+  const rows = chosen.map((actual) => {
+    const cells = chosen.map((predicted) => {
+      const cell = known.get(actual * ledger.confusion.size + predicted);
+      if (!cell) return make("td");
+      const delta = cell.is - cell.was;
+      const button = make(
+        "button.fl-cell-change",
+        {
+          "data-cell": `${actual},${predicted}`,
+          "data-change": cellVerdict(cell),
+          "data-delta": delta,
+          title: `${cell.was} → ${cell.is}`,
+          "aria-label": `actual ${className(classes, actual)}, predicted ${className(classes, predicted)}: ${cell.was} to ${cell.is}`,
+        },
+        signed(delta, 0),
+      );
+      button.style.setProperty("--fl-share", String(Math.sqrt(Math.abs(delta) / largest)));
+      return make("td", {}, button);
+    });
+    return make("tr", {}, make("th", { scope: "row" }, name(actual)), ...cells);
+  });
+  const heads = chosen.map((index) => make("th", { scope: "col" }, name(index)));
+  const table = make(
+    "table.fl-change-matrix",
+    {},
+    make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "actual ↓ predicted →"), ...heads)),
+    make("tbody", {}, ...rows),
+  );
+  listen(
+    table,
+    "click",
+    (event) => {
+      const cell = (event.target as Element).closest<HTMLElement>("[data-cell]")?.dataset.cell;
+      const [actual, predicted] = (cell ?? "").split(",").map(Number);
+      if (actual === undefined || predicted === undefined) return;
+      const { entered, left } = changes.cell(actual, predicted);
+      const words = `actual ${className(classes, actual)}, predicted ${className(classes, predicted)}`;
+      show({
+        title: `${words}: ${entered.length} came, ${left.length} went`,
+        changes: [...entered, ...left],
+      });
+    },
+    signal,
+  );
+  const left = classes.length - (chosen.length - 1);
+  const note =
+    left > 0 ? `The ${MOST} classes that changed most; ${integer(left)} more are in the table of classes.` : "";
+  return make(
+    "section.fl-change-cells",
+    { "aria-label": "Change of the confusion matrix" },
+    make("h3.fl-heading", {}, "Confusion matrix: model minus baseline"),
+    make("p.fl-gallery-note", { hidden: note === "" }, note),
+    make("div.fl-table-space", { tabindex: 0, role: "region", "aria-label": "Change of the confusion matrix" }, table),
+  );
+}
+
+const COLUMNS = [
+  ["precision", "precision"],
+  ["recall", "recall"],
+  ["f1", "F1"],
+  ["ap50", "AP50"],
+  ["ap50_95", "AP50-95"],
+] as const;
+
+export function classChangesView(context: Context, changes: Changes, show: Show): HTMLElement {
+  const { make, ledger, store, signal } = context;
+  const { classes } = ledger.head;
+  const { per_class: values } = changes.head;
+  const delta = (field: string, index: number): number | null => {
+    const { baseline, value } = values[field] ?? { baseline: [], value: [] };
+    const [was, is] = [baseline[index] ?? null, value[index] ?? null];
+    return was === null || is === null ? null : is - was;
+  };
+  let sort = "class";
+  let descending = false;
+  const body = make("tbody");
+  const titles = [["class", "class"], ["fixed", "fixed"], ["broken", "broken"], ...COLUMNS] as const;
+  const heads = titles.map(([field, title]) =>
+    make("th", { scope: "col" }, make("button", { "data-sort": field }, title)),
+  );
+  const counts = ["fixed", "broken"].map((_, change) => {
+    const found = new Int32Array(classes.length);
+    changes.objectChange.forEach((value, row) => {
+      const own = ledger.objects.category[row] as number;
+      if (value === change) found[own] = (found[own] as number) + 1;
+    });
+    return found;
+  });
+  const keyOf = (index: number): number | null => {
+    if (sort === "class") return index;
+    const place = ["fixed", "broken"].indexOf(sort);
+    return place >= 0 ? ((counts[place] as Int32Array)[index] as number) : delta(sort, index);
+  };
+  const write = () => {
+    const order = [...classes.keys()].sort((one, other) => {
+      const [left, right] = [keyOf(one), keyOf(other)];
+      if (left === null || right === null) return Number(left === null) - Number(right === null) || one - other;
+      return (descending ? right - left : left - right) || one - other;
+    });
+    const lines = order.map((index) => {
+      const numbers = COLUMNS.map(([field]) => {
+        const change = delta(field, index);
+        return make("td", { "data-field": field, "data-change": verdict(change) }, signed(change));
+      });
+      const buttons = counts.map((found, change) =>
+        make(
+          "td",
+          {},
+          make(
+            "button.fl-link",
+            { "data-change-of": change, disabled: found[index] === 0 },
+            integer(found[index] ?? 0),
+          ),
+        ),
+      );
+      return make(
+        "tr",
+        { "data-class": index },
+        make("th", { scope: "row" }, make("bdi", {}, className(classes, index))),
+        ...buttons,
+        ...numbers,
+      );
+    });
+    body.replaceChildren(...lines);
+    heads.forEach((head, at) => {
+      const on = titles[at]?.[0] === sort;
+      head.setAttribute("aria-sort", on ? (descending ? "descending" : "ascending") : "none");
+    });
+  };
+  const header = make("tr", {}, ...heads);
+  listen(
+    header,
+    "click",
+    (event) => {
+      const field = (event.target as Element).closest<HTMLElement>("[data-sort]")?.dataset.sort;
+      if (!field) return;
+      descending = field === sort ? !descending : field === "fixed" || field === "broken";
+      sort = field;
+      write();
+    },
+    signal,
+  );
+  const classAt = (event: Event) => {
+    const row = (event.target as Element).closest<HTMLElement>("tr[data-class]");
+    return row ? Number(row.dataset.class) : null;
+  };
+  listen(body, "pointerover", (event) => store.set({ category: classAt(event) }), signal);
+  listen(body, "pointerleave", () => store.set({ category: null }), signal);
+  listen(
+    body,
+    "click",
+    (event) => {
+      const change = (event.target as Element).closest<HTMLElement>("[data-change-of]")?.dataset.changeOf;
+      const category = classAt(event);
+      if (change === undefined || category === null) return;
+      const words = change === "0" ? "fixed" : "broken";
+      show({
+        title: `${className(classes, category)}: ${words}`,
+        changes: changes.objects(Number(change), category),
+      });
+    },
+    signal,
+  );
+  write();
+  return make(
+    "section.fl-change-classes",
+    { "aria-label": "Change per class" },
+    make(
+      "h3.fl-heading",
+      {},
+      `Change per class: ${printable(changes.head.model, 40)} minus ${printable(changes.head.baseline, 40)}`,
+    ),
+    make(
+      "div.fl-table-space",
+      { tabindex: 0, role: "region", "aria-label": "Change per class" },
+      make("table", {}, make("thead", {}, header), body),
+    ),
+  );
+}
