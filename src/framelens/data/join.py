@@ -12,7 +12,7 @@ from natsort import natsorted
 from framelens.data.dataset import Dataset, Detections, freeze
 from framelens.data.doubts import doubts
 from framelens.data.sizes import stem_of
-from framelens.data.tables import objects_in_pixels, stable_order
+from framelens.data.tables import objects_in_pixels, positions, stable_order
 from framelens.errors import DataError, ReadLog, one_line
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["join"]
 
 _AMBIGUOUS = -2
-_DENSE = 1 << 24
 
 
 def join(truth: GroundTruth, predictions: Predictions) -> Dataset:
@@ -142,25 +141,13 @@ def _resolve(keys: NDArray[Any], find: Any) -> NDArray[np.int64]:
     """Return the position of every key: -1 unknown, -2 ambiguous."""
     table = find.table()
     if keys.dtype.kind == "i" and table is not None and len(table):
-        found = _positions(keys, table)
+        found = positions(keys, table)
         if (found >= 0).all():
             return found
     distinct = dict.fromkeys(keys.tolist())
     for key in distinct:
         distinct[key] = find(key)
     return np.fromiter((distinct[key] for key in keys.tolist()), dtype=np.int64, count=len(keys))
-
-
-def _positions(keys: NDArray[np.int64], table: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return where each key stands in a rising table, -1 where it does not."""
-    low, high = int(table[0]), int(table[-1])
-    if high - low < _DENSE and len(keys):
-        dense = np.full(high - low + 2, -1, dtype=np.int64)
-        dense[table - low] = np.arange(len(table))
-        inside = (keys >= low) & (keys <= high)
-        return dense[np.where(inside, keys - low, high - low + 1)]
-    place = np.minimum(np.searchsorted(table, keys), len(table) - 1)
-    return np.where(table[place] == keys, place, -1)
 
 
 class _ClassNames:

@@ -24,8 +24,10 @@ __all__ = [
     "make_objects",
     "make_predictions",
     "objects_in_pixels",
+    "positions",
 ]
 
+_DENSE = 1 << 24
 #: How a prediction names its class: by id, by name, or by a position that may count from 0 or from 1.
 KeyKind = Literal["id", "name", "position"]
 
@@ -222,6 +224,24 @@ def stable_order(frames: NDArray[np.integer[Any]]) -> NDArray[np.int64] | slice:
     if len(frames) == 0 or bool((frames[1:] >= frames[:-1]).all()):
         return slice(None)
     return np.argsort(frames, kind="stable")
+
+
+def positions(keys: NDArray[np.int64], table: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where each key stands in a rising table, -1 where it does not.
+
+    >>> positions(np.array([7, 2, 8]), np.array([2, 7])).tolist()
+    [1, 0, -1]
+    """
+    if not len(table):
+        return np.full(len(keys), -1, dtype=np.int64)
+    low, high = int(table[0]), int(table[-1])
+    if high - low < _DENSE and len(keys):
+        dense = np.full(high - low + 2, -1, dtype=np.int64)
+        dense[table - low] = np.arange(len(table))
+        inside = (keys >= low) & (keys <= high)
+        return dense[np.where(inside, keys - low, high - low + 1)]
+    place = np.minimum(np.searchsorted(table, keys), len(table) - 1)
+    return np.where(table[place] == keys, place, -1)
 
 
 def _keys(values: ArrayLike, count: int) -> NDArray[Any]:

@@ -9,15 +9,18 @@ import numpy as np
 from natsort import natsort_keygen
 
 from framelens.data.dataset import Source
+from framelens.data.readers._annotations import Annotation, Annotations, cut_out, from_rows
 from framelens.data.readers._federated import NEGATIVE, NOT_EXHAUSTIVE, class_ids, federated
 from framelens.data.readers._json import box_of, is_id, is_number, load, shown
 from framelens.data.readers._masks import box_of_mask
 from framelens.data.registry import Evidence, Reader
-from framelens.data.tables import GroundTruth, make_frames, make_objects
+from framelens.data.tables import GroundTruth, make_frames, make_objects, positions
 from framelens.errors import DataError, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from framelens.data.given import Given
     from framelens.errors import ReadLog
@@ -38,18 +41,6 @@ class Image(msgspec.Struct, gc=False):
     coco_url: Any = None
     neg_category_ids: list[int | str] | None = None
     not_exhaustive_category_ids: list[int | str] | None = None
-
-
-class Annotation(msgspec.Struct, gc=False):
-    """A row of ``annotations``."""
-
-    image_id: int | str
-    category_id: int | str
-    bbox: tuple[float, float, float, float]
-    id: int | str | None = None
-    area: float | None = None
-    iscrowd: int | None = None
-    ignore: int | None = None
 
 
 class Category(msgspec.Struct, gc=False):
@@ -95,21 +86,25 @@ def read(given: Given) -> GroundTruth:
 
 def read_bytes_of(data: bytes, name: str, given: Given, format_name: str) -> GroundTruth:
     """Read the content of a COCO file called ``name``."""
-    document = parse(data, name)
+    document, annotations = parse(data, name)
     if b'"score"' in data and b'"detections"' not in data:
         given.notes.warn(f"{name}: annotations carry a score: is this a file of predictions?")
-    return build(document, given, Source(format_name, name, given.digest))
+    return build(document, annotations, given, Source(format_name, name, given.digest))
 
 
-def parse(data: bytes, name: str) -> Document:
+def parse(data: bytes, name: str) -> tuple[Document, Annotations]:
     """Decode quickly where nothing is odd, and slowly, record by record, where something is."""
+    parts = cut_out(data)
+    rest = data if parts is None else parts[1]
     try:
-        document = _decoder.decode(data)
+        document = _decoder.decode(rest)
     except (msgspec.MsgspecError, RecursionError, UnicodeError, ValueError, OverflowError):
-        return _slow(load(data, name), name)
-    if _keys_once(data, document) and _ids_fit(document):
-        return document
-    return _slow(load(data, name), name)
+        document = None
+    if document is None or not _keys_once(rest, document) or not _ids_fit(document):
+        document = _slow(load(data, name), name)
+    elif parts is not None:
+        return document, parts[0]
+    return document, from_rows(document.annotations)
 
 
 def _keys_once(data: bytes, document: Document) -> bool:
@@ -209,32 +204,27 @@ def _annotation(row: dict[str, Any], where: str, name: str) -> Annotation:
     return Annotation(image, category, box, identity, float(area) if is_number(area) else None, *flags)
 
 
-def build(document: Document, given: Given, source: Source) -> GroundTruth:
+def build(document: Document, annotations: Annotations, given: Given, source: Source) -> GroundTruth:
     """Turn checked records into columns."""
     name, notes = source.name, given.notes
     images = sorted(enumerate(document.images), key=lambda item: _order(item[1].id))
     frame_of = _index([(number, row.id) for number, row in images], "images", name)
     categories = sorted(enumerate(document.categories), key=lambda item: _order(item[1].id))
     class_of = _index([(number, row.id) for number, row in categories], "categories", name)
-    rows = document.annotations
-    frame = _lookup([row.image_id for row in rows], frame_of)
-    category = _lookup([row.category_id for row in rows], class_of)
-    box = np.array([row.bbox for row in rows], dtype=np.float64).reshape(len(rows), 4)
-    _check(rows, category, box, name)
+    frame, category = _lookup(annotations.frame, frame_of), _lookup(annotations.category, class_of)
+    _check(annotations, category, name)
     for number in map(int, np.flatnonzero(frame < 0)):
-        reason = "image_id is not in images"
-        where = f"annotations[{number}] (id {shown(rows[number].id)}, image_id {shown(rows[number].image_id)})"
-        notes.skip(name, where, reason)
-    _doubts(rows, box, name, notes)
+        where = f"{annotations.named(number)[:-1]}, image_id {shown(annotations.frame[number])})"
+        notes.skip(name, where, "image_id is not in images")
+    _doubts(annotations, name, notes)
     kept = frame >= 0
-    area = np.array([np.nan if row.area is None else row.area for row in rows], dtype=np.float64)
     objects = make_objects(
         frame[kept],
         category[kept],
-        box[kept],
-        area=area[kept],
-        crowd=np.array([bool(row.iscrowd) for row in rows], dtype=bool)[kept],
-        ignore=np.array([bool(row.ignore) for row in rows], dtype=bool)[kept],
+        annotations.box[kept],
+        area=annotations.area[kept],
+        crowd=annotations.crowd[kept],
+        ignore=annotations.ignore[kept],
         record=np.flatnonzero(kept),
     )
     frames = make_frames(
@@ -279,10 +269,13 @@ def _index(rows: list[tuple[int, int | str]], part: str, name: str) -> dict[int 
     return found
 
 
-def _lookup(keys: list[int | str], index: dict[int | str, int]) -> np.typing.NDArray[np.int32]:
+def _lookup(keys: NDArray[Any], index: dict[int | str, int]) -> NDArray[np.int64]:
     """Return the position of each key, -1 for unknown ones; ``"7"`` finds 7 where there is no ``"7"``."""
-    get = index.get
-    found = np.fromiter((get(key, -1) for key in keys), dtype=np.int32, count=len(keys))
+    if keys.dtype == np.int64:
+        # Integers stand before texts, in rising order.
+        found = positions(keys, np.array([key for key in index if isinstance(key, int)], dtype=np.int64))
+    else:
+        found = np.fromiter((index.get(key, -1) for key in keys.tolist()), dtype=np.int64, count=len(keys))
     if (found < 0).any():
         texts: dict[str, int] = {str(key): position for key, position in index.items()}
         for number in np.flatnonzero(found < 0):
@@ -290,36 +283,34 @@ def _lookup(keys: list[int | str], index: dict[int | str, int]) -> np.typing.NDA
     return found
 
 
-def _check(
-    rows: list[Annotation], category: np.typing.NDArray[np.int32], box: np.typing.NDArray[np.float64], name: str
-) -> None:
+def _check(rows: Annotations, category: NDArray[np.int64], name: str) -> None:
     """Raise for the first annotation that cannot be used."""
-    bad = (category < 0) | ~np.isfinite(box).all(axis=1) | (box[:, 2:] < 0).any(axis=1)
+    bad = (category < 0) | ~np.isfinite(rows.box).all(axis=1) | (rows.box[:, 2:] < 0).any(axis=1)
     if not bad.any():
         return
     number = int(np.argmax(bad))
-    row = rows[number]
-    where = f"annotations[{number}] (id {shown(row.id)})"
+    where = rows.named(number)
     if category[number] < 0:
-        raise DataError(f"category_id {shown(row.category_id)} is not in categories", file=name, where=where)
-    problem = f"bbox is {shown(list(row.bbox))}, expected finite numbers [x, y, width, height] with sides of 0 or more"
+        raise DataError(f"category_id {shown(rows.category[number])} is not in categories", file=name, where=where)
+    found = shown(rows.box[number].tolist())
+    problem = f"bbox is {found}, expected finite numbers [x, y, width, height] with sides of 0 or more"
     raise DataError(problem, file=name, where=where, remedy="is it x1, y1, x2, y2 with the corners swapped?")
 
 
-def _doubts(rows: list[Annotation], box: np.typing.NDArray[np.float64], name: str, notes: ReadLog) -> None:
+def _doubts(rows: Annotations, name: str, notes: ReadLog) -> None:
     """Note ids that come twice and boxes without area."""
-    ids = [row.id for row in rows if row.id is not None]
-    if len(set(ids)) < len(ids):
-        seen: set[int | str] = set()
-        twice = next(key for key in ids if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        notes.warn(
-            f"{name}: {len(ids) - len(set(ids))} annotation ids come twice (first: id {shown(twice)}); all are kept"
-        )
-    flat = np.flatnonzero((box[:, 2:] == 0).any(axis=1))
+    ordered = np.sort(rows.id) if rows.id.dtype == np.int64 else None
+    if ordered is None or (ordered[1:] == ordered[:-1]).any():
+        ids = [key for key in rows.id.tolist() if key is not None]
+        if len(set(ids)) < len(ids):
+            seen: set[int | str] = set()
+            twice = next(key for key in ids if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+            extra = len(ids) - len(set(ids))
+            notes.warn(f"{name}: {extra} annotation ids come twice (first: id {shown(twice)}); all are kept")
+    flat = np.flatnonzero((rows.box[:, 2:] == 0).any(axis=1))
     if len(flat):
-        row = rows[flat[0]]
-        where = f"annotations[{flat[0]}] (id {shown(row.id)})"
-        notes.warn(f"{name}: {len(flat)} boxes have no area and cannot be found (first: {where})")
+        first = rows.named(int(flat[0]))
+        notes.warn(f"{name}: {len(flat)} boxes have no area and cannot be found (first: {first})")
 
 
 def _file_name(row: Image, number: int, name: str, notes: ReadLog) -> str:

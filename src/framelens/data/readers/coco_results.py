@@ -6,15 +6,17 @@ that count from 0 or from 1.
 
 from __future__ import annotations
 
-import threading
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 
 from framelens.data.dataset import Source
+from framelens.data.readers._annotations import id_column
 from framelens.data.readers._json import box_of, is_id, is_number, load, shown
 from framelens.data.readers._masks import box_of_mask
+from framelens.data.readers._regular import read_records
 from framelens.data.registry import Evidence, Reader
 from framelens.data.tables import Predictions, make_predictions
 from framelens.errors import DataError
@@ -42,6 +44,10 @@ _CLOSED: dict[str, Any] = {
 _GLOB = frozenset("*?[]{}")
 _EXACT = float(1 << 53)
 _QUOTES = 8
+_PIECE = 1 << 18
+_OPEN = re.compile(rb"[ \t\r\n]*\[[ \t\r\n]*(?=\{)")
+_CLOSE = re.compile(rb"(?<=\})[ \t\r\n]*\][ \t\r\n]*\Z")
+_TAIL = 4096
 
 
 class Row(msgspec.Struct, gc=False):
@@ -85,7 +91,7 @@ def read(given: Given) -> Predictions:
     assert given.path is not None
     columns = None
     if given.opens_with("["):
-        columns = _fast(given.path, given) or _typed(given.content)
+        columns = _regular(given.content) or _fast(given.path, given) or _typed(given.content)
     if columns is None:
         document = load(given.content, given.name)
         if isinstance(document, dict) and isinstance(document.get("detections"), list):
@@ -126,6 +132,21 @@ def _predictions(columns: Columns, given: Given, **rest: Any) -> Predictions:
     )  # fmt: skip
 
 
+def _regular(data: bytes) -> Columns | None:
+    """Read records that differ in their numbers only; None where they do not."""
+    begin, end = _OPEN.match(data), _CLOSE.search(data, max(0, len(data) - _TAIL))
+    records = read_records(data, begin.end(), end.start()) if begin and end else None
+    if records is None:
+        return None
+    found = records.columns
+    keys, box, score = [found.get(key) for key in ("image_id", "category_id")], found.get("bbox"), found.get("score")
+    if box is None or box.shape[1:] != (4,) or score is None or score.ndim > 1:
+        return None
+    if not all(key is not None and key.dtype == np.int64 for key in keys):
+        return None
+    return Columns(keys[0], keys[1], box, score)
+
+
 def _fast(path: Path, given: Given) -> Columns | None:
     """Read plain records with DuckDB; None where anything is not plain."""
     import duckdb
@@ -133,22 +154,13 @@ def _fast(path: Path, given: Given) -> Columns | None:
     where = str(path.absolute())
     if _GLOB & set(where) or not where.startswith("/"):
         return None
-    content: list[bytes | None] = [None]
-
-    def fetch() -> None:
-        content[0] = given.content
-
-    reading = threading.Thread(target=fetch)
-    reading.start()
     try:
         with duckdb.connect(config=_CLOSED) as connection:
             found = connection.execute(_QUERY, {"path": where}).fetchnumpy()
     except duckdb.Error:
         return None
-    finally:
-        reading.join()
     columns: dict[str, Any] = {key: value for key, value in found.items() if type(value) is np.ndarray}
-    if len(columns) < len(found) or content[0] is None or not _plain(content[0], len(columns["score"])):
+    if len(columns) < len(found) or not _plain(given.content, len(columns["score"])):
         return None
     box = np.stack([columns[side] for side in "xywh"], axis=1)
     keys = [_integers(columns[key]) for key in ("image_id", "category_id")]
@@ -164,8 +176,11 @@ def _plain(data: bytes, rows: int) -> bool:
     null, so each record has its four keys; with 8 quotes a record there is nothing else in quotes. The
     letters u and l stand in none of the keys.
     """
-    quotes = int(np.count_nonzero(np.frombuffer(data, dtype=np.uint8) == ord('"')))
-    return quotes == _QUOTES * rows and b"u" not in data and b"l" not in data
+    if b"u" in data or b"l" in data:
+        return False
+    text = np.frombuffer(data, dtype=np.uint8)
+    pieces = (text[start : start + _PIECE] for start in range(0, len(text), _PIECE))
+    return sum(int(np.count_nonzero(piece == ord('"'))) for piece in pieces) == _QUOTES * rows
 
 
 def _integers(column: NDArray[np.float64]) -> NDArray[np.int64] | None:
@@ -189,19 +204,10 @@ def _typed(data: bytes) -> Columns | None:
     score = np.array([row.score for row in rows], dtype=np.float64)
     if not (np.isfinite(box).all() and np.isfinite(score).all()):
         return None
-    try:
-        return Columns(_column([row.image_id for row in rows]), _column([row.category_id for row in rows]), box, score)
-    except OverflowError:
+    keys = [id_column([row.image_id for row in rows]), id_column([row.category_id for row in rows])]
+    if any(key.dtype == object and not all(map(is_id, key)) for key in keys):
         return None
-
-
-def _column(keys: list[int | str]) -> NDArray[Any]:
-    """Return integer keys as int64, others as objects."""
-    if all(isinstance(key, int) for key in keys):
-        return np.array(keys, dtype=np.int64)
-    column = np.empty(len(keys), dtype=object)
-    column[:] = keys
-    return column
+    return Columns(keys[0], keys[1], box, score)
 
 
 def _slow(rows: object, given: Given, record_text: str) -> Columns:
@@ -228,8 +234,8 @@ def _slow(rows: object, given: Given, record_text: str) -> Columns:
         given.notes.warn(f"{given.name}: {masks} records have a mask and no bbox; the boxes around the masks are taken")
     frame, category, box_rows, score, record = zip(*kept, strict=True) if kept else ((), (), (), (), ())
     return Columns(
-        _column(list(frame)),
-        _column(list(category)),
+        id_column(list(frame)),
+        id_column(list(category)),
         np.array(box_rows, dtype=np.float64).reshape(len(kept), 4),
         np.array(score, dtype=np.float64),
         np.array(record, dtype=np.int64),
@@ -273,8 +279,8 @@ def _full(document: dict[str, Any], given: Given) -> Predictions:
         reason = "image_id or category_id is not listed in this file"
         given.notes.skip(given.name, f"annotations[{number}]", reason)
     columns = Columns(
-        _column([names[0][key] for key in columns.frame[known]]),
-        _column([names[1][key] for key in columns.category[known]]),
+        id_column([names[0][key] for key in columns.frame[known]]),
+        id_column([names[1][key] for key in columns.category[known]]),
         columns.box[known], columns.score[known], columns.record[known],
     )  # fmt: skip
     read_frames = tuple(str(name) for name in names[0].values())

@@ -1,0 +1,118 @@
+"""Records read by arithmetic are those that a JSON parser reads, or none at all."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from framelens.data.readers import _regular
+from framelens.data.readers._regular import read_records
+
+NUMBERS = st.one_of(
+    st.floats(0, 1).map(lambda value: round(value, 5)),
+    st.floats(-5000, 5000).map(lambda value: round(value, 2)),
+    st.floats(0, 1e4, width=32),
+    st.floats(allow_nan=False, allow_infinity=False),
+)
+RECORDS = st.lists(
+    st.tuples(st.integers(-5, 1 << 40), st.lists(NUMBERS, min_size=4, max_size=4), NUMBERS), min_size=1, max_size=12
+)
+
+
+def as_text(records, **style):
+    rows = [{"image_id": key, "bbox": box, "score": score, "segmentation": []} for key, box, score in records]
+    return json.dumps(rows, **style).encode()
+
+
+def read(text):
+    return read_records(text, text.index(b"{"), text.rindex(b"}") + 1)
+
+
+def same_as_json(found, text):
+    rows = json.loads(text)
+    keys = {"image_id", "bbox", "score"}
+    assert set(found.columns) == keys
+    for key in keys:
+        wanted = np.array([row[key] for row in rows])
+        assert found.columns[key].shape == wanted.shape
+        assert found.columns[key].tobytes() == wanted.astype(found.columns[key].dtype).tobytes()
+        assert np.array_equal(found.columns[key], wanted)
+
+
+@settings(max_examples=400, deadline=None)
+@given(RECORDS, st.sampled_from([{}, {"indent": 1}, {"separators": (",", ":")}]))
+def test_numbers_are_those_of_json_to_the_last_bit(records, style):
+    text = as_text(records, **style)
+    found = read(text)
+    if found is not None:
+        same_as_json(found, text)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.data())
+def test_a_changed_text_is_read_as_json_reads_it_or_not_at_all(data):
+    box = st.tuples(st.integers(1, 99), st.lists(st.sampled_from([0.5, -1.25, 20.0, 3e-05]), min_size=4, max_size=4))
+    records = [(key, box, 0.25) for key, box in data.draw(st.lists(box, min_size=2, max_size=4))]
+    text = bytearray(as_text(records))
+    for _ in range(data.draw(st.integers(1, 2))):
+        at = data.draw(st.integers(1, len(text) - 2))
+        kind = data.draw(st.sampled_from(["put", "insert", "delete"]))
+        new = data.draw(st.sampled_from(b'0123456789.-e/ ,:[]{}"ab\n\xff'))
+        text[at : at + (kind != "insert")] = b"" if kind == "delete" else bytes([new])
+    found = read_records(bytes(text), 1, len(text) - 1)
+    if found is not None and {"image_id", "bbox", "score"} == set(found.columns):
+        same_as_json(found, bytes(text))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"image_id": 2', b'"image_id": 02'),
+        (b'"image_id": 2', b'"image_id": - 2'),
+        (b'"image_id": 2', b'"image_id": --2'),
+        (b'"image_id": 2', b'"image_id": 2 2'),
+        (b'"image_id": 2', b'"image_id": 2.'),
+        (b'"image_id": 2', b'"image_id": 2.0'),
+        (b'"image_id": 2', b'"image_id": 99999999999999999'),
+        (b'"image_id": 2', b'"image_id": "2"'),
+        (b'"image_id": 2', b'"image_id": true'),
+        (b'"image_id": 2', b'2"image_id": '),
+        (b'"image_id": 2', b'"ima2ge_id": '),
+        (b'"image_id": 2', b'"image_id": 2, "image_id": 3'),
+        (b"0.75", b".75"),
+        (b"0.75", b"-.75"),
+        (b"0.75", b"0.7.5"),
+        (b"0.75", b"0.7-5"),
+        (b"0.75", b"0/75"),
+        (b"0.75", b"7E-1"),
+        (b"0.75", b"NaN"),
+        (b"0.75", b"0.7512345678901234567"),
+        (b'"segmentation": []}]', b'"segmentation": [1]}]'),
+    ],
+)
+def test_what_is_not_the_same_text_is_left_to_a_parser(old, new):
+    text = as_text([(1, [0.5] * 4, 0.25), (2, [1.5] * 4, 0.75)])
+    assert read(text) is not None
+    assert text.count(old) == 1
+    assert read(text.replace(old, new)) is None
+
+
+def test_numbers_inside_texts_are_no_numbers():
+    text = b'[{"image_id": 1, "name": "frame 7"}, {"image_id": 2, "name": "frame 8"}]'
+    assert read(text) is None
+
+
+def test_blocks_and_threads_change_nothing(monkeypatch):
+    random = np.random.default_rng(1)
+    records = [(n, random.normal(0, 900, 4).round(3).tolist(), round(random.random() / 50, 5)) for n in range(3000)]
+    text = as_text(records)
+    for block, threads in ((1 << 8, 1), (1 << 12, 2), (1 << 12, 3), (1 << 30, 2)):
+        monkeypatch.setattr(_regular, "_BLOCK", block)
+        monkeypatch.setattr(_regular, "_THREADS", threads)
+        found = read(text)
+        assert found is not None
+        same_as_json(found, text)
