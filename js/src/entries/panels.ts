@@ -3,14 +3,16 @@
  * enough to be sent quickly, and a page without it still has its matrix.
  */
 import { chartsPanel } from "../panels/charts.ts";
+import { checklistPanel } from "../panels/checklist.ts";
 import { classesPanel } from "../panels/classes.ts";
 import { startCounting } from "../panels/counting.ts";
+import { epochsPanel } from "../panels/epochs.ts";
 import { FrameViewer } from "../panels/frame-viewer.ts";
 import { galleryTools } from "../panels/gallery-tools.ts";
 import type { Panel, PanelModule } from "../views/panel.ts";
 
 /** In the order of their tabs. */
-const panels: readonly Panel[] = [classesPanel, chartsPanel];
+const panels: readonly Panel[] = [classesPanel, checklistPanel, chartsPanel, epochsPanel];
 
 export default {
   panels,

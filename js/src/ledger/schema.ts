@@ -218,6 +218,18 @@ function checkHistory(history: unknown): void {
   }
 }
 
+function checkChecklist(rows: unknown): void {
+  if (rows === undefined) return;
+  const isList = Array.isArray(rows);
+  const bad = isList
+    ? rows.findIndex(
+        (row) =>
+          !isRecord(row) || !["epochs", "cells", "classes", "other_readings"].every((key) => Array.isArray(row[key])),
+      )
+    : 0;
+  if (bad >= 0) throw new PayloadError(`payload head: checklist[${bad}] is not a row`);
+}
+
 /**
  * Returns `raw` as a head, or throws a `PayloadError` that names the field.
  *
@@ -234,6 +246,7 @@ export function readHead(raw: unknown): Head {
   requireNumbers(record(raw, "operating_point"), ["iou"], "operating_point");
   checkFrames(record(raw, "frames"));
   checkHistory(raw.history);
+  checkChecklist(raw.checklist);
   for (const key of ["cards", "per_class", "skipped", "stamp"]) list(raw, key);
   record(raw, "columns");
   return raw as unknown as Head;

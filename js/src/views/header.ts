@@ -5,6 +5,7 @@ import { PAIRING_WORDS } from "../ledger/recount.ts";
 import type { Head } from "../ledger/schema.ts";
 import { integer, plural, printable } from "../ledger/words.ts";
 import type { Context } from "./context.ts";
+import { epochStatusView } from "./epoch-status.ts";
 import type { State } from "./store.ts";
 
 export function countWords({ counts }: Head): string {
@@ -44,7 +45,8 @@ function notes(make: Html, kind: string, title: string, lines: readonly string[]
   );
 }
 
-export function headerView({ make, ledger, store, stored, signal }: Context): HTMLElement {
+export function headerView(context: Context): HTMLElement {
+  const { make, ledger, store, stored, signal } = context;
   const { head } = ledger;
   const [counts, point] = [make("p.fl-counts"), make("p.fl-operating-point")];
   store.watch(
@@ -70,6 +72,7 @@ export function headerView({ make, ledger, store, stored, signal }: Context): HT
     make(stored ? "h1" : "h2", { class: "fl-title" }, printable(head.title, 120)),
     counts,
     point,
+    epochStatusView(context),
     notes(make, "warnings", `${head.warnings.length} ${plural(head.warnings.length, "warning")}`, head.warnings),
     notes(make, "skipped", `${integer(skippedRecords)} ${plural(skippedRecords, "record")} left out`, skips),
   );

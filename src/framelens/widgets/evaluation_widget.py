@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["COLOR_SCALES", "NORMALIZE", "ORDERS", "OUTCOMES", "SORTS", "VIEWS", "EvaluationWidget"]
 
 #: Whole arrangements, then the panels that can stand alone (the ids in ``js/src/entries/panels.ts``).
-VIEWS = ("evaluation", "cards", "matrix", "report", "classes", "charts", "compare")
+VIEWS = ("evaluation", "cards", "matrix", "report", "classes", "checklist", "charts", "epochs", "compare")
 NORMALIZE = ("count", "row", "column", "total")
 COLOR_SCALES = ("log", "linear")
 #: Orders of the classes, one for all views.
@@ -52,7 +52,7 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
     Parameters
     ----------
     evaluation : Evaluation
-    view : {"evaluation", "cards", "matrix", "report", "classes", "charts", "compare"}
+    view : {"evaluation", "cards", "matrix", "report", "classes", "checklist", "charts", "epochs", "compare"}
         What is drawn: everything (``"report"`` with the epoch curves), cards, matrix and gallery, or one
         panel with the gallery.
     normalize : {"count", "row", "column", "total"}
