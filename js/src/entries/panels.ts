@@ -6,6 +6,7 @@ import { chartsPanel } from "../panels/charts.ts";
 import { checklistPanel } from "../panels/checklist.ts";
 import { classesPanel } from "../panels/classes.ts";
 import { startCounting } from "../panels/counting.ts";
+import { showEpochStatus } from "../panels/epoch-status.ts";
 import { epochsPanel } from "../panels/epochs.ts";
 import { FrameViewer } from "../panels/frame-viewer.ts";
 import { galleryTools } from "../panels/gallery-tools.ts";
@@ -16,5 +17,5 @@ const panels: readonly Panel[] = [classesPanel, checklistPanel, chartsPanel, epo
 
 export default {
   panels,
-  extras: { frameView: (context) => new FrameViewer(context), galleryTools, startCounting },
+  extras: { frameView: (context) => new FrameViewer(context), galleryTools, showEpochStatus, startCounting },
 } satisfies PanelModule;

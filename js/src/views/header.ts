@@ -5,7 +5,6 @@ import { PAIRING_WORDS } from "../ledger/recount.ts";
 import type { Head } from "../ledger/schema.ts";
 import { integer, plural, printable } from "../ledger/words.ts";
 import type { Context } from "./context.ts";
-import { epochStatusView } from "./epoch-status.ts";
 import type { State } from "./store.ts";
 
 export function countWords({ counts }: Head): string {
@@ -48,6 +47,12 @@ function notes(make: Html, kind: string, title: string, lines: readonly string[]
 export function headerView(context: Context): HTMLElement {
   const { make, ledger, store, stored, signal } = context;
   const { head } = ledger;
+  const epoch = head.history ? make("p.fl-epoch-status", { role: "status" }) : null;
+  if (epoch)
+    void context.load().then(
+      ({ extras }) => extras?.showEpochStatus(context, epoch),
+      () => undefined,
+    );
   const [counts, point] = [make("p.fl-counts"), make("p.fl-operating-point")];
   store.watch(
     ["confusion"],
@@ -72,7 +77,7 @@ export function headerView(context: Context): HTMLElement {
     make(stored ? "h1" : "h2", { class: "fl-title" }, printable(head.title, 120)),
     counts,
     point,
-    epochStatusView(context),
+    epoch,
     notes(make, "warnings", `${head.warnings.length} ${plural(head.warnings.length, "warning")}`, head.warnings),
     notes(make, "skipped", `${integer(skippedRecords)} ${plural(skippedRecords, "record")} left out`, skips),
   );

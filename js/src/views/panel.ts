@@ -27,6 +27,8 @@ export interface Extras {
   galleryTools(context: Context): HTMLElement;
   /** Lets the store count the boxes anew, where the sliders and the traits say. */
   startCounting(model: Model, context: Context): void;
+  /** Says in `element` which epoch of the run the matrix shows. */
+  showEpochStatus(context: Context, element: HTMLElement): void;
 }
 
 /** What `panels.js` exports. It holds no state of its own: everything shared comes with the context. */

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Changes, History } from "../../src/ledger/schema.ts";
-import { epochStatus } from "../../src/views/epoch-status.ts";
+import { epochStatus } from "../../src/panels/epoch-status.ts";
 import { makeHistory } from "../fixtures/payload.ts";
 import { makeScenario } from "../fixtures/scenario.ts";
 import { giveElementsWidth, mount, type Stage } from "../fixtures/stage.ts";

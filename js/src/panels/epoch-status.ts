@@ -1,7 +1,7 @@
 /** Says which epoch of the run the matrix shows, and why it is not the chosen one. */
 import type { History } from "../ledger/schema.ts";
 import { printable } from "../ledger/words.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../views/context.ts";
 
 export interface EpochStatus {
   readonly words: string;
@@ -22,10 +22,10 @@ export function epochStatus(history: History, chosen: number | null, inPage: boo
   return { words: `Reading the predictions of epoch ${chosen} …`, waiting: true };
 }
 
-export function epochStatusView({ make, ledger, store, rpc, stored, signal }: Context): HTMLElement | null {
+/** Keeps `element` (a live region) in step with the chosen epoch. */
+export function showEpochStatus({ ledger, store, rpc, stored, signal }: Context, element: HTMLElement): void {
   const { history } = ledger.head;
-  if (!history || history.epochs.length === 0) return null;
-  const element = make("p.fl-epoch-status", { role: "status" });
+  if (!history || history.epochs.length === 0) return;
   store.watch(
     ["epoch"],
     ({ epoch }) => {
@@ -41,5 +41,4 @@ export function epochStatusView({ make, ledger, store, rpc, stored, signal }: Co
     },
     signal,
   );
-  return element;
 }
