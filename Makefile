@@ -7,7 +7,7 @@ BIN := .venv/bin
 JOBS ?= 2
 NODE := $(shell command -v node 2>/dev/null)
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit front-end browser bundles pictures lock bench clean chromium
+.PHONY: help demo test lint types unit front-end browser bundles pictures lock bench clean chromium generated docs wheel
 
 help:
 	@sed -n '1,3p' Makefile | cut -c3-
@@ -62,6 +62,18 @@ pictures: .venv/.ready chromium
 
 test: .venv/.ready lint types front-end unit browser
 
+# Everything that is written from something else: bundles, pages of the documentation, fixtures of the front end.
+generated: .venv/.ready bundles
+	$(BIN)/python tools/pages.py
+	cd tests && for made in front_end_*.py; do PYTHONPATH=../src ../$(BIN)/python -m $${made%.py}; done
+
+# The site, in site/: open site/index.html.
+docs: .venv/.ready
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+
+wheel: .venv/.ready
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m hatchling build -t wheel
+
 lock: .venv/.ready
 	tools/lock.sh
 
@@ -69,4 +81,4 @@ bench: .venv/.ready
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf .venv js/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis demo dist
+	rm -rf .venv js/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis demo dist site

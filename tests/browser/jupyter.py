@@ -104,8 +104,17 @@ def chromium():
 class JupyterServer:
     """A server on loopback with a random token whose every folder lies in ``home``."""
 
-    def __init__(self, home: Path, root: Path, app: str = "lab") -> None:
-        self.home, self.root, self.app = home, root, app
+    def __init__(
+        self,
+        home: Path,
+        root: Path,
+        app: str = "lab",
+        *,
+        python: str = sys.executable,
+        environment: dict[str, str] | None = None,
+    ) -> None:
+        self.home, self.root, self.app, self.python = home, root, app, python
+        self.inherited = dict(os.environ if environment is None else environment)
         self.token = secrets.token_hex(16)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -126,7 +135,7 @@ class JupyterServer:
             "IPYTHONDIR": "ipython",
         }
         places = {name: str(self.home / folder) for name, folder in folders.items()}
-        return {**os.environ, **places, "JUPYTER_PREFER_ENV_PATH": "1"}
+        return {**self.inherited, **places, "JUPYTER_PREFER_ENV_PATH": "1"}
 
     def start(self, timeout: float = 60) -> None:
         for plugin, values in _SETTINGS.items():
@@ -136,7 +145,7 @@ class JupyterServer:
             target.write_text(json.dumps(values))
         application = "LabApp" if self.app == "lab" else "JupyterNotebookApp"
         command = [
-            *(sys.executable, "-m", "jupyterlab" if self.app == "lab" else "notebook"),
+            *(self.python, "-m", "jupyterlab" if self.app == "lab" else "notebook"),
             *("--no-browser", "--allow-root", f"--ServerApp.root_dir={self.root}", "--ServerApp.ip=127.0.0.1"),
             *(f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"),
             *(f"--IdentityProvider.token={self.token}", f"--{application}.expose_app_in_browser=True"),

@@ -1,0 +1,131 @@
+"""The documentation is fresh, complete and runs: generated pages, the built site, and every block of code."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import framelens
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted(path for path in (ROOT / "docs").rglob("*.md") if "decisions" not in path.parts)
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    return [code for name, code in BLOCK.findall(path.read_text(encoding="utf-8")) if name == language]
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory):
+    """Return a folder with the files that the examples name: annotations, predictions, images and a run."""
+    from framelens.demo import run_demo
+
+    made = run_demo(
+        tmp_path_factory.mktemp("docs") / "demo",
+        epochs=4,
+        train_frames=40,
+        validation_frames=20,
+        notebook=False,
+        html=False,
+        progress=False,
+    )
+    folder = tmp_path_factory.mktemp("examples")
+    shutil.copy(made.truth, folder / "annotations.json")
+    shutil.copy(made.predictions, folder / "predictions.json")
+    shutil.copytree(made.frames, folder / "images")
+    shutil.copytree(made.run, folder / "runs" / "train")
+    return folder
+
+
+def with_code(paths):
+    return [path for path in paths if blocks(path, "python")]
+
+
+@pytest.mark.parametrize("page", with_code([ROOT / "README.md", *PAGES]), ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_block_of_code_runs(page, files, tmp_path, monkeypatch):
+    shutil.copytree(files, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for code in blocks(page, "python"):
+        exec(compile(code, page.name, "exec"), names)
+
+
+def test_the_tables_of_the_readme_and_the_start_page_run(files, monkeypatch):
+    """Whatever stands in backticks and begins with ``ev`` is an expression that works."""
+    monkeypatch.chdir(files)
+    ev = framelens.evaluate("annotations.json", "predictions.json", frames="images/", run="runs/train", progress=False)
+    old = ev.at(confidence=0.4)
+    names = {"framelens": framelens, "ev": ev, "old": old, "new": ev}
+    for page in (ROOT / "README.md", ROOT / "docs" / "index.md"):
+        for line in page.read_text(encoding="utf-8").splitlines():
+            if not line.startswith("| "):
+                continue
+            for code in re.findall(r"`((?:ev|matrix|framelens)\b[^`]*)`", line):
+                given = code.replace('"cat"', '"one"').replace('"dog"', '"seven"')
+                exec(given, names)
+
+
+def test_generated_pages_are_fresh():
+    done = subprocess.run(
+        [sys.executable, ROOT / "tools" / "pages.py", "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    target = tmp_path_factory.mktemp("site")
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", target],
+        cwd=ROOT,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return target
+
+
+def test_every_public_name_has_its_place_in_the_reference(site):
+    pages = "\n".join(path.read_text(encoding="utf-8") for path in (site / "reference").glob("*.html"))
+    anchors = set(re.findall(r'id="(framelens[\w.]*)"', pages))
+    assert {f"framelens.{name}" for name in framelens.__all__} <= anchors
+    fields = {field.name for field in dataclasses.fields(framelens.Evaluation)}  # listed in the docstring of the class
+    methods = {name for name in dir(framelens.Evaluation) if not name.startswith("_")} - fields
+    assert {name for name in methods if f"framelens.Evaluation.{name}" not in anchors} == set()
+    metrics = {
+        f"framelens.metrics.{path.stem}"
+        for path in (ROOT / "src" / "framelens" / "metrics").glob("*.py")
+        if not path.stem.startswith("_")
+    }
+    assert metrics <= anchors
+
+
+def test_the_site_asks_no_other_host(site):
+    for page in site.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        asked = re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="(https?://[^"]+)"', text)
+        assert asked == [], page.name
+
+
+def test_the_command_lines_of_the_readme_are_known():
+    """Every option that README and site name exists, and every command has its line in the README."""
+    from framelens.cli import _parser
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    [commands] = [action.choices for action in _parser()._actions if action.choices]
+    for line in re.findall(r"^    framelens (.*(?:\n {10,}.*)*)", readme, re.MULTILINE):
+        name = line.split()[0]
+        known = {option for action in commands[name]._actions for option in action.option_strings}
+        assert set(re.findall(r"--[a-z-]+", line)) <= known
+    named = set(re.findall(r"^    framelens (\w+)", readme, re.MULTILINE))
+    assert named == set(commands)
