@@ -54,6 +54,23 @@ def test_truth_is_sorted_by_image_id_and_keeps_file_order_inside_a_frame(write):
     assert truth.frames.width[1] == 100
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (["animal", "insect"], ("insect", "animal")),
+        (["animal", None], (None, "animal")),
+        (["animal", 3], (None, "animal")),
+        ([" ", None], ()),
+        ([None, None], ()),
+    ],
+)
+def test_super_categories_stay_with_their_classes(write, given, kept):
+    categories = [{**row, "supercategory": group} for row, group in zip(CATEGORIES, given, strict=True)]
+    truth = read_truth(write(document(categories=categories)))
+    assert truth.supercategories == kept
+    assert join(truth, read_predictions(write(RESULTS, "dt.json"), truth=truth)).supercategories == kept
+
+
 def test_results_are_joined_by_id(write):
     truth = read_truth(write(document()))
     data = join(truth, read_predictions(write(RESULTS, "pred.json")))

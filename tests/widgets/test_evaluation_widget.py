@@ -46,6 +46,19 @@ def test_a_row_a_column_and_nothing_can_be_selected(widget):
     assert len(widget.selection) == 0
 
 
+def test_classes_are_shown_by_name(widget):
+    widget.show_classes("dog")
+    assert widget.visible_classes == [1]
+    widget.show_classes()
+    assert widget.visible_classes == []
+    with pytest.raises(OptionError, match="'dog'"):
+        widget.show_classes("dgo")
+    with pytest.raises(TraitError, match="0 to 1"):
+        widget.visible_classes = [2]
+    with pytest.raises(TraitError):
+        widget.top = 0
+
+
 def test_a_click_reaches_python(widget):
     seen = []
     widget.observe(lambda change: seen.append(change["new"]), names="selected_cells")

@@ -1,5 +1,5 @@
 /** Paints the matrix: one base picture, and an overlay for what follows the pointer. */
-import type { CellPair, Normalize } from "../host/model.ts";
+import type { Normalize } from "../host/model.ts";
 import type { Confusion } from "../ledger/confusion.ts";
 import { integer } from "../ledger/words.ts";
 import type { Facing } from "./facing.ts";
@@ -17,7 +17,7 @@ export interface Inks {
 export interface MatrixPicture {
   readonly layout: MatrixLayout;
   readonly confusion: Confusion;
-  /** Labels by class, with "background" as the last. */
+  /** Labels of the rows and columns; the last one is background, which says on each axis what it means there. */
   readonly labels: readonly string[];
   readonly normalize: Normalize;
   readonly colorScale: ColorScale;
@@ -30,8 +30,14 @@ export interface MatrixPicture {
   readonly ratio: number;
 }
 
+/** What stands in background: detections where no object is, and objects without a detection. */
+export const ENDS = ["nothing there", "not detected"] as const;
+
+/** A share of fewer boxes says little: its interval is wider than 40 points. Such cells are hatched. */
+export const FEW = 20;
+
 /** Below this edge a cell is a dot in an image and no longer a rectangle with a margin. */
-const SMALLEST_RECTANGLE = 5;
+export const SMALLEST_RECTANGLE = 5;
 const FONT_SIZE = 11;
 /** Labels of rows that are closer than a line of text. */
 const SMALL_FONT_SIZE = 10;
@@ -139,6 +145,34 @@ function paintRectangles(context: CanvasRenderingContext2D, picture: MatrixPictu
     if (color) block(row, column, cssColor(color));
     if (layout.cell >= 16) paintNumber(context, picture, cell, row, column, color ? inkOn(color) : inks.muted);
   }
+  if (layout.cell >= 12) paintHatches(context, picture);
+}
+
+/** How many boxes the shares of a cell are shares of: the objects of its row, or the detections where there is no object. */
+export function basisOf({ rowSum, columnSum, background }: Confusion, actual: number, predicted: number): number {
+  return (actual === background ? columnSum[predicted] : rowSum[actual]) as number;
+}
+
+/** Lines across the cells whose numbers say little. */
+function paintHatches(context: CanvasRenderingContext2D, picture: MatrixPicture): void {
+  const { layout, confusion, inks } = picture;
+  const edge = layout.cell - 2;
+  context.beginPath();
+  for (const [cell, row, column] of cellsOnScreen(picture)) {
+    const pair = [confusion.cells.actual[cell] as number, confusion.cells.predicted[cell] as number] as const;
+    if (basisOf(confusion, ...pair) >= FEW) continue;
+    const [x, y] = [layout.left + offsetOf(layout, column), layout.top + offsetOf(layout, row)];
+    for (let along = 6; along < 2 * edge; along += 6) {
+      const [low, high] = [Math.max(0, along - edge), Math.min(along, edge)];
+      context.moveTo(x + low, y + high);
+      context.lineTo(x + high, y + low);
+    }
+  }
+  context.globalAlpha = 0.28;
+  context.strokeStyle = inks.text;
+  context.lineWidth = 1;
+  context.stroke();
+  context.globalAlpha = 1;
 }
 
 function paintNumber(
@@ -228,15 +262,17 @@ function paintImage(context: CanvasRenderingContext2D, picture: MatrixPicture): 
 function paintLabels(context: CanvasRenderingContext2D, picture: MatrixPicture): void {
   const { layout, labels, inks, facing } = picture;
   const last = layout.size - 1;
+  const ends = facing.transpose ? ([ENDS[1], ENDS[0]] as const) : ENDS;
   context.textBaseline = "middle";
   for (const index of labelled(layout)) {
     const size = layout.labelStep > 1 ? SMALL_FONT_SIZE : FONT_SIZE;
     context.font = `${index === last ? "italic " : ""}${size}px ${inks.font}`;
     context.fillStyle = index === last ? inks.muted : inks.text;
-    const text = labels[facing.classAt[index] as number] ?? "";
+    const name = labels[facing.classAt[index] as number] ?? "";
+    const [rowText, columnText] = index === last ? ends : [name, name];
     const along = offsetOf(layout, index) + Math.max(1, edgeOf(layout, index) - 1) / 2;
     context.textAlign = "right";
-    context.fillText(ellipsis(context, text, layout.rowLabel), layout.left - 6, layout.top + along);
+    context.fillText(ellipsis(context, rowText, layout.rowLabel), layout.left - 6, layout.top + along);
     context.save();
     context.translate(layout.left + along, layout.top - 6);
     if (layout.upright) {
@@ -246,7 +282,7 @@ function paintLabels(context: CanvasRenderingContext2D, picture: MatrixPicture):
       context.translate(0, -5);
       context.textAlign = "center";
     }
-    context.fillText(ellipsis(context, text, layout.upright ? layout.columnLabel : layout.cell), 0, 0);
+    context.fillText(ellipsis(context, columnText, layout.upright ? layout.columnLabel : layout.cell), 0, 0);
     context.restore();
   }
   paintTitles(context, picture, facing.transpose ? ["predicted", "actual"] : ["actual", "predicted"]);
@@ -282,73 +318,4 @@ export function paintMatrix(context: CanvasRenderingContext2D, picture: MatrixPi
   if (layout.cell >= SMALLEST_RECTANGLE) paintRectangles(context, picture);
   else paintImage(context, picture);
   paintLabels(context, picture);
-}
-
-export interface OverlayPicture {
-  readonly layout: MatrixLayout;
-  readonly inks: Inks;
-  readonly ratio: number;
-  readonly facing: Facing;
-  readonly selected: readonly CellPair[];
-  readonly hover: CellPair | null;
-  /** Class lit by another view. */
-  readonly category: number | null;
-}
-
-/** Tints the labels of a row or column and rules its edges; the cells keep their colours. */
-function paintBand(
-  context: CanvasRenderingContext2D,
-  layout: MatrixLayout,
-  row: number | null,
-  column: number | null,
-): void {
-  const across = (index: number) => Math.max(2, edgeOf(layout, index) - 1);
-  const ruled = layout.cell >= SMALLEST_RECTANGLE;
-  const band = (x: number, y: number, width: number, height: number, far: number, upright: boolean) => {
-    context.globalAlpha = 0.16;
-    context.fillRect(x, y, width, height);
-    if (!ruled) return;
-    context.globalAlpha = 0.45;
-    context.lineWidth = 1;
-    if (upright) context.strokeRect(x - 1, y + height, width + 1, far);
-    else context.strokeRect(x + width, y - 1, far, height + 1);
-  };
-  if (row !== null) {
-    band(AXIS, layout.top + offsetOf(layout, row), layout.left - AXIS - 2, across(row), layout.extent + 2, false);
-  }
-  if (column !== null) {
-    band(layout.left + offsetOf(layout, column), AXIS, across(column), layout.top - AXIS - 2, layout.extent + 2, true);
-  }
-}
-
-const AXIS = 18;
-
-function paintFrame(context: CanvasRenderingContext2D, layout: MatrixLayout, row: number, column: number): void {
-  const margin = layout.cell >= 12 ? 2 : 0;
-  const side = (index: number) => {
-    const length = Math.max(5, edgeOf(layout, index) - margin);
-    return { start: offsetOf(layout, index) + (edgeOf(layout, index) - margin - length) / 2, length };
-  };
-  const [across, down] = [side(column), side(row)];
-  context.beginPath();
-  const [x, y] = [layout.left + across.start, layout.top + down.start];
-  context.roundRect(x, y, across.length, down.length, layout.cell >= 20 ? 3 : 0);
-  context.stroke();
-}
-
-export function paintOverlay(context: CanvasRenderingContext2D, picture: OverlayPicture): void {
-  const { layout, inks, ratio, facing, hover, category } = picture;
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, layout.width, layout.height);
-  context.fillStyle = inks.accent;
-  context.strokeStyle = inks.accent;
-  if (hover) paintBand(context, layout, ...facing.place(hover));
-  else if (category !== null) paintBand(context, layout, facing.placeOf(category), facing.placeOf(category));
-  context.globalAlpha = 1;
-  context.lineWidth = 3;
-  for (const cell of picture.selected) paintFrame(context, layout, ...facing.place(cell));
-  if (!hover) return;
-  context.strokeStyle = inks.text;
-  context.lineWidth = 1.5;
-  paintFrame(context, layout, ...facing.place(hover));
 }

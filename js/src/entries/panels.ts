@@ -8,8 +8,9 @@ import { classesPanel } from "../panels/classes.ts";
 import { startCounting } from "../panels/counting.ts";
 import { showEpochStatus } from "../panels/epoch-status.ts";
 import { epochsPanel } from "../panels/epochs.ts";
-import { FrameViewer } from "../panels/frame-viewer.ts";
-import { galleryTools } from "../panels/gallery-tools.ts";
+import { galleryView } from "../panels/gallery.ts";
+import { helpDialog } from "../panels/help.ts";
+import { matrixTools } from "../panels/matrix-tools.ts";
 import type { Panel, PanelModule } from "../views/panel.ts";
 
 /** In the order of their tabs. */
@@ -17,5 +18,5 @@ const panels: readonly Panel[] = [classesPanel, checklistPanel, chartsPanel, epo
 
 export default {
   panels,
-  extras: { frameView: (context) => new FrameViewer(context), galleryTools, showEpochStatus, startCounting },
+  extras: { galleryView, helpDialog, matrixTools, showEpochStatus, startCounting },
 } satisfies PanelModule;

@@ -24,6 +24,9 @@ export interface Traits {
   transpose: boolean;
   hide_diagonal?: boolean;
   order?: string;
+  top?: number | null;
+  folded?: readonly string[];
+  visible_classes?: readonly number[];
   /** Order and filters of the gallery. */
   sort?: string;
   search?: string;

@@ -103,7 +103,7 @@ export function readPair(ledger: Ledger, pair: Pair): Reading {
 }
 
 /** IoU of the two boxes of a pair that no example holds. */
-function overlap({ objects, detections }: Ledger, { object, detection }: Pair): number {
+export function overlap({ objects, detections }: Ledger, { object, detection }: Pair): number {
   const [x, y, width, height] = objects.box.subarray(4 * object, 4 * object + 4) as unknown as Box;
   const [left, top, across, down] = detections.box.subarray(4 * detection, 4 * detection + 4) as unknown as Box;
   const wide = Math.min(x + width, left + across) - Math.max(x, left);

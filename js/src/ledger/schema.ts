@@ -8,6 +8,8 @@ export interface Head {
   readonly operating_point: OperatingPoint;
   readonly box_unit: "pixel" | "relative";
   readonly classes: readonly string[];
+  /** Group of each class, null where it has none; empty or absent where there are no groups. */
+  readonly supercategories?: readonly (string | null)[];
   readonly frames: Frames;
   readonly cards: readonly Card[];
   readonly per_class: readonly ClassRow[];

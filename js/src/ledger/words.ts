@@ -94,15 +94,25 @@ export function sentence(confusion: Confusion, classes: readonly string[], actua
   return `${subject} called ${quoted(classes[predicted] ?? "")}`;
 }
 
+/** A share as it is said: `9 percent`, `less than 0.1 percent`. */
+function spokenShare(part: number, whole: number): string {
+  const text = share(part, whole);
+  if (text === "n/a") return "no share";
+  return `${text.replace("<", "less than ").replace(">", "more than ").replace(".0%", "").replace("%", "")} percent`;
+}
+
 /** What a screen reader hears when the cursor reaches a cell. */
 export function spoken(confusion: Confusion, classes: readonly string[], actual: number, predicted: number): string {
-  const place = `actual ${className(classes, actual)}, predicted ${className(classes, predicted)}`;
+  const { background } = confusion;
+  const first = actual === background ? "nothing there" : `actual ${className(classes, actual)}`;
+  const second = predicted === background ? "not detected" : `predicted ${className(classes, predicted)}`;
+  const place = `${first}, ${second}`;
   const count = confusion.count(actual, predicted);
   if (actual === confusion.background) {
     const whole = confusion.columnSum[predicted] as number;
-    return `${place}, ${integer(count)}, ${share(count, whole)} of predicted ${className(classes, predicted)}`;
+    return `${place}, ${integer(count)}, ${spokenShare(count, whole)} of predicted ${className(classes, predicted)}`;
   }
-  return `${place}, ${integer(count)}, ${share(count, confusion.rowSum[actual] as number)} of ${className(classes, actual)}`;
+  return `${place}, ${integer(count)}, ${spokenShare(count, confusion.rowSum[actual] as number)} of ${className(classes, actual)}`;
 }
 
 /** Title of several cells of one row or column. */

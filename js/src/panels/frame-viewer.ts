@@ -23,7 +23,6 @@ import {
 import { className, integer, plural, printable } from "../ledger/words.ts";
 import { type Context, shownLedger } from "../views/context.ts";
 import { legend } from "../views/legend.ts";
-import type { FrameView } from "../views/panel.ts";
 import { pictureView } from "../views/picture.ts";
 import { numbersOf } from "../views/thumb.ts";
 import { ZoomSpace } from "./frame-zoom.ts";
@@ -106,7 +105,7 @@ function partnersOf({ confusion }: Ledger, source: Mark["source"], row: number):
   return source === "object" ? { object: row, detection: -1 } : { object: -1, detection: row };
 }
 
-export class FrameViewer implements FrameView {
+export class FrameViewer {
   readonly element: HTMLDialogElement;
   readonly #context: Context;
   readonly #parts: ReturnType<typeof makeParts>;

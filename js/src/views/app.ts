@@ -1,6 +1,6 @@
 /** Puts the views of one widget together and keeps them in step with the model. */
 
-import { maker } from "../draw/dom.ts";
+import { listen, maker } from "../draw/dom.ts";
 import type { Model, View } from "../host/model.ts";
 import { VIEWS } from "../host/model.ts";
 import { createPictures } from "../host/pictures.ts";
@@ -11,11 +11,10 @@ import { NO_SIFT } from "../ledger/sift.ts";
 import { bindTraits, withTraits } from "./bindings.ts";
 import { cardsView } from "./cards.ts";
 import type { Context } from "./context.ts";
-import { galleryView } from "./gallery.ts";
 import { givenNumbers } from "./given.ts";
 import { headerView, stampView } from "./header.ts";
 import { matrixView } from "./matrix.ts";
-import type { LoadPanels, Panel } from "./panel.ts";
+import type { LoadPanels, PanelModule } from "./panel.ts";
 import { type State, Store } from "./store.ts";
 import { tabsView } from "./tabs.ts";
 
@@ -36,6 +35,9 @@ function createStore(model: Model, ledger: Ledger, onError: (error: unknown) => 
     transpose: false,
     hideDiagonal: false,
     order: "file",
+    top: null,
+    folded: [],
+    chosen: [],
     sift: NO_SIFT,
     wholeFrames: false,
     panel: "",
@@ -55,13 +57,13 @@ const MANY = 36;
 /** Where panels come to stand when the second bundle is there. */
 interface Place {
   readonly element: HTMLElement;
-  fill(panels: readonly Panel[]): void;
+  fill(module: PanelModule): void;
 }
 
 /** All panels as tabs, except those that stand elsewhere on the page. */
 function tabsPlace(context: Context, elsewhere: readonly string[]): Place {
   const element = context.make("div.fl-place");
-  const fill = (panels: readonly Panel[]) =>
+  const fill = ({ panels }: PanelModule) =>
     element.replaceChildren(
       tabsView(
         context,
@@ -74,11 +76,19 @@ function tabsPlace(context: Context, elsewhere: readonly string[]): Place {
 /** One panel without a tab. */
 function panelPlace(context: Context, id: string): Place {
   const element = context.make("div.fl-place", { "data-panel": id });
-  const fill = (panels: readonly Panel[]) => {
+  const fill = ({ panels }: PanelModule) => {
     const panel = panels.find((known) => known.id === id);
     if (panel?.has(context)) element.replaceChildren(panel.view(context));
     else element.remove();
   };
+  return { element, fill };
+}
+
+/** The boxes behind what is chosen. */
+function galleryPlace(context: Context): Place {
+  const element = context.make("div.fl-place");
+  const fill = ({ extras }: PanelModule) =>
+    extras ? element.replaceChildren(extras.galleryView(context)) : element.remove();
   return { element, fill };
 }
 
@@ -90,22 +100,22 @@ interface Arrangement {
 function arrange(context: Context, view: View): Arrangement {
   const { make } = context;
   if (view === "cards") return { elements: [cardsView(context)], places: [] };
-  const gallery = galleryView(context);
+  const gallery = galleryPlace(context);
   if (!VIEWS.includes(view)) {
     const place = panelPlace(context, view);
-    const elements = ALONE.includes(view) ? [place.element] : [place.element, gallery];
-    return { elements, places: [place] };
+    if (ALONE.includes(view)) return { elements: [place.element], places: [place] };
+    return { elements: [place.element, gallery.element], places: [place, gallery] };
   }
   const many = context.ledger.confusion.size > MANY;
-  const main = make("div", { class: many ? "fl-main fl-many" : "fl-main" }, matrixView(context), gallery);
-  if (view === "matrix") return { elements: [main], places: [] };
+  const main = make("div", { class: many ? "fl-main fl-many" : "fl-main" }, matrixView(context), gallery.element);
+  if (view === "matrix") return { elements: [main], places: [gallery] };
   const report = view === "report";
   // Beside a kernel the charts of the training run are drawn by bqplot, below this widget.
   const charts = panelPlace(context, "charts");
   const tabs = tabsPlace(context, ["charts"]);
   const elements = [headerView(context), cardsView(context), main, tabs.element, stampView(context)];
   if (report) elements.splice(2, 0, charts.element);
-  return { elements, places: report ? [charts, tabs] : [tabs] };
+  return { elements, places: report ? [gallery, charts, tabs] : [gallery, tabs] };
 }
 
 /** Gets the second bundle, which counts and fills the places; without it the rest of the page stays as it is. */
@@ -113,16 +123,24 @@ async function fillPlaces(context: Context, model: Model, places: readonly Place
   const { make, signal, load, ledger } = context;
   if (places.length === 0 && !ledger.pairs) return;
   try {
-    const { panels, extras } = await load();
+    const module = await load();
     if (signal.aborted) return;
-    extras?.startCounting(model, context);
-    for (const place of places) place.fill(panels);
+    module.extras?.startCounting(model, context);
+    for (const place of places) place.fill(module);
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
     for (const { element } of places) {
       element.replaceChildren(make("p.fl-problem", { role: "alert" }, `The panels could not be loaded: ${words}`));
     }
   }
+}
+
+/** The question mark lists all keys, wherever the focus is, except where text is typed. */
+async function explain(event: KeyboardEvent, context: Context): Promise<void> {
+  if (event.key !== "?" || (event.target as Element).matches("input:not([type=checkbox]), textarea")) return;
+  event.preventDefault();
+  const { extras } = await context.load();
+  if (!context.signal.aborted) extras?.helpDialog(context).showModal();
 }
 
 export interface App {
@@ -146,6 +164,7 @@ export function mountApp(
   const pictures = createPictures(rpc, signal);
   const context: Context = {
     document,
+    root,
     make: maker(document),
     ledger,
     store,
@@ -166,5 +185,6 @@ export function mountApp(
   bindTraits(model, store, ledger, signal);
   const { elements, places } = arrange(context, readView(model));
   root.replaceChildren(...elements);
+  listen(root, "keydown", (event) => void explain(event, context), signal);
   return { store, ready: fillPlaces(context, model, places) };
 }

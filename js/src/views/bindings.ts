@@ -71,6 +71,11 @@ const BINDINGS: readonly Binding[] = [
   plain("transpose", "transpose", (raw) => raw === true),
   plain("hide_diagonal", "hideDiagonal", (raw) => raw === true),
   plain("order", "order", (raw) => oneOf(ORDERS, raw)),
+  plain("top", "top", (raw) => (isIndex(raw, Number.MAX_SAFE_INTEGER) && raw > 0 ? raw : null)),
+  plain("folded", "folded", (raw) => list(raw).filter((name) => typeof name === "string")),
+  plain("visible_classes", "chosen", (raw, { confusion: { background } }) =>
+    list(raw).filter((index): index is number => isIndex(index, background)),
+  ),
   plain("selected_panel", "panel", text),
   plain("selected_epoch", "epoch", number),
   plain("whole_frames", "wholeFrames", (raw) => raw === true),

@@ -9,6 +9,8 @@ import type { Store } from "./store.ts";
 /** What every view is given. */
 export interface Context {
   readonly document: Document;
+  /** The element that everything stands in. */
+  readonly root: HTMLElement;
   readonly make: Html;
   readonly ledger: Ledger;
   readonly store: Store;
@@ -25,8 +27,10 @@ export interface Context {
 /** A view makes its element once and keeps it in step with the store until the signal aborts. */
 export type ViewFunction = (context: Context) => HTMLElement;
 
-/** The ledger with the matrix that is shown now: rows of examples mean something only beside their own matrix. */
+/** The ledger with the matrix and the point that are shown now: rows of examples mean something only beside their own matrix. */
 export function shownLedger({ ledger, store }: Pick<Context, "ledger" | "store">): Ledger {
-  const { confusion } = store.state;
-  return confusion === ledger.confusion ? ledger : { ...ledger, confusion };
+  const { confusion, point } = store.state;
+  if (confusion === ledger.confusion) return ledger;
+  const { head } = ledger;
+  return { ...ledger, confusion, head: { ...head, operating_point: { ...head.operating_point, ...point } } };
 }

@@ -1,13 +1,13 @@
 /** The two canvases of the matrix: what is drawn when, and where its cells stand. */
-import { Facing, type Place } from "../draw/facing.ts";
+import type { Place } from "../draw/facing.ts";
 import { edgeOf, layoutMatrix, type MatrixLayout, offsetOf } from "../draw/layout.ts";
-import { type Inks, paintMatrix, paintOverlay, widestLabel } from "../draw/matrix.ts";
+import { ENDS, type Inks, paintMatrix, widestLabel } from "../draw/matrix.ts";
+import { paintOverlay } from "../draw/matrix-overlay.ts";
 import { Palette } from "../draw/palette.ts";
 import type { CellPair } from "../host/model.ts";
-import { arrange } from "../ledger/order.ts";
-import { BACKGROUND, className } from "../ledger/words.ts";
 import { canvasInks, canvasSurface, frameScheduler, type Surface, watchSize } from "./canvas.ts";
 import type { Context } from "./context.ts";
+import { SHAPE_KEYS, type Shape } from "./matrix-shape.ts";
 import type { State } from "./store.ts";
 import { matrixTooltip, type Tooltip } from "./tooltip.ts";
 
@@ -22,43 +22,36 @@ export class MatrixPainter {
   readonly stage: HTMLElement;
   /** Undefined until the stage has a size. */
   layout: MatrixLayout | undefined;
-  facing: Facing;
-  readonly #classes: readonly string[];
-  readonly #labels: readonly string[];
+  /** Corners of a block that is being chosen. */
+  block: readonly [Place, Place] | null = null;
+  readonly #shape: () => Shape;
   readonly #base: Surface;
   readonly #overlay: Surface;
   readonly #tooltip: Tooltip;
   #inks: Inks | undefined;
 
-  constructor(context: Context, stage: HTMLElement) {
-    const { make, ledger, store, signal } = context;
+  constructor(context: Context, stage: HTMLElement, shape: () => Shape) {
+    const { make, signal } = context;
     this.stage = stage;
-    this.#classes = ledger.head.classes;
-    this.#labels = [...this.#classes.map((_, index) => className(this.#classes, index)), BACKGROUND];
+    this.#shape = shape;
     this.#base = canvasSurface(make, "fl-matrix-base", signal);
     this.#overlay = canvasSurface(make, "fl-matrix-overlay", signal);
-    this.#tooltip = matrixTooltip(context, stage);
+    this.#tooltip = matrixTooltip(context, stage, shape);
     stage.append(this.#base.canvas, this.#overlay.canvas, this.#tooltip.element);
-    this.facing = this.#face(store.state);
     this.#follow(context);
   }
 
-  #face({ order, confusion, transpose }: State): Facing {
-    return new Facing(arrange(order, confusion, this.#classes), transpose);
-  }
+  /** Draws what follows the pointer, in the next frame. */
+  refresh: () => void = () => undefined;
 
   #follow({ store, signal }: Context): void {
     const overlay = frameScheduler(() => this.#drawOverlay(store.state), signal);
+    this.refresh = overlay;
     const base = frameScheduler(() => {
       this.#drawBase(store.state);
       this.#drawOverlay(store.state);
     }, signal);
-    const face = (state: State) => {
-      this.facing = this.#face(state);
-      this.stage.dataset.order = state.order;
-    };
-    store.watch(["confusion", "order", "transpose"], face, signal);
-    store.watch(["confusion", "normalize", "colorScale", "hideDiagonal", "order", "transpose", "theme"], base, signal);
+    store.watch([...SHAPE_KEYS, "normalize", "colorScale", "hideDiagonal", "theme"], base, signal);
     store.watch(["hover", "cells", "category"], overlay, signal);
     watchSize(this.stage, base, signal);
   }
@@ -69,20 +62,21 @@ export class MatrixPainter {
     const inks = canvasInks(this.stage);
     this.#inks = inks;
     const { context } = this.#base;
-    const widest = context ? widestLabel(context, this.#labels, inks.font) : 0;
-    const layout = layoutMatrix({ size: state.confusion.size, width, rowLabel: widest, columnLabel: widest });
+    const { confusion, labels, facing } = this.#shape();
+    const widest = context ? widestLabel(context, [...labels.slice(0, -1), ...ENDS], inks.font) : 0;
+    const layout = layoutMatrix({ size: confusion.size, width, rowLabel: widest, columnLabel: widest });
     this.layout = layout;
+    this.stage.dataset.order = state.order;
     this.#describe(layout);
     const ratio = this.#base.resize(layout.width, layout.height);
     this.#overlay.resize(layout.width, layout.height);
     if (!context) return;
-    const { confusion, normalize, colorScale, hideDiagonal, theme } = state;
+    const { normalize, colorScale, hideDiagonal, theme } = state;
     const palette = new Palette(theme.dark);
-    const { facing } = this;
     paintMatrix(context, {
       layout,
       confusion,
-      labels: this.#labels,
+      labels,
       normalize,
       colorScale,
       hideDiagonal,
@@ -104,12 +98,19 @@ export class MatrixPainter {
   #drawOverlay({ cells: selected, hover, category }: State): void {
     setData(this.stage, "hover", pairText(hover));
     setData(this.stage, "selected", selected.map(pairText).join(" ") || null);
-    const { layout, facing } = this;
+    const { layout, block } = this;
+    const { facing, toGroups, groupOf } = this.#shape();
     if (!layout || !this.#inks) return;
     const { context } = this.#overlay;
     const ratio = this.#overlay.ratio();
-    if (context) paintOverlay(context, { layout, inks: this.#inks, ratio, facing, selected, hover, category });
-    this.#tooltip.show(hover, hover && boundsOf(layout, facing.place(hover)));
+    const over = hover && toGroups(hover);
+    const lit = category === null ? null : (groupOf[category] ?? null);
+    const chosen = selected.map(toGroups);
+    const inks = this.#inks;
+    if (context) {
+      paintOverlay(context, { layout, inks, ratio, facing, selected: chosen, hover: over, category: lit, block });
+    }
+    this.#tooltip.show(over, over && boundsOf(layout, facing.place(over)));
   }
 }
 

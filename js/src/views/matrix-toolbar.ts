@@ -1,8 +1,10 @@
 /** Controls above the matrix and the key to its colours. */
 import { chooser, segments, switchButton } from "../draw/controls.ts";
+import { FEW } from "../draw/matrix.ts";
 import { Palette } from "../draw/palette.ts";
 import { integer, share } from "../ledger/words.ts";
 import type { Context } from "./context.ts";
+import { SHAPE_KEYS, type Shape } from "./matrix-shape.ts";
 
 function controls({ make, store, signal }: Context): HTMLElement {
   const numbers = segments(
@@ -74,12 +76,13 @@ function controls({ make, store, signal }: Context): HTMLElement {
   return make("div.fl-controls", {}, ...parts);
 }
 
-function colorKey({ make, store, signal }: Context): HTMLElement {
+function colorKey({ make, store, signal }: Context, shape: () => Shape): HTMLElement {
   const bars = (["correct", "error"] as const).map((hue) => ({ hue, bar: make("span.fl-key-bar") }));
   const most = make("span.fl-key-most");
   store.watch(
-    ["theme", "normalize", "hideDiagonal", "confusion"],
-    ({ theme, normalize, hideDiagonal, confusion }) => {
+    ["theme", "normalize", "hideDiagonal", ...SHAPE_KEYS],
+    ({ theme, normalize, hideDiagonal }) => {
+      const { confusion } = shape();
       const palette = new Palette(theme.dark);
       for (const { hue, bar } of bars) bar.style.backgroundImage = palette.gradient(hue);
       const largest = hideDiagonal ? confusion.maxError : confusion.max;
@@ -95,17 +98,17 @@ function colorKey({ make, store, signal }: Context): HTMLElement {
     make("span", {}, "correct ", correct),
     make("span", {}, "errors ", error),
     make("span", {}, "up to ", most),
-    make("span", {}, "predicted background: not detected · actual background: nothing there"),
+    make("span", {}, `hatched: shares of fewer than ${FEW} boxes`),
   );
 }
 
-export function matrixToolbar(context: Context): HTMLElement {
+export function matrixToolbar(context: Context, shape: () => Shape): HTMLElement {
   const { make } = context;
   return make(
     "div.fl-toolbar",
     {},
     make("h2.fl-heading", {}, "Confusion matrix"),
     controls(context),
-    colorKey(context),
+    colorKey(context, shape),
   );
 }

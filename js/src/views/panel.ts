@@ -1,6 +1,5 @@
 /** What the second bundle brings: panels, and the parts of matrix and gallery that nobody needs at first sight. */
 import type { Model } from "../host/model.ts";
-import type { Pairs } from "../ledger/outcome.ts";
 import type { Context } from "./context.ts";
 
 /** A part of the page that is drawn when it is first looked at. */
@@ -15,16 +14,13 @@ export interface Panel {
   view(context: Context): HTMLElement;
 }
 
-/** Shows the whole frame of one pair; the others of its list are one key away. */
-export interface FrameView {
-  readonly element: HTMLElement;
-  open(pairs: Pairs, at: number, opener: HTMLElement): void;
-}
-
 export interface Extras {
-  frameView(context: Context): FrameView;
-  /** Sorting, filters, crops or whole frames: stands above the thumbnails. */
-  galleryTools(context: Context): HTMLElement;
+  /** The boxes behind the chosen cells, or those that a panel picked. */
+  galleryView(context: Context): HTMLElement;
+  /** Which classes stand alone, what is folded, the pairs that are confused most: stands above the matrix. */
+  matrixTools(context: Context): HTMLElement;
+  /** All keys; makes the dialog and puts it on the page. */
+  helpDialog(context: Context): HTMLDialogElement;
   /** Lets the store count the boxes anew, where the sliders and the traits say. */
   startCounting(model: Model, context: Context): void;
   /** Says in `element` which epoch of the run the matrix shows. */

@@ -55,6 +55,12 @@ export interface State extends Counting, Results {
   readonly hideDiagonal: boolean;
   /** One order of the classes for every view. */
   readonly order: Order;
+  /** How many classes stand alone in the matrix, the first by what the order counts; null for all. */
+  readonly top: number | null;
+  /** Super-categories that are one row and column. */
+  readonly folded: readonly string[];
+  /** Classes to look at; empty for all. The others share a row and a column. */
+  readonly chosen: readonly number[];
   /** Order and filters of the gallery. */
   readonly sift: Sift;
   /** Whether the gallery shows whole frames instead of crops. */
@@ -142,9 +148,10 @@ export function join(cells: readonly CellPair[], more: readonly CellPair[]): rea
   return [...cells, ...more.filter((cell) => !includesPair(cells, cell))];
 }
 
-/** The selection after a click: a click on the only selected cell clears, `adding` joins or removes one cell. */
-export function toggle(cells: readonly CellPair[], pair: CellPair, adding: boolean): readonly CellPair[] {
-  const without = cells.filter((cell) => !samePair(cell, pair));
-  if (adding) return without.length < cells.length ? without : [...cells, pair];
-  return cells.length === 1 && without.length === 0 ? [] : [pair];
+/** The selection after a click on what these cells stand for: a click on all that is selected clears, `adding` joins or removes. */
+export function toggle(cells: readonly CellPair[], clicked: readonly CellPair[], adding: boolean): readonly CellPair[] {
+  const without = cells.filter((cell) => !includesPair(clicked, cell));
+  const all = cells.length - without.length === clicked.length;
+  if (adding) return all ? without : join(cells, clicked);
+  return all && without.length === 0 ? [] : clicked;
 }

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { Facing } from "../../src/draw/facing.ts";
 import { edgeOf, hit, layoutMatrix } from "../../src/draw/layout.ts";
-import { type Inks, type MatrixPicture, paintMatrix, paintOverlay, widestLabel } from "../../src/draw/matrix.ts";
+import { ENDS, type Inks, type MatrixPicture, paintMatrix, widestLabel } from "../../src/draw/matrix.ts";
+import { paintOverlay } from "../../src/draw/matrix-overlay.ts";
 import { Palette } from "../../src/draw/palette.ts";
 import { decode } from "../../src/ledger/decode.ts";
 import { type Example, makePayload } from "../fixtures/payload.ts";
@@ -82,7 +83,8 @@ function painted(change: Partial<MatrixPicture> = {}): Sheet {
 describe("the matrix on its canvas", () => {
   it("writes every label on both axes, the axis titles and every count", () => {
     const { texts } = painted();
-    for (const name of ["cat", "dog", "background"]) expect(texts.filter((text) => text === name)).toHaveLength(2);
+    for (const name of ["cat", "dog"]) expect(texts.filter((text) => text === name)).toHaveLength(2);
+    for (const name of ENDS) expect(texts.filter((text) => text === name)).toHaveLength(1);
     expect(texts.filter((text) => String(text).endsWith("…"))).toHaveLength(2);
     expect(texts).toEqual(expect.arrayContaining(["actual", "predicted", "12", "3", "7", "2", "5"]));
   });
@@ -106,8 +108,8 @@ describe("the matrix on its canvas", () => {
       const [, x, y] = (call as Call).given as [string, number, number];
       expect(hit(layout, x, y)).toEqual(facing.place([actual, predicted]));
     }
-    const labels = sheet.texts.filter((text) => ["cat", "dog", "background"].includes(String(text)));
-    expect(labels).toEqual(["dog", "dog", "cat", "cat", "background", "background"]);
+    const labels = sheet.texts.filter((text) => ["cat", "dog", ...ENDS].includes(String(text)));
+    expect(labels).toEqual(["dog", "dog", "cat", "cat", ENDS[1], ENDS[0]]);
     expect(sheet.texts.indexOf("actual")).toBeLessThan(sheet.texts.indexOf("predicted"));
   });
 
@@ -155,7 +157,16 @@ describe("the matrix on its canvas", () => {
 
 describe("the overlay", () => {
   const { layout, facing } = picture();
-  const base = { layout, inks: INKS, ratio: 1, facing, selected: [], hover: null, category: null } as const;
+  const base = {
+    layout,
+    inks: INKS,
+    ratio: 1,
+    facing,
+    selected: [],
+    hover: null,
+    category: null,
+    block: null,
+  } as const;
 
   function overlay(change: Partial<Parameters<typeof paintOverlay>[1]>): Sheet {
     const sheet = new Sheet();

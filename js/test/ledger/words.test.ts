@@ -175,7 +175,7 @@ describe("names and numbers", () => {
   it("speaks a cell", () => {
     const { head, data } = makePayload(["truck", "car"], [{ actual: 0, predicted: 1, frame: 0 }]);
     const { confusion } = decode(head, data);
-    expect(spoken(confusion, head.classes, 0, 1)).toBe("actual truck, predicted car, 1, 100% of truck");
-    expect(spoken(confusion, head.classes, 2, 1)).toBe("actual background, predicted car, 0, 0.0% of predicted car");
+    expect(spoken(confusion, head.classes, 0, 1)).toBe("actual truck, predicted car, 1, 100 percent of truck");
+    expect(spoken(confusion, head.classes, 2, 1)).toBe("nothing there, predicted car, 0, 0 percent of predicted car");
   });
 });

@@ -105,6 +105,7 @@ describe("a matrix that was counted anew", () => {
       throw error;
     };
     const { store } = mountApp(model.model, root, life.signal, raise, async () => ({ ...panels, panels: [] }));
+    await settle();
     expect(root.querySelector<HTMLElement>(".fl-gallery")?.dataset.count).toBe("6");
     // As at a higher confidence: two detections stay, the objects of the others are missed.
     const cells = { actual: Int32Array.of(0, 0), predicted: Int32Array.of(1, 2), start: Int32Array.of(0, 2, 6) };

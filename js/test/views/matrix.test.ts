@@ -98,6 +98,99 @@ describe("matrix", () => {
     expect(stage.text(".fl-live")).toContain("actual car, predicted bicycle");
   });
 
+  it("selects a block by a drag, and the click that ends it selects nothing more", async () => {
+    const from = cellPoint(canvas, 0, 0);
+    const to = cellPoint(canvas, 1, 2);
+    point(canvas, "pointerdown", from, { button: 0 });
+    point(canvas, "pointermove", to, { buttons: 1 });
+    point(canvas, "pointerup", to);
+    point(canvas, "click", to);
+    const wanted = [0, 1].flatMap((row) => [0, 1, 2].map((column) => [row, column] as [number, number]));
+    expect(stage.model.get("selected_cells")).toEqual(wanted.filter((cell) => confusion.count(...cell) > 0));
+    point(canvas, "click", from);
+    expect(stage.model.get("selected_cells")).toEqual([[0, 0]]);
+  });
+
+  it("selects a block with Shift and arrows", () => {
+    press(canvas, "Home", { ctrlKey: true });
+    press(canvas, "ArrowRight", { shiftKey: true });
+    press(canvas, "ArrowDown", { shiftKey: true });
+    expect(stage.model.get("selected_cells")).toEqual(
+      [
+        [0, 0],
+        [0, 1],
+        [1, 0],
+        [1, 1],
+      ].filter(([actual, predicted]) => confusion.count(actual as number, predicted as number) > 0),
+    );
+  });
+
+  it("puts classes that are left over into one row that can be selected and opened", async () => {
+    stage.model.set("top", 3);
+    await nextFrame();
+    expect(canvas.dataset.size).toBe("5");
+    point(canvas, "pointermove", cellPoint(canvas, 3, 0));
+    await nextFrame();
+    expect(stage.text(".fl-tooltip-words")).toContain("“(other: 7 classes)” objects were called “car”");
+    const count = Number(stage.find(".fl-tooltip").dataset.count);
+    point(canvas, "click", cellPoint(canvas, 3, 0));
+    expect(stage.find(".fl-gallery").dataset.count).toBe(String(count));
+    stage.find(".fl-open-other").click();
+    expect(stage.model.get("top")).toBeNull();
+    await nextFrame();
+    expect(canvas.dataset.size).toBe(String(TRAFFIC.length + 1));
+  });
+
+  it("finds classes by name and shows those that were picked", async () => {
+    stage.find(".fl-pick").click();
+    const search = stage.find<HTMLInputElement>(".fl-class-search");
+    search.value = "C";
+    search.dispatchEvent(new Event("input"));
+    const found = stage.all(".fl-class").filter((label) => !label.hidden);
+    expect(found.map((label) => label.textContent?.trim())).toEqual(TRAFFIC.filter((name) => name.includes("c")));
+    stage.find("[data-pick=found]").click();
+    const wanted = TRAFFIC.flatMap((name, index) => (name.includes("c") ? [index] : []));
+    expect(stage.model.get("visible_classes")).toEqual(wanted);
+    await nextFrame();
+    expect(canvas.dataset.size).toBe(String(wanted.length + 2));
+    stage.find("[data-pick=all]").click();
+    expect(stage.model.get("visible_classes")).toEqual([]);
+  });
+
+  it("lists the pairs that are confused most, both ways together", () => {
+    stage.find(".fl-pairs").click();
+    const first = stage.find(".fl-pairs-list .fl-worst");
+    const [one, other] = (first.dataset.pair ?? "").split(",").map(Number) as [number, number];
+    expect(first.textContent).toContain(String(confusion.count(one, other) + confusion.count(other, one)));
+    first.click();
+    expect(stage.find(".fl-gallery").dataset.count).toBe(
+      String(confusion.count(one, other) + confusion.count(other, one)),
+    );
+  });
+
+  it("splits background by kind, and each kind brings its boxes", () => {
+    const buttons = stage.all(".fl-split [data-kind]");
+    expect(buttons.map(({ dataset }) => dataset.kind)).toEqual(["missed", "localisation", "duplicate", "background"]);
+    const counts = buttons.map(({ textContent }) => Number.parseInt(textContent ?? "", 10));
+    expect(counts[0]).toBe(confusion.columnSum[BACKGROUND]);
+    expect((counts[1] ?? 0) + (counts[2] ?? 0) + (counts[3] ?? 0)).toBe(confusion.rowSum[BACKGROUND]);
+    buttons[3]?.click();
+    expect(stage.find(".fl-gallery").dataset.count).toBe(String(counts[3]));
+    expect(stage.text(".fl-gallery-body .fl-heading")).toBe("Nothing there: pure background");
+  });
+
+  it("lists all keys on the question mark, and gives the focus back", async () => {
+    canvas.focus();
+    press(canvas, "?", { shiftKey: true });
+    await nextFrame();
+    const dialog = stage.find<HTMLDialogElement>(".fl-help-dialog");
+    expect(dialog.open).toBe(true);
+    expect(dialog.textContent).toContain("Shift + arrows, drag");
+    dialog.close();
+    expect(stage.all(".fl-help-dialog")).toHaveLength(0);
+    expect(document.activeElement).toBe(canvas);
+  });
+
   it("selects a row or a column by its label and by keyboard, and lights its class", async () => {
     const details = cellPoint(canvas, 1, 2);
     point(canvas, "pointermove", { clientX: Number(canvas.dataset.left) - 5, clientY: details.clientY });
@@ -132,7 +225,7 @@ describe("matrix", () => {
     press(canvas, "ArrowDown");
     press(canvas, "ArrowRight");
     press(canvas, "ArrowRight");
-    expect(stage.text(".fl-live")).toMatch(/^actual truck, predicted bus, \d+, [\d.]+% of truck$/);
+    expect(stage.text(".fl-live")).toMatch(/^actual truck, predicted bus, \d+, [\d.]+ percent of truck$/);
     press(canvas, "Enter");
     expect(stage.model.get("selected_cells")).toEqual([[1, 2]]);
     press(canvas, "End");

@@ -19,6 +19,9 @@ const initial: State = {
   transpose: false,
   colorScale: "log",
   hideDiagonal: false,
+  top: null,
+  folded: [],
+  chosen: [],
   sift: NO_SIFT,
   wholeFrames: false,
   order: "file",
@@ -72,19 +75,19 @@ describe("store", () => {
 
 describe("selection", () => {
   it("replaces, adds, removes and clears", () => {
-    expect(toggle([], [1, 2], false)).toEqual([[1, 2]]);
-    expect(toggle([[1, 2]], [1, 2], false)).toEqual([]);
+    expect(toggle([], [[1, 2]], false)).toEqual([[1, 2]]);
+    expect(toggle([[1, 2]], [[1, 2]], false)).toEqual([]);
     expect(
       toggle(
         [
           [1, 2],
           [0, 0],
         ],
-        [1, 2],
+        [[1, 2]],
         false,
       ),
     ).toEqual([[1, 2]]);
-    expect(toggle([[1, 2]], [0, 0], true)).toEqual([
+    expect(toggle([[1, 2]], [[0, 0]], true)).toEqual([
       [1, 2],
       [0, 0],
     ]);
@@ -94,7 +97,7 @@ describe("selection", () => {
           [1, 2],
           [0, 0],
         ],
-        [1, 2],
+        [[1, 2]],
         true,
       ),
     ).toEqual([[0, 0]]);

@@ -158,6 +158,9 @@ class Dataset:
         ranges are undefined.
     sources, skipped, warnings : tuple
         What was read, what was left out of it and what is doubtful.
+    supercategories : tuple of str or None, length K or 0
+        The group that each class belongs to (COCO ``supercategory``), None where the source names none for it;
+        empty where the source knows no groups.
     federated : Federated or None
         Which classes were verified in which frames, where the source says so (LVIS).
     """
@@ -172,6 +175,7 @@ class Dataset:
     skipped: tuple[Skip, ...] = ()
     warnings: tuple[str, ...] = field(default=())
     federated: Federated | None = None
+    supercategories: tuple[str | None, ...] = ()
 
     def __repr__(self) -> str:
         return (

@@ -79,7 +79,7 @@ def join(truth: GroundTruth, predictions: Predictions) -> Dataset:
         sources=(truth.source, predictions.source),
         skipped=(*truth.skipped, *predictions.skipped, *notes.skips),
         warnings=tuple(dict.fromkeys((*truth.warnings, *predictions.warnings, *notes.warnings))),
-        federated=truth.federated,
+        federated=truth.federated, supercategories=truth.supercategories,
     )  # fmt: skip
 
 
@@ -252,7 +252,8 @@ def _predicted_only(
         f"{predictions.source.name}: {len(new)} classes are predicted and never occur in the ground truth: {names}"
     )
     classes = (*truth.classes, *(str(key) for key in new))
-    return replace(truth, classes=classes, class_ids=(*truth.class_ids, *new)), category
+    groups = (*truth.supercategories, *(None,) * len(new)) if truth.supercategories else ()
+    return replace(truth, classes=classes, class_ids=(*truth.class_ids, *new), supercategories=groups), category
 
 
 def _known(

@@ -50,6 +50,7 @@ class GroundTruth:
         Whether the source lists its classes. Where it does not, the classes are those that have an
         object, and :func:`~framelens.data.join.join` adds the ones that are only predicted.
     skipped, warnings : tuple
+    supercategories : tuple
     federated : Federated or None
         As in :class:`~framelens.data.dataset.Dataset`.
     """
@@ -64,6 +65,7 @@ class GroundTruth:
     skipped: tuple[Skip, ...] = ()
     warnings: tuple[str, ...] = field(default=())
     federated: Federated | None = None
+    supercategories: tuple[str | None, ...] = ()
 
     def __repr__(self) -> str:
         return (

@@ -40,9 +40,9 @@ SORTS = ("listed", "worst", "score", "score-low", "iou", "iou-low", "size", "siz
 #: What the gallery may be narrowed to; ``""`` shows everything.
 OUTCOMES = ("", "correct", "confused", "missed", "false-alarm", "below", "ignored")
 _OPTIONS = (
-    "color_scale", "confidence", "hide_diagonal", "highest_score", "iou", "layout", "lowest_score", "normalize",
-    "order", "outcome", "pairing", "search", "selected_cells", "selected_epoch", "selected_panel", "sort",
-    "transpose", "view", "whole_frames",
+    "color_scale", "confidence", "folded", "hide_diagonal", "highest_score", "iou", "layout", "lowest_score",
+    "normalize", "order", "outcome", "pairing", "search", "selected_cells", "selected_epoch", "selected_panel",
+    "sort", "top", "transpose", "view", "visible_classes", "whole_frames",
 )  # fmt: skip
 
 
@@ -64,6 +64,13 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
     order : {"file", "name", "objects", "errors", "worst", "similar"}
         Order of the classes: as in the file, by name, most objects, most errors, largest single
         confusion, or confused classes side by side.
+    top : int or None
+        How many classes stand alone, the first by what `order` counts (else by objects); the others share
+        one row and column called "(other)". None for all.
+    folded : list of str
+        Super-categories that are one row and column.
+    visible_classes : list of int
+        Indices of the classes to look at; the others are "(other)". Empty for all; see :meth:`show_classes`.
     transpose : bool
         True puts the predicted class on the rows.
     selected_cells : list of [int, int]
@@ -120,6 +127,9 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
     color_scale = traitlets.Enum(COLOR_SCALES, default_value="log").tag(sync=True)
     hide_diagonal = traitlets.Bool(default_value=False).tag(sync=True)
     order = traitlets.Enum(ORDERS, default_value="file").tag(sync=True)
+    top = traitlets.Int(None, allow_none=True, min=1).tag(sync=True)
+    folded = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    visible_classes = traitlets.List(traitlets.Int()).tag(sync=True)
     transpose = traitlets.Bool(default_value=False).tag(sync=True)
     sort = traitlets.Enum(SORTS, default_value="listed").tag(sync=True)
     search = traitlets.Unicode().tag(sync=True)
@@ -220,6 +230,21 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
             if self._evaluation.confusion_result.counts[i, j] or (row is not None and column is not None)
         ]
 
+    def show_classes(self, *names: str) -> None:
+        """Show some classes alone and put the others into one row and column; all of them when called without names.
+
+        Parameters
+        ----------
+        *names : str
+
+        Raises
+        ------
+        OptionError
+            If a name is no class; the text names the nearest.
+        """
+        indices = [self._evaluation.class_index(name) for name in names]
+        self.visible_classes = [index for index in indices if index is not None and index < self._class_count]
+
     def _encode(self, evaluation: Evaluation) -> Payload:
         return encode(evaluation)
 
@@ -241,6 +266,14 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
             )
             raise traitlets.TraitError(msg)
         return cells
+
+    @traitlets.validate("visible_classes")
+    def _check_classes(self, proposal: Any) -> list[int]:
+        classes = list(dict.fromkeys(proposal["value"]))
+        if any(not 0 <= index < self._class_count for index in classes):
+            msg = f"visible_classes must hold indices from 0 to {self._class_count - 1}"
+            raise traitlets.TraitError(msg)
+        return classes
 
     @traitlets.validate("confidence", "lowest_score", "highest_score")
     def _check_score(self, proposal: Any) -> float | None:

@@ -117,6 +117,7 @@ class Head(TypedDict):
     operating_point: OperatingPointHead
     box_unit: str
     classes: list[str]
+    supercategories: list[str | None]
     frames: FramesHead
     cards: list[Card]
     per_class: list[ClassRow]
@@ -246,6 +247,7 @@ def _head(evaluation: Evaluation, shelf: Shelf, columns: dict[str, Column]) -> H
         },
         "box_unit": dataset.box_unit,
         "classes": [clean_text(name) for name in class_labels(evaluation)[:-1]],
+        "supercategories": [None if name is None else clean_text(name) for name in dataset.supercategories],
         "frames": {
             "names": [clean_text(name) for name in dataset.frames.names],
             "width": [_size(value) for value in dataset.frames.width.tolist()],

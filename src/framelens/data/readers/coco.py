@@ -49,6 +49,7 @@ class Category(msgspec.Struct, gc=False):
     id: int | str
     name: str
     frequency: Any = None
+    supercategory: Any = None
 
 
 class Document(msgspec.Struct):
@@ -176,7 +177,7 @@ def _category(row: dict[str, Any], where: str, name: str) -> Category:
     text = row.get("name")
     if not isinstance(text, (str, int, float)):
         raise DataError(f"name is {shown(text)}, expected a text", file=name, where=where)
-    return Category(_identity(row, "id", where, name), str(text), row.get("frequency"))
+    return Category(_identity(row, "id", where, name), str(text), row.get("frequency"), row.get("supercategory"))
 
 
 def _annotation(row: dict[str, Any], where: str, name: str) -> Annotation:
@@ -248,8 +249,15 @@ def build(document: Document, annotations: Annotations, given: Given, source: So
         notes=notes,
     )
     return GroundTruth(
-        frames, names, ids, objects, source, skipped=notes.skips, warnings=notes.warnings, federated=verified
-    )
+        frames, names, ids, objects, source, skipped=notes.skips, warnings=notes.warnings, federated=verified,
+        supercategories=_supercategories([row.supercategory for _, row in categories]),
+    )  # fmt: skip
+
+
+def _supercategories(given: list[Any]) -> tuple[str | None, ...]:
+    """Return the group of each class, or nothing where no class has one; what is no text is no group."""
+    groups = tuple(group if isinstance(group, str) and group.strip() else None for group in given)
+    return groups if any(groups) else ()
 
 
 def _order(key: int | str) -> tuple[int, Any]:

@@ -6,11 +6,12 @@ import { isAbort, NotConnectedError } from "../host/rpc.ts";
 import { frameOf, MORE_OUTCOMES, OUTCOMES, type Pair, type Pairs, pairAt, pairsOf } from "../ledger/outcome.ts";
 import { isFiltered, NO_SIFT, siftPairs } from "../ledger/sift.ts";
 import { integer, plural, printable, selectionTitle, sentence } from "../ledger/words.ts";
-import { type Context, shownLedger } from "./context.ts";
-import { legend } from "./legend.ts";
-import type { FrameView } from "./panel.ts";
-import type { State } from "./store.ts";
-import { type Thumb, thumbView } from "./thumb.ts";
+import { type Context, shownLedger } from "../views/context.ts";
+import { legend } from "../views/legend.ts";
+import type { State } from "../views/store.ts";
+import { type Thumb, thumbView } from "../views/thumb.ts";
+import { FrameViewer } from "./frame-viewer.ts";
+import { galleryTools } from "./gallery-tools.ts";
 import { worstView } from "./worst.ts";
 
 export const PAGE = 12;
@@ -101,7 +102,7 @@ class Gallery {
   readonly #starter: HTMLElement;
   readonly #body: HTMLElement;
   readonly #legend: HTMLElement;
-  #frameView: FrameView | undefined;
+  #viewer: FrameViewer | undefined;
   #page: Page = { pairs: { object: new Int32Array(), detection: new Int32Array() }, all: 0, first: 0 };
   #thumbs: Thumb[] = [];
   #loading = new AbortController();
@@ -113,7 +114,7 @@ class Gallery {
     this.#parts = parts;
     this.#legend = make("span");
     this.#starter = worstView(context);
-    const tools = make("div.fl-gallery-tools");
+    const tools = make("div.fl-gallery-tools", {}, galleryTools(context));
     this.#body = make(
       "div.fl-gallery-body",
       {},
@@ -132,41 +133,53 @@ class Gallery {
     this.element = make("section.fl-gallery", { "aria-label": "Examples" }, this.#starter, this.#body);
     store.watch(["cells", "picked", "confusion", "sift", "wholeFrames"], (state) => this.#select(state), signal);
     this.#listen();
-    // Without the second bundle the gallery stays as it is; what went wrong is said where the panels would stand.
-    context.load().then(
-      ({ extras }) => signal.aborted || tools.append(...(extras ? [extras.galleryTools(context)] : [])),
-      () => undefined,
-    );
   }
 
   #listen(): void {
     const { store, signal } = this.#context;
     const { back, next, clear, unfilter, retry, thumbs } = this.#parts;
     const turn = (pages: number) =>
+      this.#page.first + pages * PAGE < this.#page.pairs.object.length &&
       this.#turnTo({ ...this.#page, first: Math.max(0, this.#page.first + pages * PAGE) });
     listen(back, "click", () => turn(-1), signal);
     listen(next, "click", () => turn(1), signal);
     listen(clear, "click", () => store.set({ cells: [], picked: null }), signal);
     listen(retry, "click", () => void this.#load(), signal);
-    listen(thumbs, "click", (event) => void this.#open(event), signal);
+    listen(thumbs, "click", (event) => this.#open(event), signal);
+    listen(this.element, "keydown", (event) => this.#press(event, turn), signal);
     listen(unfilter, "click", () => store.set({ sift: { ...NO_SIFT, sort: store.state.sift.sort } }), signal);
   }
 
-  async #open(event: MouseEvent): Promise<void> {
+  #press(event: KeyboardEvent, turn: (pages: number) => void): void {
+    const { store, root } = this.#context;
+    const thumbs = [...this.#parts.thumbs.querySelectorAll<HTMLElement>(".fl-thumb")];
+    const at = thumbs.indexOf(event.target as HTMLElement);
+    if (event.key === "Escape" && !(event.target as Element).closest("dialog")) {
+      store.set({ cells: [], picked: null });
+      root.querySelector<HTMLElement>(".fl-matrix-stage")?.focus();
+    } else if (at < 0) return;
+    else if (event.key === "PageUp" || event.key === "PageDown") {
+      turn(event.key === "PageUp" ? -1 : 1);
+      this.#parts.thumbs.querySelector<HTMLElement>(".fl-thumb")?.focus();
+    } else {
+      const [first, here] = [thumbs[0] as HTMLElement, thumbs[at] as HTMLElement];
+      const columns = Math.max(1, thumbs.filter(({ offsetTop }) => offsetTop === first.offsetTop).length);
+      const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
+      if (step === undefined) return;
+      (thumbs[at + step] ?? here).focus();
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  #open(event: MouseEvent): void {
     const thumb = (event.target as Element).closest<HTMLElement>(".fl-thumb");
     if (!thumb) return;
-    const { pairs } = this.#page;
-    try {
-      const { extras } = await this.#context.load();
-      if (this.#context.signal.aborted || !extras) return;
-      if (!this.#frameView) {
-        this.#frameView = extras.frameView(this.#context);
-        this.element.append(this.#frameView.element);
-      }
-      this.#frameView.open(pairs, Number(thumb.dataset.at), thumb);
-    } catch (error) {
-      this.#notice(`The frame cannot be opened: ${error instanceof Error ? error.message : String(error)}`, false);
+    if (!this.#viewer) {
+      this.#viewer = new FrameViewer(this.#context);
+      this.element.append(this.#viewer.element);
     }
+    this.#viewer.open(this.#page.pairs, Number(thumb.dataset.at), thumb);
   }
 
   #select({ cells, picked, confusion, sift }: State): void {

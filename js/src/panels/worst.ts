@@ -1,7 +1,7 @@
 /** The largest errors of the matrix, as a place to start when nothing is selected. */
 import { listen } from "../draw/dom.ts";
 import { integer, sentence } from "../ledger/words.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../views/context.ts";
 
 const LIMIT = 8;
 

@@ -1,0 +1,70 @@
+/** All keys, and what the marks mean. */
+import { listen } from "../draw/dom.ts";
+import type { Context } from "../views/context.ts";
+
+const KEYS: readonly (readonly [title: string, keys: readonly (readonly [key: string, meaning: string])[]])[] = [
+  [
+    "Matrix",
+    [
+      ["Arrows", "move to the next cell; with Control to the edge"],
+      ["Home, End", "first and last cell of the row; with Control of the matrix"],
+      ["Enter", "select the cell; with Control or Shift add it"],
+      ["Shift + arrows, drag", "select a block of cells"],
+      ["Shift + Space, row label", "select the row"],
+      ["Control + Space, column label", "select the column"],
+      ["O, double click on a label", "open a folded group or (other)"],
+      ["Escape", "select nothing"],
+    ],
+  ],
+  [
+    "Examples",
+    [
+      ["Arrows", "walk over the pictures"],
+      ["Page Up, Page Down", "turn the page"],
+      ["Enter", "open the whole frame"],
+      ["Escape", "back to the matrix"],
+    ],
+  ],
+  [
+    "Whole frame",
+    [
+      ["Left, Right", "example before and after"],
+      ["+, −, 0, wheel", "zoom in, zoom out, whole frame"],
+      ["Z", "zoom to the boxes"],
+      ["Shift + arrows, drag", "move the picture"],
+      ["A, G, P, D", "all boxes, ground truth, predictions, difference"],
+      ["Escape", "close"],
+    ],
+  ],
+];
+
+/** Makes the dialog anew each time; it is gone when it is closed. */
+export function helpDialog({ make, document, root, signal }: Context): HTMLDialogElement {
+  const close = make("button.fl-button.fl-close", {}, "Close");
+  const parts = KEYS.map(([title, keys]) =>
+    make(
+      "section",
+      {},
+      make("h3.fl-heading", {}, title),
+      make("dl.fl-keys", {}, ...keys.flatMap(([key, meaning]) => [make("dt", {}, key), make("dd", {}, meaning)])),
+    ),
+  );
+  const head = make("div.fl-frame-head", {}, make("h2.fl-heading.fl-frame-name", {}, "Keys"), close);
+  const dialog = make("dialog.fl-frame.fl-help-dialog", { "aria-label": "Keys", tabindex: -1 }, head, ...parts);
+  const focused = document.activeElement as HTMLElement | null;
+  listen(close, "click", () => dialog.close(), signal);
+  listen(dialog, "click", (event) => event.target === dialog && dialog.close(), signal);
+  listen(
+    dialog,
+    "close",
+    () => {
+      dialog.remove();
+      focused?.focus?.();
+    },
+    signal,
+  );
+  // Nothing behind it hears its keys; Escape closes it by itself.
+  listen(dialog, "keydown", (event) => event.stopPropagation(), signal);
+  root.append(dialog);
+  return dialog;
+}

@@ -1,0 +1,81 @@
+/** The pairs of classes that are confused most, whichever way round, and their cells. */
+import { listen } from "../draw/dom.ts";
+import type { CellPair } from "../host/model.ts";
+import type { Confusion } from "../ledger/confusion.ts";
+import { className, integer } from "../ledger/words.ts";
+import type { Context } from "../views/context.ts";
+
+const LIMIT = 20;
+
+interface PairCount {
+  readonly one: number;
+  readonly other: number;
+  /** How often the first was called the second, and the second the first. */
+  readonly there: number;
+  readonly back: number;
+}
+
+/** Pairs of classes by the number of confusions between them, most first. */
+export function confusedPairs(confusion: Confusion, limit = LIMIT): PairCount[] {
+  const found = new Map<number, PairCount>();
+  const { actual, predicted } = confusion.cells;
+  for (let cell = 0; cell < confusion.length; cell++) {
+    const [row, column] = [actual[cell] as number, predicted[cell] as number];
+    if (row === column || row === confusion.background || column === confusion.background) continue;
+    const [one, other] = [Math.min(row, column), Math.max(row, column)];
+    const key = one * confusion.size + other;
+    const known = found.get(key) ?? { one, other, there: 0, back: 0 };
+    const count = confusion.countAt(cell);
+    found.set(key, row === one ? { ...known, there: count } : { ...known, back: count });
+  }
+  const sum = ({ there, back }: PairCount) => there + back;
+  return [...found.values()].sort((left, right) => sum(right) - sum(left)).slice(0, limit);
+}
+
+export function pairsList({ make, ledger, store, signal }: Context): HTMLElement {
+  const { classes } = ledger.head;
+  const list = make("ol.fl-pairs-list");
+  let pairs: PairCount[] = [];
+  store.watch(
+    ["confusion"],
+    ({ confusion }) => {
+      pairs = confusedPairs(confusion);
+      const items = pairs.map(({ one, other, there, back }, at) =>
+        make(
+          "li",
+          {},
+          make(
+            "button.fl-worst",
+            { "data-at": at, "data-pair": `${one},${other}` },
+            make("span.fl-worst-count", {}, integer(there + back)),
+            make(
+              "span",
+              {},
+              make("bdi", {}, className(classes, one)),
+              ` → ${integer(there)} · ${integer(back)} ← `,
+              make("bdi", {}, className(classes, other)),
+            ),
+          ),
+        ),
+      );
+      list.replaceChildren(...(items.length > 0 ? items : [make("li", {}, "No two classes are confused here.")]));
+    },
+    signal,
+  );
+  listen(
+    list,
+    "click",
+    (event) => {
+      const at = (event.target as Element).closest<HTMLElement>("[data-at]")?.dataset.at;
+      const pair = at === undefined ? undefined : pairs[Number(at)];
+      if (!pair) return;
+      const both: CellPair[] = [
+        [pair.one, pair.other],
+        [pair.other, pair.one],
+      ];
+      store.set({ cells: both.filter((cell) => store.state.confusion.count(...cell) > 0) });
+    },
+    signal,
+  );
+  return list;
+}
