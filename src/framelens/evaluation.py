@@ -296,7 +296,7 @@ def evaluate(
     >>> ev.confusion().loc["cat", "cat"]
     np.int64(1)
     """
-    from framelens.data import join, read_predictions, read_truth
+    from framelens.data import join, read_both, read_predictions
     from framelens.data.epoch_sources import find_sources
     from framelens.data.given_pictures import open_pictures
     from framelens.data.metadata import read_metadata
@@ -304,7 +304,15 @@ def evaluate(
     _check_rules(rules)
     checked_confidence = None if confidence is None else _fraction("confidence", confidence, any_score=True)
     checked_iou = _fraction("iou", MATRIX_IOU if rules == "ultralytics" and iou == 0.5 else iou)  # noqa: PLR2004
-    read = read_truth(truth, format=truth_format, frames=frames, progress=progress)
+    sources = find_sources(predictions)
+    read, ahead = read_both(
+        truth,
+        predictions if sources is None else None,
+        truth_format=truth_format,
+        predictions_format=predictions_format,
+        frames=frames,
+        progress=progress,
+    )
     history = None if run is None else _history(run)
 
     def load(source: Any) -> Dataset:
@@ -326,10 +334,9 @@ def evaluate(
 
     pictures, notes = open_pictures(frames, read.frames), ReadLog()
     known = None if metadata is None else read_metadata(metadata, read.frames, notes)
-    sources = find_sources(predictions)
     saved = None if sources is None else SavedEpochs(sources, load)
     if saved is None:
-        return make(_stated(epoch, history), load(predictions))
+        return make(_stated(epoch, history), load(predictions) if ahead is None else join(read, ahead))
     if history is None:
         history = saved.history(make, one_line(title or "predictions by epoch"))
     shown = choose_epoch("best" if epoch is None else epoch, saved.numbers, history)

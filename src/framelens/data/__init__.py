@@ -23,6 +23,7 @@ __all__ = [
     "formats",
     "inspect",
     "join",
+    "read_both",
     "read_predictions",
     "read_truth",
 ]
@@ -105,6 +106,46 @@ def read_predictions(
     found = reader.read(given)
     assert isinstance(found, Predictions)
     return found
+
+
+def read_both(
+    truth: Any,
+    predictions: Any,
+    *,
+    truth_format: str | None = None,
+    predictions_format: str | None = None,
+    frames: Any = None,
+    progress: bool = True,
+) -> tuple[GroundTruth, Predictions | None]:
+    """Read ground truth and, beside it, predictions that can be understood without it: JSON files.
+
+    Parameters
+    ----------
+    truth, predictions : path, DataFrame or object
+        As in :func:`read_truth` and :func:`read_predictions`.
+    truth_format, predictions_format : str, optional
+    frames : path, mapping or (int, int), optional
+    progress : bool
+
+    Returns
+    -------
+    GroundTruth, Predictions or None
+        None where the predictions must wait for the ground truth: nothing was read then.
+
+    Raises
+    ------
+    DataError, OptionError
+        As :func:`read_truth`, and only then as :func:`read_predictions`.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    options = {"format": truth_format, "frames": frames, "progress": progress}
+    if not isinstance(predictions, (str, os.PathLike)) or Path(predictions).suffix.lower() != ".json":
+        return read_truth(truth, **options), None
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        ahead = beside.submit(read_predictions, predictions, format=predictions_format, progress=progress)
+        found = read_truth(truth, **options)
+        return found, ahead.result()
 
 
 def inspect(source: Any, frames: Any = None, *, format: str | None = None, progress: bool = True) -> Inspection:  # noqa: A002

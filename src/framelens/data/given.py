@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import threading
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -119,7 +121,7 @@ class Given:
     truth: GroundTruth | None = None
     notes: ReadLog = field(default_factory=ReadLog)
     progress: bool = True
-    _digests: list[str] = field(default_factory=list)
+    _digests: list[Future[str]] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -148,21 +150,33 @@ class Given:
         """All bytes of the file."""
         assert self.path is not None
         data = read_bytes(self.path, LARGE_FILE)
-        self._digests.append(hashlib.sha256(data).hexdigest())
+        self._note_digest(data)
         return data
 
     def load(self, path: Path) -> bytes:
         """Return the bytes of one of several files, and note their digest."""
         data = read_bytes(path)
-        self._digests.append(hashlib.sha256(data).hexdigest())
+        self._note_digest(data)
         return data
+
+    def _note_digest(self, data: bytes) -> None:
+        """Work the digest out beside what follows where it takes long: hashing holds up nothing else."""
+        work: Future[str] = Future()
+
+        def digest() -> None:
+            work.set_result(hashlib.sha256(data).hexdigest())
+
+        self._digests.append(work)
+        if len(data) < _MEGABYTE:
+            digest()
+        else:
+            threading.Thread(target=digest, daemon=True).start()
 
     @property
     def digest(self) -> str:
         """SHA-256 of the file, or of the digests of all files read, in their order; ``""`` if none."""
-        if len(self._digests) < 2:
-            return "".join(self._digests)
-        return hashlib.sha256("".join(self._digests).encode()).hexdigest()
+        found = [work.result() for work in self._digests]
+        return "".join(found) if len(found) < 2 else hashlib.sha256("".join(found).encode()).hexdigest()
 
     @cached_property
     def head(self) -> bytes:
@@ -185,7 +199,13 @@ class Given:
 
     def contains(self, text: str) -> bool:
         """Whether ``text`` stands in the head, or else anywhere in the file."""
-        return text in self.head_text or text.encode() in self.content
+        if text not in self._found:
+            self._found[text] = text in self.head_text or text.encode() in self.content
+        return self._found[text]
+
+    @cached_property
+    def _found(self) -> dict[str, bool]:
+        return {}
 
     def files(self, *suffixes: str, below: Path | None = None) -> list[Path]:
         """Return the files with these endings below the folder, in natural order."""

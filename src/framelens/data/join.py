@@ -90,7 +90,7 @@ class _FrameNames:
         self.notes, self.file = notes, file
         frames = truth.frames
         self.ids: dict[Hashable, int] = {key: number for number, key in enumerate(frames.ids)}
-        self.numbered = all(isinstance(key, int) for key in frames.ids)
+        self.numbered = set(map(type, frames.ids)) <= {int}
         self.frames = frames
         self._names: dict[str, int] | None = None
 

@@ -61,7 +61,7 @@ def federated(
     name, notes
         File and where to count ids that no category has.
     """
-    if not any(ids is not None for ids in (*negative, *not_exhaustive)):
+    if {*map(type, negative), *map(type, not_exhaustive)} <= {type(None)}:
         return None
     return Federated(
         _pairs(negative, NEGATIVE, class_of, name, notes),

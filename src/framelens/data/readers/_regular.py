@@ -299,16 +299,13 @@ def _eight(word: NDArray[np.uint64], length: NDArray[np.int64]) -> NDArray[np.ui
 
 def _values(digits: NDArray[np.uint64], length: NDArray[np.int64], pattern: _Pattern) -> NDArray[np.float64] | None:
     """Join whole part and fraction: a quotient of two exact doubles is the nearest double."""
-    whole = digits[:, pattern.runs]
+    places = np.zeros((len(digits), len(pattern.runs)), dtype=np.int64)
+    whole = np.take(digits, pattern.runs, axis=1)
     behind = pattern.runs[pattern.fraction] + 1
-    places = length[:, behind]
     if len(behind):
-        if (length[:, behind - 1] + places).max() >= _MOST_DIGITS:
+        places[:, pattern.fraction] = length[:, behind]
+        if (length[:, behind - 1] + length[:, behind]).max() >= _MOST_DIGITS:
             return None
-        whole[:, pattern.fraction] = whole[:, pattern.fraction] * _WHOLE_POWERS[places] + digits[:, behind]
-    if (whole > _EXACT).any():
-        return None
-    values = whole.astype(np.float64)
-    if len(behind):
-        values[:, pattern.fraction] /= _POWERS[places]
-    return values
+        whole *= _WHOLE_POWERS[places]
+        whole[:, pattern.fraction] += digits[:, behind]
+    return None if (whole > _EXACT).any() else whole / _POWERS[places]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -18,8 +18,6 @@ from framelens.data.tables import GroundTruth, make_frames, make_objects, positi
 from framelens.errors import DataError, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from framelens.data.given import Given
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["READERS"]
 
-Id = int | str
+Row = TypeVar("Row", "Image", "Category")
 _natural = natsort_keygen()
 
 
@@ -119,9 +117,9 @@ def _keys_once(data: bytes, document: Document) -> bool:
 
 def _ids_fit(document: Document) -> bool:
     """Whether every integer id fits into 64 bits."""
-    low, high = -(1 << 63), 1 << 63
-    rows: Sequence[Image | Category] = [*document.images, *document.categories]
-    return all(not isinstance(row.id, int) or low <= row.id < high for row in rows)
+    ids = [row.id for row in document.images] + [row.id for row in document.categories]
+    numbers = [key for key in ids if isinstance(key, int)]
+    return not numbers or (min(numbers) >= -(1 << 63) and max(numbers) < 1 << 63)
 
 
 def _slow(document: object, name: str) -> Document:
@@ -208,10 +206,8 @@ def _annotation(row: dict[str, Any], where: str, name: str) -> Annotation:
 def build(document: Document, annotations: Annotations, given: Given, source: Source) -> GroundTruth:
     """Turn checked records into columns."""
     name, notes = source.name, given.notes
-    images = sorted(enumerate(document.images), key=lambda item: _order(item[1].id))
-    frame_of = _index([(number, row.id) for number, row in images], "images", name)
-    categories = sorted(enumerate(document.categories), key=lambda item: _order(item[1].id))
-    class_of = _index([(number, row.id) for number, row in categories], "categories", name)
+    images, frame_of = _by_id(document.images, "images", name)
+    categories, class_of = _by_id(document.categories, "categories", name)
     frame, category = _lookup(annotations.frame, frame_of), _lookup(annotations.category, class_of)
     _check(annotations, category, name)
     for number in map(int, np.flatnonzero(frame < 0)):
@@ -229,7 +225,10 @@ def build(document: Document, annotations: Annotations, given: Given, source: So
         record=np.flatnonzero(kept),
     )
     frames = make_frames(
-        [_file_name(row, number, name, notes) for number, row in images],
+        [
+            row.file_name if isinstance(row.file_name, str) else _file_name(row, number, name, notes)
+            for number, row in images
+        ],
         [row.id for _, row in images],
         [np.nan if row.width is None else row.width for _, row in images],
         [np.nan if row.height is None else row.height for _, row in images],
@@ -265,16 +264,22 @@ def _order(key: int | str) -> tuple[int, Any]:
     return (0, key) if isinstance(key, int) else (1, _natural(key))
 
 
-def _index(rows: list[tuple[int, int | str]], part: str, name: str) -> dict[int | str, int]:
-    """Map each id to its canonical position; an id twice is an error."""
-    found: dict[int | str, int] = {}
-    first: dict[int | str, int] = {}
-    for position, (number, key) in enumerate(rows):
-        if key in found:
-            one, two = sorted((first[key], number))
-            raise DataError(f"id {shown(key)} is already the id of {part}[{one}]", file=name, where=f"{part}[{two}]")
-        found[key], first[key] = position, number
-    return found
+def _by_id(rows: list[Row], part: str, name: str) -> tuple[list[tuple[int, Row]], dict[int | str, int]]:
+    """Return numbered rows in canonical order and the place of each id; an id twice is an error."""
+    ids = [row.id for row in rows]
+    order = list(range(len(ids)))
+    if set(map(type, ids)) != {int} or sorted(ids) != ids:
+        order.sort(key=lambda number: _order(ids[number]))
+    place = {ids[number]: position for position, number in enumerate(order)}
+    if len(place) < len(ids):
+        seen: dict[int | str, int] = {}
+        for number in order:
+            first = seen.setdefault(ids[number], number)
+            if first != number:
+                one, two = sorted((first, number))
+                problem = f"id {shown(ids[number])} is already the id of {part}[{one}]"
+                raise DataError(problem, file=name, where=f"{part}[{two}]")
+    return [(number, rows[number]) for number in order], place
 
 
 def _lookup(keys: NDArray[Any], index: dict[int | str, int]) -> NDArray[np.int64]:
@@ -322,9 +327,7 @@ def _doubts(rows: Annotations, name: str, notes: ReadLog) -> None:
 
 
 def _file_name(row: Image, number: int, name: str, notes: ReadLog) -> str:
-    """Return the file name of an image; the id stands in for one that is missing."""
-    if isinstance(row.file_name, str):
-        return row.file_name
+    """Return a name for an image without file name: the end of its address, or its id."""
     if row.file_name is None and isinstance(row.coco_url, str):
         return row.coco_url.rpartition("/")[2]
     notes.warn(f"{name}: images[{number}]: file_name is {shown(row.file_name)}, expected a text")
