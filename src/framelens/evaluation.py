@@ -305,14 +305,8 @@ def evaluate(
     checked_confidence = None if confidence is None else _fraction("confidence", confidence, any_score=True)
     checked_iou = _fraction("iou", MATRIX_IOU if rules == "ultralytics" and iou == 0.5 else iou)  # noqa: PLR2004
     sources = find_sources(predictions)
-    read, ahead = read_both(
-        truth,
-        predictions if sources is None else None,
-        truth_format=truth_format,
-        predictions_format=predictions_format,
-        frames=frames,
-        progress=progress,
-    )
+    alone, formats = predictions if sources is None else None, (truth_format, predictions_format)
+    read, ahead = read_both(truth, alone, formats=formats, frames=frames, progress=progress)
     history = None if run is None else _history(run)
 
     def load(source: Any) -> Dataset:

@@ -112,8 +112,7 @@ def read_both(
     truth: Any,
     predictions: Any,
     *,
-    truth_format: str | None = None,
-    predictions_format: str | None = None,
+    formats: tuple[str | None, str | None] = (None, None),
     frames: Any = None,
     progress: bool = True,
 ) -> tuple[GroundTruth, Predictions | None]:
@@ -123,7 +122,8 @@ def read_both(
     ----------
     truth, predictions : path, DataFrame or object
         As in :func:`read_truth` and :func:`read_predictions`.
-    truth_format, predictions_format : str, optional
+    formats : (str or None, str or None)
+        Names of the readers of both.
     frames : path, mapping or (int, int), optional
     progress : bool
 
@@ -139,11 +139,11 @@ def read_both(
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    options = {"format": truth_format, "frames": frames, "progress": progress}
+    options = {"format": formats[0], "frames": frames, "progress": progress}
     if not isinstance(predictions, (str, os.PathLike)) or Path(predictions).suffix.lower() != ".json":
         return read_truth(truth, **options), None
     with ThreadPoolExecutor(max_workers=1) as beside:
-        ahead = beside.submit(read_predictions, predictions, format=predictions_format, progress=progress)
+        ahead = beside.submit(read_predictions, predictions, format=formats[1], progress=progress)
         found = read_truth(truth, **options)
         return found, ahead.result()
 
