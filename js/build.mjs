@@ -26,6 +26,7 @@ await build({
   },
   format: "esm",
 });
+await build({ ...shared, entryPoints: { twin: "src/entries/twin.ts" }, format: "iife" });
 await build({
   ...shared,
   entryPoints: { framelens: "src/style/framelens.css" },

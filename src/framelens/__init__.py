@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from framelens.data import formats, inspect
     from framelens.errors import DataError, FramelensError, MissingExtraError, OptionError
     from framelens.evaluation import Evaluation, evaluate
+    from framelens.report.state import strip_widget_state
+    from framelens.settings import options
     from framelens.training import History, read_run
 
 __version__ = "0.1.0.dev0"
@@ -33,7 +35,9 @@ __all__ = [
     "evaluate",
     "formats",
     "inspect",
+    "options",
     "read_run",
+    "strip_widget_state",
 ]
 
 _HOME = {
@@ -48,7 +52,9 @@ _HOME = {
     "evaluate": "framelens.evaluation",
     "formats": "framelens.data",
     "inspect": "framelens.data",
+    "options": "framelens.settings",
     "read_run": "framelens.training",
+    "strip_widget_state": "framelens.report.state",
 }
 
 

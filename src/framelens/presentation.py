@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, cast
 from framelens.errors import OptionError
 
 if TYPE_CHECKING:
+    import datetime as dt
     from os import PathLike
     from pathlib import Path
+
+    import pandas as pd
 
     from framelens.evaluation import Evaluation
     from framelens.widgets.dashboard import Dashboard
@@ -62,19 +65,72 @@ class Presentation:
 
         return Dashboard(_whole(self))
 
-    def report(self, path: str | PathLike[str], *, pictures: int = 200) -> Path:
+    def report(
+        self,
+        path: str | PathLike[str],
+        *,
+        pictures: int | pd.DataFrame = 200,
+        max_bytes: int = 8_000_000,
+        date: str | dt.date | None = None,
+    ) -> Path:
         """Write one HTML file that is interactive with no kernel and no network.
 
         Parameters
         ----------
         path : str or path
             File to write; an existing one is replaced only when the new one is complete.
-        pictures : int
-            At most so many stored pictures.
+        pictures : int or DataFrame
+            At most so many stored pictures, or the examples to store as rows of :meth:`examples` or
+            :attr:`objects`.
+        max_bytes : int
+            Of all stored pictures together.
+        date : str "YYYY-MM-DD", date or None
+            Date in the settings stamp; None takes today (UTC). With a date, equal input gives equal bytes.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        OptionError
+            If an option is out of range or the file cannot be written.
+
+        Examples
+        --------
+        >>> import framelens, pandas as pd, tempfile, pathlib
+        >>> truth = pd.DataFrame({"frame": ["a"], "class": ["cat"], "x": [1], "y": [1], "width": [4], "height": [4]})
+        >>> ev = framelens.evaluate(truth, truth.assign(score=0.9))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     ev.report(pathlib.Path(folder, "report.html"), date="2026-01-31").name
+        'report.html'
         """
         from framelens.report.html import write_report
 
-        return write_report(_whole(self), path, pictures=pictures)
+        return write_report(_whole(self), path, pictures=pictures, max_bytes=max_bytes, date=date)
+
+    def freeze(self, *, pictures: int | None = None, max_bytes: int | None = None) -> None:
+        """Save the present selection and thresholds into the notebook, for readers without a kernel.
+
+        Every displayed evaluation leaves a static twin in its cell: the same view, interactive with no
+        kernel and no network. This makes the twins of all that is displayed of this evaluation again.
+
+        Parameters
+        ----------
+        pictures : int or None
+            At most so many stored pictures; None takes ``framelens.options.twin_pictures``.
+        max_bytes : int or None
+            Of a twin in the notebook file; None takes ``framelens.options.twin_bytes``.
+
+        Raises
+        ------
+        OptionError
+            If nothing of this evaluation is displayed.
+        """
+        from framelens.widgets.shown import freeze
+
+        freeze(None, evaluation=_whole(self), pictures=pictures, max_bytes=max_bytes)
 
     def _ipython_display_(self) -> None:
         from IPython.display import display

@@ -74,15 +74,41 @@ def test_the_page_holds_the_payload_as_the_live_widget_gets_it(tmp_path):
     assert json.loads(page.script("framelens-options")) == {"view": "report"}
 
 
-def test_every_cell_of_a_small_matrix_has_its_picture(tmp_path):
+def test_small_frames_are_stored_whole_and_serve_every_example(tmp_path):
     page = written(tmp_path, handmade.evaluation())
-    stored = json.loads(page.script("framelens-pictures"))
-    crops = [item for item in stored["items"] if item["kind"] == "crop"]
-    assert len(crops) == 5
-    assert {item["frame"] for item in stored["items"] if item["kind"] == "frame"} == {0, 1, 2}
-    picture = Image.open(BytesIO(base64.b64decode(crops[0]["data"])))
-    assert picture.size == (crops[0]["width"], crops[0]["height"])
+    stored = json.loads(page.script("framelens-pictures"))["items"]
+    assert [item["kind"] for item in stored] == ["frame"] * 3
+    assert {item["frame"] for item in stored} == {0, 1, 2}
+    picture = Image.open(BytesIO(base64.b64decode(stored[0]["data"])))
+    assert picture.size == (stored[0]["width"], stored[0]["height"]) == (100, 80)
     assert not picture.getexif()
+
+
+def test_the_author_picks_the_pictures(tmp_path):
+    evaluation = handmade.evaluation()
+    false_alarms = evaluation.examples("background", "cat")
+    for rows in (false_alarms, evaluation.objects.loc[false_alarms["detection"]]):
+        page = written(tmp_path, evaluation, pictures=rows)
+        [item] = json.loads(page.script("framelens-pictures"))["items"]
+        assert (item["kind"], item["frame"]) == ("frame", 2)
+    with pytest.raises(OptionError, match=r"ev\.examples"):
+        written(tmp_path, evaluation, pictures=evaluation.per_class)
+    with pytest.raises(OptionError, match="none of the picked rows"):
+        written(tmp_path, evaluation, pictures=false_alarms.iloc[:0])
+
+
+def test_the_byte_budget_holds(tmp_path):
+    stored = json.loads(written(tmp_path, handmade.evaluation(), max_bytes=9_000).script("framelens-pictures"))["items"]
+    sizes = [len(base64.b64decode(item["data"])) for item in stored]
+    assert 0 < len(sizes) < 3
+    assert sum(sizes) <= 9_000
+
+
+def test_the_date_is_given_or_refused(tmp_path):
+    page = written(tmp_path, handmade.evaluation(), date="2026-01-31")
+    assert ["written", "2026-01-31"] in json.loads(page.script("framelens-head"))["stamp"]
+    with pytest.raises(OptionError, match="YYYY-MM-DD"):
+        written(tmp_path, handmade.evaluation(), date="31.1.2026")
 
 
 def test_a_budget_of_none_stores_none(tmp_path):

@@ -128,4 +128,12 @@ export async function start(
   }
 }
 
-void start(document);
+/** Tells the page that frames this one how high it is; see `twin.ts`. */
+function tellHeight({ defaultView: view, documentElement, body }: Document): void {
+  if (!view || view.parent === view) return;
+  const tell = () => view.parent.postMessage({ framelensHeight: body.offsetHeight }, "*");
+  new view.ResizeObserver(tell).observe(body);
+  documentElement.style.overflowY = "hidden";
+}
+
+void start(document).then(() => tellHeight(document));

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from framelens.errors import OptionError
+
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
+    from framelens.evaluation import Evaluation
     from framelens.widgets.wire import Payload
 
-__all__ = ["choose_examples"]
+__all__ = ["choose_examples", "picked_examples"]
 
 _GOLDEN = (5**0.5 - 1) / 2  # multiples of it, modulo 1, lie evenly however many are taken
 
@@ -78,3 +82,47 @@ def _spread(start: NDArray[np.int64], total: int) -> NDArray[np.int64]:
     turn = np.empty(total, dtype=np.int64)
     turn[by_cell] = place  # places run 0, 1, 2 ... inside each cell in this order too
     return np.lexsort((cell, turn))
+
+
+def picked_examples(evaluation: Evaluation, picked: pd.DataFrame) -> NDArray[np.int64]:
+    """Return the examples that the author picked, in the order of the table.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    picked : DataFrame
+        Rows of ``evaluation.examples(...)`` (columns ``object`` and ``detection``) or of
+        ``evaluation.objects`` (column ``kind``; its index names the rows).
+
+    Returns
+    -------
+    int64 array
+        Rows of the ``example_*`` columns, each once. Rows that stand in no cell are left out.
+
+    Raises
+    ------
+    OptionError
+        The table is of another kind, or none of its rows stands in the matrix.
+    """
+    columns = set(getattr(picked, "columns", ()))
+    count, examples = len(evaluation.dataset.objects), evaluation.confusion_result.examples
+    if {"object", "detection"} <= columns:
+        thing = picked["object"].fillna(-1).to_numpy(dtype=np.int64)
+        found = picked["detection"].fillna(-1).to_numpy(dtype=np.int64)
+    elif "kind" in columns:
+        rows = picked.index.to_numpy(dtype=np.int64)
+        thing, found = np.where(rows < count, rows, -1), np.where(rows < count, -1, rows)
+    else:
+        msg = "pictures must be a number, or rows of ev.examples(...) or ev.objects"
+        raise OptionError(msg)
+    of_object = {int(row): place for place, row in enumerate(examples.object) if row >= 0}
+    of_detection = {int(row) + count: place for place, row in enumerate(examples.detection) if row >= 0}
+    places = (
+        of_object.get(one, of_detection.get(other, -1))
+        for one, other in zip(thing.tolist(), found.tolist(), strict=True)
+    )
+    chosen = list(dict.fromkeys(place for place in places if place >= 0))
+    if not chosen:
+        msg = "none of the picked rows stands in the matrix at this operating point"
+        raise OptionError(msg)
+    return np.array(chosen, dtype=np.int64)

@@ -21,7 +21,8 @@ __all__ = ["Bundle", "policy", "render_page"]
 _PACK_FROM = 1_000_000  # bytes; below, packing saves nothing that is worth the time
 _PAGE_CSS = """
 body { margin: 0; padding: 16px; background: #fff; color: #1f2328; font: 14px/1.5 system-ui, sans-serif; }
-@media (prefers-color-scheme: dark) { body { background: #16181c; color: #e3e5e8; } }
+html[data-theme=dark] body { background: #16181c; color: #e3e5e8; }
+@media (prefers-color-scheme: dark) { html:not([data-theme=light]) body { background: #16181c; color: #e3e5e8; } }
 table.framelens-plain { border-collapse: collapse; margin: 12px 0; }
 table.framelens-plain :is(th, td) { border: 1px solid #8a8d93; padding: 2px 8px; text-align: right; }
 table.framelens-plain th { text-align: left; font-weight: 600; }
@@ -51,7 +52,14 @@ class Bundle:
 
 
 def render_page(
-    head: Head, buffer: bytes, bundle: Bundle, *, pictures: Mapping[str, Any], options: Mapping[str, Any], summary: str
+    head: Head,
+    buffer: bytes,
+    bundle: Bundle,
+    *,
+    pictures: Mapping[str, Any],
+    options: Mapping[str, Any],
+    summary: str,
+    pack: bool = False,
 ) -> str:
     """Return the whole page; its layout is described at the top of ``js/src/entries/report.ts``.
 
@@ -66,6 +74,8 @@ def render_page(
         First values of the view's traits.
     summary : str
         HTML for readers without scripts, every text in it escaped.
+    pack : bool
+        Pack the data also where it is small.
 
     Raises
     ------
@@ -78,7 +88,7 @@ def render_page(
             msg = "the front-end bundle holds text that would end its script element; build it again"
             raise ValueError(msg)
     style = bundle.style + _PAGE_CSS
-    packed = len(buffer) > _PACK_FROM
+    packed = pack or len(buffer) > _PACK_FROM
     data = b64encode(gzip.compress(buffer, 6, mtime=0) if packed else buffer).decode("ascii")
     encoding = ' data-encoding="gzip"' if packed else ""
     return f"""<!doctype html>

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ipywidgets import DOMWidget, Widget
 
+from framelens.widgets.shown import forget
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -38,6 +40,7 @@ class FallbackMixin(DOMWidget):  # type: ignore[misc]
 
     def close(self) -> None:
         """Leave the page and free every part."""
+        forget(self)
         close_all(self)
 
 

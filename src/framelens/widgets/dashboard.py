@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 import traitlets
@@ -10,11 +10,13 @@ import traitlets
 from framelens.widgets._display import Fallback, FallbackMixin
 from framelens.widgets.epoch_charts import EpochCharts
 from framelens.widgets.evaluation_widget import EvaluationWidget
+from framelens.widgets.shown import current_traits, freeze, show
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from framelens.evaluation import Evaluation
+    from framelens.report.html import Subject
 
 __all__ = ["Dashboard"]
 
@@ -54,6 +56,7 @@ class Dashboard(FallbackMixin, ipywidgets.VBox):  # type: ignore[misc]
         self.matrix = EvaluationWidget(evaluation)
         if evaluation.history is not None:
             self.charts = EpochCharts(evaluation.history)
+        self.matrix.on_freeze(self.freeze)
         super().__init__([self.matrix] if self.charts is None else [self.matrix, self.charts])
         if self.charts is not None:
             traitlets.link((self.matrix, "selected_epoch"), (self.charts, "selected_epoch"))
@@ -73,6 +76,24 @@ class Dashboard(FallbackMixin, ipywidgets.VBox):  # type: ignore[misc]
         if self.charts is not None:
             self.charts.close()
         super().close()
+
+    def subject(self) -> Subject:
+        """Return what is shown now, for a page without a kernel."""
+        return self.matrix.subject()
+
+    def shows(self, evaluation: Evaluation) -> bool:
+        """Tell whether the dashboard was made for, or shows, this evaluation."""
+        return self.matrix.shows(evaluation)
+
+    def freeze(self, *, pictures: int | None = None, max_bytes: int | None = None) -> None:
+        """Make the static twins of this dashboard again; see :meth:`framelens.Evaluation.freeze`."""
+        freeze(self, pictures=pictures, max_bytes=max_bytes)
+
+    def _ipython_display_(self) -> None:
+        show(self)
+
+    def _twin_traits(self) -> dict[str, Any]:
+        return current_traits(self.matrix) | {"view": "report"}
 
     def _fallback(self) -> Fallback:
         from framelens.summary import as_text

@@ -16,15 +16,17 @@ from framelens.widgets.history_payload import clean_text
 from framelens.widgets.messages import Handler, Reply, answer
 from framelens.widgets.picture_service import PictureService
 from framelens.widgets.recount_service import RecountService
+from framelens.widgets.shown import current_traits, freeze, show
 from framelens.widgets.wire import encode
 from framelens.widgets.wire_columns import iou_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import pandas as pd
 
     from framelens.evaluation import Evaluation
+    from framelens.report.html import Subject
     from framelens.widgets.wire import Payload
 
 __all__ = ["COLOR_SCALES", "NORMALIZE", "ORDERS", "OUTCOMES", "SORTS", "VIEWS", "EvaluationWidget"]
@@ -150,12 +152,13 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
                 msg = f"EvaluationWidget has no option {name!r}; {nearest(name, _OPTIONS)}"
                 raise TypeError(msg)
         self._home = evaluation
-        self._handlers: dict[str, Handler] = {"ping": _ping}
+        self._handlers: dict[str, Handler] = {"ping": _ping, "freeze": lambda _args: self._on_freeze()}
         payload = self._take(evaluation)
         super().__init__(head=payload.head, data=payload.buffer, panels=asset_text(self._panels_bundle), **options)
         self.on_msg(self._on_message)
         self.observe(self._move_to_epoch, names="selected_epoch")
         self._move_to_epoch()
+        self._freeze: Callable[[], object] = self.freeze
 
     @property
     def evaluation(self) -> Evaluation:
@@ -244,6 +247,34 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
         """
         indices = [self._evaluation.class_index(name) for name in names]
         self.visible_classes = [index for index in indices if index is not None and index < self._class_count]
+
+    def freeze(self, *, pictures: int | None = None, max_bytes: int | None = None) -> None:
+        """Make the static twins of this widget again; see :meth:`framelens.Evaluation.freeze`."""
+        freeze(self, pictures=pictures, max_bytes=max_bytes)
+
+    def subject(self) -> Subject:
+        """Return what is shown now, for a page without a kernel."""
+        from framelens.report.html import Subject
+
+        return Subject(self._evaluation, self._encode(self._evaluation), self._panels_bundle)
+
+    def shows(self, evaluation: Evaluation) -> bool:
+        """Tell whether the widget was made for, or shows, this evaluation."""
+        return evaluation is self._home or evaluation is self._evaluation
+
+    def on_freeze(self, callback: Callable[[], object]) -> None:
+        """Call ``callback`` when the front end asks for a new twin: the twin may belong to what holds this widget."""
+        self._freeze = callback
+
+    def _on_freeze(self) -> Reply:
+        self._freeze()
+        return Reply({})
+
+    def _ipython_display_(self) -> None:
+        show(self)
+
+    def _twin_traits(self) -> dict[str, Any]:
+        return current_traits(self)
 
     def _encode(self, evaluation: Evaluation) -> Payload:
         return encode(evaluation)

@@ -1,0 +1,33 @@
+"""Writes files whole or not at all."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from framelens.errors import OptionError, one_line
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["write_file"]
+
+
+def write_file(path: Path, content: bytes) -> Path:
+    """Write beside the target first, so that a file that is open or wanted is never half a file.
+
+    Raises
+    ------
+    OptionError
+        The file cannot be written; the text names its base name alone.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError as error:
+        msg = f"cannot write {one_line(path.name)}: {error.strerror or type(error).__name__}"
+        raise OptionError(msg) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path

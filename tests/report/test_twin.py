@@ -1,0 +1,156 @@
+"""The static twin: one script that carries a page, within its budget, made anew when asked."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import re
+
+import pytest
+from ipywidgets.widgets.widget import _instances
+
+import framelens
+import handmade
+from framelens.errors import OptionError
+from framelens.report.html import Subject
+from framelens.report.twin import MIME, make_twin
+from framelens.settings import Options
+from framelens.widgets import shown
+from framelens.widgets.wire import encode
+
+
+def page_of(script):
+    return gzip.decompress(base64.b64decode(re.findall(r',"([A-Za-z0-9+/=]+)"\);\n$', script)[0])).decode()
+
+
+def twin_of(evaluation, identity="fl-1", **options):
+    return make_twin(Subject(evaluation, encode(evaluation)), identity, **{"traits": {}} | options)
+
+
+class Output:
+    """What `display` was given, as a notebook would keep it."""
+
+    def __init__(self, monkeypatch):
+        self.bundles, self.run = [], 0
+        monkeypatch.setattr("IPython.display.display", self.display)
+        monkeypatch.setattr(shown, "_place", lambda: (self.cell, str(self.run)))
+        self.cell = "a"
+
+    def display(self, data, *, display_id=None, **_):
+        self.bundles.append(data)
+        place = len(self.bundles) - 1
+        output = self
+
+        class Handle:
+            def update(self, new, **_):
+                output.bundles[place] = new
+
+        return Handle() if display_id else None
+
+
+@pytest.fixture
+def output(monkeypatch):
+    made = Output(monkeypatch)
+    yield made
+    for one in list(shown._shown):
+        one.widget.close()
+    assert shown._shown == []
+
+
+def test_the_script_holds_the_page_and_nothing_a_name_could_break():
+    script = twin_of(handmade.evaluation(classes=("</script>", '");alert(1);("')))
+    assert "</script" not in script
+    assert script.isascii()
+    assert "alert" not in script
+    assert 'id="framelens-root"' in page_of(script)
+
+
+def test_the_default_twin_is_small():
+    assert len(twin_of(handmade.evaluation())) < 120_000
+
+
+def test_a_small_budget_gives_up_pictures_first():
+    evaluation = handmade.evaluation()
+    full, without = (twin_of(evaluation, pictures=count) for count in (60, 0))
+    assert len(without) < len(full)
+    assert '"kind":"frame"' in page_of(full)
+    assert '"kind":"frame"' not in page_of(twin_of(evaluation, max_bytes=len(without) + 100))
+
+
+def test_what_is_too_large_says_so_and_shows_the_picture():
+    page = page_of(twin_of(handmade.evaluation(), max_bytes=5_000, png=b"png"))
+    assert "too large" in page
+    assert "default-src 'none'" in page
+    assert base64.b64encode(b"png").decode() in page
+
+
+def test_every_output_is_a_widget_with_its_twin(output):
+    dashboard = handmade.evaluation().dashboard()
+    dashboard._ipython_display_()
+    live, twin = output.bundles
+    assert set(live) == {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"}
+    assert set(twin) == {MIME, "text/plain"}
+    [identity] = dashboard._dom_classes
+    assert f'"{identity}"' in twin[MIME]
+
+
+def test_freeze_saves_what_is_selected_now(output):
+    evaluation = handmade.evaluation()
+    dashboard = evaluation.dashboard()
+    dashboard._ipython_display_()
+    assert '"selected_cells":[]' in page_of(output.bundles[1][MIME])
+    dashboard.matrix.select("cat", "dog")
+    evaluation.freeze()
+    page = page_of(output.bundles[1][MIME])
+    assert '"selected_cells":[[0,1]]' in page
+    assert len(output.bundles) == 2
+
+
+def test_the_front_end_asks_for_a_new_twin(output):
+    dashboard = handmade.evaluation().dashboard()
+    dashboard._ipython_display_()
+    dashboard.matrix.transpose = True
+    answers = []
+    dashboard.matrix.send = lambda content, _buffers: answers.append(content)
+    dashboard.matrix._on_message(None, {"id": 1, "op": "freeze"}, [])
+    assert answers == [{"id": 1, "ok": True, "result": {}}]
+    assert '"transpose":true' in page_of(output.bundles[1][MIME])
+
+
+def test_what_is_not_displayed_cannot_be_frozen():
+    with pytest.raises(OptionError, match="display it first"):
+        handmade.evaluation().freeze()
+
+
+def test_an_option_turns_twins_off(output, monkeypatch):
+    monkeypatch.setattr(framelens.options, "twin", False)
+    evaluation = handmade.evaluation()
+    evaluation.dashboard()._ipython_display_()
+    assert len(output.bundles) == 1
+    evaluation.freeze()
+    assert len(output.bundles) == 2
+
+
+@pytest.mark.parametrize(("name", "value"), [("twins", True), ("twin", 1), ("twin_pictures", 5001), ("twin_bytes", -1)])
+def test_options_are_checked(name, value):
+    with pytest.raises(OptionError, match=name):
+        setattr(Options(), name, value)
+
+
+def test_a_cell_that_runs_again_keeps_one_dashboard(output):
+    evaluation = handmade.evaluation()
+    counts = []
+    for run in range(5):
+        output.run = run
+        evaluation.dashboard()._ipython_display_()
+        counts.append(len(_instances))
+    assert len(set(counts)) == 1
+    assert len(shown._shown) == 1
+
+
+def test_two_dashboards_of_one_run_live_together(output):
+    for _ in range(2):
+        handmade.evaluation().dashboard()._ipython_display_()
+    output.cell = "b"
+    handmade.evaluation().dashboard()._ipython_display_()
+    assert len(shown._shown) == 3
