@@ -106,6 +106,8 @@ export interface History {
   readonly signals?: readonly Signal[];
   readonly series: readonly Series[];
   readonly extra?: readonly ExtraSeries[];
+  /** Further runs, drawn over this one. */
+  readonly others?: readonly History[];
 }
 
 /** A curve that is drawn on demand: a learning rate, the wall time. */

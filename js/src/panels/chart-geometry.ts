@@ -42,25 +42,83 @@ export function valueTicks(values: Iterable<number | null>): number[] {
   return found;
 }
 
+/** Powers of ten times 1, 2 and 5 (or powers alone, where there are many) around positive values. */
+export function logTicks(values: Iterable<number | null>): number[] {
+  const known = Array.from(values).filter((value): value is number => isPositive(value));
+  if (known.length === 0) return [1, 10];
+  const [low, high] = known.reduce(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [
+    Number.POSITIVE_INFINITY,
+    0,
+  ] as [number, number]);
+  const [from, to] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+  const factors = to - from <= 3 ? [1, 2, 5] : [1];
+  const all = Array.from({ length: to - from + 1 }, (_, power) =>
+    factors.map((factor) => Number((factor * 10 ** (from + power)).toPrecision(12))),
+  ).flat();
+  const first = Math.max(
+    0,
+    all.findLastIndex((tick) => tick <= low),
+  );
+  const last = all.findIndex((tick) => tick >= high);
+  const inside = all.slice(first, (last < 0 ? all.length - 1 : last) + 1);
+  return inside.length > 1 ? inside : [low / 2, low, low * 2];
+}
+
+function isPositive(value: number | null | undefined): value is number {
+  return value !== null && value !== undefined && Number.isFinite(value) && value > 0;
+}
+
+export interface View {
+  /** First and last epoch in sight; null shows all. */
+  readonly window?: readonly [number, number] | null;
+  /** Logarithmic values: what is not positive is left out. */
+  readonly log?: boolean;
+}
+
 export function layoutChart(
   width: number,
   height: number,
   epochs: readonly number[],
   series: readonly Values[],
+  { window = null, log = false }: View = {},
 ): ChartLayout {
-  const [first, last] = [epochs[0] ?? 0, epochs.at(-1) ?? 0];
-  const yTicks = valueTicks(series.flat());
+  const [first, last] = window ?? [epochs[0] ?? 0, epochs.at(-1) ?? 0];
+  const yTicks = log ? logTicks(series.flat()) : valueTicks(series.flat());
   const edges = { left: LEFT, right: width - RIGHT, top: TOP, bottom: height - BOTTOM };
   const wanted = Math.max(2, Math.floor((edges.right - edges.left) / 60));
+  const ends = [yTicks[0] as number, yTicks.at(-1) as number] as const;
+  const logEnds = [Math.log10(ends[0]), Math.log10(ends[1])] as const;
+  const upward = linear(log ? logEnds : ends, edges.bottom, edges.top);
   return {
     width,
     height,
     ...edges,
     x: linear([first, last], edges.left + 4, edges.right - 4),
-    y: linear([yTicks[0] as number, yTicks.at(-1) as number], edges.bottom, edges.top),
+    y: log ? (value) => (value > 0 ? upward(Math.log10(value)) : Number.NaN) : upward,
     xTicks: first === last ? [first] : ticks(first, last, wanted).filter(Number.isInteger),
     yTicks,
   };
+}
+
+/** Mean of the known values within `reach` epochs on both sides; what is not known stays unknown. */
+export function smooth(epochs: readonly number[], values: Values, reach: number): (number | null)[] {
+  let [low, high] = [0, 0];
+  let [sum, count] = [0, 0];
+  const known = (index: number) => {
+    const value = values[index];
+    return value !== null && value !== undefined && Number.isFinite(value) ? value : null;
+  };
+  return epochs.map((epoch, index) => {
+    for (; high < epochs.length && (epochs[high] as number) <= epoch + reach; high++) {
+      const value = known(high);
+      if (value !== null) [sum, count] = [sum + value, count + 1];
+    }
+    for (; (epochs[low] as number) < epoch - reach; low++) {
+      const value = known(low);
+      if (value !== null) [sum, count] = [sum - value, count - 1];
+    }
+    return known(index) === null ? null : sum / count;
+  });
 }
 
 /** SVG path through the values; undefined values leave a gap. */
@@ -69,11 +127,12 @@ export function linePath(layout: ChartLayout, epochs: readonly number[], values:
   let pen = "M";
   for (const [index, epoch] of epochs.entries()) {
     const value = values[index];
-    if (value === null || value === undefined || !Number.isFinite(value)) {
+    const y = value === null || value === undefined ? Number.NaN : layout.y(value);
+    if (!Number.isFinite(y)) {
       pen = "M";
       continue;
     }
-    path += `${pen}${layout.x(epoch).toFixed(1)},${layout.y(value).toFixed(1)}`;
+    path += `${pen}${layout.x(epoch).toFixed(1)},${y.toFixed(1)}`;
     pen = "L";
   }
   return path;
