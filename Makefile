@@ -7,7 +7,7 @@ BIN := .venv/bin
 JOBS ?= 2
 NODE := $(shell command -v node 2>/dev/null)
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit front-end browser bundles pictures lock bench clean chromium generated docs wheel
+.PHONY: help demo test lint types unit front-end browser bundles pictures lock bench clean chromium generated docs wheel notebooks
 
 help:
 	@sed -n '1,3p' Makefile | cut -c3-
@@ -60,7 +60,11 @@ browser: .venv/.ready chromium
 pictures: .venv/.ready chromium
 	FRAMELENS_PICTURES=docs/images $(BIN)/python -m pytest -m browser tests/browser
 
-test: .venv/.ready lint types front-end unit browser
+# The tutorials, executed; each is meant to take well under a minute.
+notebooks: .venv/.ready
+	$(BIN)/python -m pytest --nbmake --nbmake-timeout=300 -n $(JOBS) -p no:cacheprovider notebooks
+
+test: .venv/.ready lint types front-end unit notebooks browser
 
 # Everything that is written from something else: bundles, pages of the documentation, fixtures of the front end.
 generated: .venv/.ready bundles

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
 
     from framelens.errors import Skip
@@ -68,6 +69,22 @@ class History:
 
     def __len__(self) -> int:
         return len(self.epochs)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per epoch: ``epoch``, ``step`` and ``wall_time`` where known, and every series by its name.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> History("unknown", "detect", np.array([1, 2]), {"map50": np.array([0.3, np.nan])}).to_frame()
+           epoch  map50
+        0      1    0.3
+        1      2    NaN
+        """
+        import pandas as pd
+
+        columns = {"epoch": self.epochs, "step": self.step, "wall_time": self.wall_time, **self.series}
+        return pd.DataFrame({name: values for name, values in columns.items() if values is not None})
 
     def __repr__(self) -> str:
         return f"History({self.framework}, {len(self)} epochs, {', '.join(self.series)})"
