@@ -12,16 +12,19 @@ A :class:`Dataset` is made once by the readers and never changes. Its invariants
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+
+from framelens.data.sorting import order_by, order_by_score, starts_of_runs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from framelens.errors import Skip
 
-__all__ = ["BoxUnit", "Dataset", "Detections", "Federated", "Frames", "Objects", "Source", "freeze"]
+__all__ = ["BoxUnit", "Dataset", "Detections", "Federated", "Frames", "Objects", "Orders", "Source", "freeze"]
 
 BoxUnit = Literal["pixel", "relative"]
 
@@ -99,6 +102,28 @@ class Objects:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Orders:
+    """Detections in the orders in which they are looked at; equal ones always as they stand in the dataset.
+
+    Attributes
+    ----------
+    by_score : int64 array, shape (M,)
+        Rows, highest score first.
+    by_class : int64 array, shape (M,)
+        The same, class after class.
+    grouped : int64 array, shape (M,)
+        The same, frame after frame and inside a frame class after class.
+    start : int64 array
+        Where each group of one frame and class begins in ``grouped``.
+    """
+
+    by_score: NDArray[np.int64]
+    by_class: NDArray[np.int64]
+    grouped: NDArray[np.int64]
+    start: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
 class Detections:
     """Predicted boxes, one row each, sorted by frame.
 
@@ -118,6 +143,15 @@ class Detections:
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    @cached_property
+    def orders(self) -> Orders:
+        """The orders in which the detections are looked at, found once."""
+        by_score = order_by_score(self.score)
+        by_class = by_score[order_by(self.category[by_score])]
+        grouped = by_class[order_by(self.frame[by_class])]
+        start = starts_of_runs(self.frame[grouped], self.category[grouped])
+        return Orders(*map(freeze, (by_score, by_class, grouped, start)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

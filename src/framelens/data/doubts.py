@@ -21,7 +21,6 @@ __all__ = ["doubts", "name_doubts"]
 _MOST_DETECTIONS = 100
 _SHOWN = 5
 _PIXEL = 1.0
-_MIX = np.int64(0x9E3779B97F4A7C1 | 1)
 
 
 def doubts(dataset: Dataset, truth: GroundTruth, predictions: Predictions, notes: ReadLog) -> None:
@@ -115,17 +114,17 @@ def _corners(dataset: Dataset, file: str, notes: ReadLog) -> None:
 
 def _ties_and_limit(dataset: Dataset, file: str, notes: ReadLog) -> None:
     """Note where the order of the file or COCO's limit of 100 decides about AP."""
-    found, count = dataset.detections, len(dataset.classes)
-    group = found.frame.astype(np.int64) * count + found.category
-    with np.errstate(over="ignore"):
-        packed = np.sort((found.score + 0.0).view(np.int64) * _MIX + group * 0x2545F4914F6CDD1D)
-    ties = int((packed[1:] == packed[:-1]).sum())
+    orders = dataset.detections.orders
+    score = dataset.detections.score[orders.grouped]
+    same = score[1:] == score[:-1]
+    same[orders.start[1:] - 1] = False
+    ties = int(same.sum())
     if ties:
         notes.warn(
             f"{file}: {ties} detections have the same score as another of their class and frame; "
             "between them the order of the file decides (a tie)"
         )
-    sizes = _group_sizes(group, len(dataset.frames) * count)
+    sizes = np.diff(orders.start, append=len(score))
     over = int((sizes > _MOST_DETECTIONS).sum())
     if over:
         lost = int((sizes[sizes > _MOST_DETECTIONS] - _MOST_DETECTIONS).sum())
@@ -133,11 +132,3 @@ def _ties_and_limit(dataset: Dataset, file: str, notes: ReadLog) -> None:
             f"{file}: {over} times a frame has more than {_MOST_DETECTIONS} detections of one class; COCO's AP looks "
             f"at the best {_MOST_DETECTIONS} (maxDets) and leaves out {lost}"
         )
-
-
-def _group_sizes(group: NDArray[np.int64], groups: int) -> NDArray[np.int64]:
-    """Return how many rows each group has."""
-    if groups <= 2 * len(group):
-        return np.bincount(group)
-    ordered = np.sort(group, kind="stable")  # nearly sorted: rows stand by frame
-    return np.diff(np.flatnonzero(np.diff(ordered, prepend=-1)), append=len(ordered))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from framelens.metrics._sorting import where_true
+from framelens.data.sorting import where_true
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

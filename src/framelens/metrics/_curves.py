@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from framelens.data.dataset import freeze
+from framelens.data.sorting import order_by, starts_of_runs
 from framelens.metrics._acceptance import accept, effective_threshold, has_choice, preference_order
-from framelens.metrics._sorting import order_by, starts_of_runs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

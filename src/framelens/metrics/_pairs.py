@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from framelens.metrics._sorting import order_by, starts_of_runs
+from framelens.data.sorting import order_by, starts_of_runs
 from framelens.metrics.iou import paired_iou
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from framelens.data.dataset import freeze
+from framelens.data.sorting import order_by, order_by_score
 from framelens.metrics._acceptance import accept, effective_threshold, preference_order
 from framelens.metrics._pairs import Pairs, find_pairs
-from framelens.metrics._sorting import order_by, order_by_score
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

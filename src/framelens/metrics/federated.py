@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from framelens.data.dataset import freeze
+from framelens.data.sorting import order_by_score
 from framelens.metrics._pairs import group_of
 from framelens.metrics._ranking import rank_in_group
-from framelens.metrics._sorting import order_by_score
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from framelens.data.dataset import freeze
+from framelens.data.sorting import starts_of_runs
 from framelens.errors import OptionError
 from framelens.metrics._ranking import least_found
-from framelens.metrics._sorting import starts_of_runs
 from framelens.metrics.coco import AREA_RANGES, IOU_THRESHOLDS, RECALL_LEVELS, CocoMetrics, summarize_curves
 from framelens.metrics.shards import AT_ONCE, by_class
 from framelens.metrics.summary import LIMITS, WITHIN

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from framelens.data.sorting import order_by, order_by_score, starts_of_runs
 from framelens.metrics._acceptance import accept, effective_threshold, preference_order
 from framelens.metrics._pairs import Pairs
-from framelens.metrics._sorting import order_by, order_by_score, starts_of_runs
 from framelens.metrics.merged import sum_of
 from framelens.metrics.operating_point import ClassScores, OperatingPoint, f1_shift, rate_classes
 from framelens.metrics.shards import AT_ONCE, score_cuts

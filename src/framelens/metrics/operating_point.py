@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from framelens.data.dataset import freeze
-from framelens.metrics._sorting import order_by, starts_of_runs
+from framelens.data.sorting import order_by, starts_of_runs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

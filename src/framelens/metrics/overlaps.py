@@ -10,7 +10,6 @@ import numpy as np
 from framelens.errors import OptionError
 from framelens.metrics._acceptance import effective_threshold
 from framelens.metrics._pairs import Pairs, find_pairs, group_of
-from framelens.metrics._sorting import order_by, order_by_score, starts_of_runs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,11 +79,9 @@ def find_overlaps(dataset: Dataset, minimum: float = 0.5) -> Overlaps:
         msg = f"iou={minimum!r} must be above 0 and at most 1"
         raise OptionError(msg)
     objects, detections = dataset.objects, dataset.detections
-    by_score = order_by_score(detections.score)
-    by_class = by_score[order_by(detections.category[by_score])]
-    grouped = by_class[order_by(detections.frame[by_class])]
+    orders = detections.orders
+    grouped, start = orders.grouped, orders.start
     group = group_of(detections.frame[grouped], detections.category[grouped], len(dataset.classes))
-    start = starts_of_runs(group)
     rank = np.arange(len(group)) - np.repeat(start, np.diff(start, append=len(group)))
     pairs = find_pairs(
         group,
@@ -94,4 +91,4 @@ def find_overlaps(dataset: Dataset, minimum: float = 0.5) -> Overlaps:
         detection_rows=grouped,
         minimum=effective_threshold(minimum),
     )
-    return Overlaps(minimum, by_score, by_class, grouped, rank, pairs)
+    return Overlaps(minimum, orders.by_score, orders.by_class, grouped, rank, pairs)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from framelens.data.sorting import order_by, order_by_score
 from framelens.metrics._acceptance import accept, effective_threshold, preference_order
 from framelens.metrics._pairs import Pairs, find_pairs
-from framelens.metrics._sorting import order_by, order_by_score
 from framelens.metrics.confusion import Confusion, confuse, fill_cells
 from framelens.metrics.matching import Matching, match
 

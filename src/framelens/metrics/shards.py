@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from framelens.metrics._sorting import order_by, order_by_score
+from framelens.data.sorting import order_by, order_by_score
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

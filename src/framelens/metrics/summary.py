@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from framelens.data.dataset import freeze
+from framelens.data.sorting import order_by
 from framelens.metrics._acceptance import accept, effective_threshold, preference_order
 from framelens.metrics._pairs import find_pairs
-from framelens.metrics._sorting import order_by
 from framelens.metrics.coco import AREA_RANGES, IOU_THRESHOLDS
 from framelens.metrics.federated import excluded, lvis_matching, unsure
 from framelens.metrics.matching import match

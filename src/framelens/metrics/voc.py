@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from framelens.data.dataset import freeze
+from framelens.data.sorting import order_by, order_by_score
 from framelens.errors import OptionError
 from framelens.metrics._acceptance import accept
 from framelens.metrics._pairs import find_pairs, group_of
-from framelens.metrics._sorting import order_by, order_by_score
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
+from framelens.data.sorting import order_by
 from framelens.metrics._acceptance import effective_threshold
 from framelens.metrics._pairs import find_pairs
-from framelens.metrics._sorting import order_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

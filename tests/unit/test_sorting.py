@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from framelens.metrics._sorting import order_by, order_by_score, starts_of_runs
+from framelens.data.sorting import order_by, order_by_score, starts_of_runs
 from framelens.metrics.overlaps import find_overlaps
 from parity.datasets import random_dataset
 
