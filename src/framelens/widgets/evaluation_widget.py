@@ -10,7 +10,7 @@ import traitlets
 
 from framelens.errors import FramelensError, nearest
 from framelens.metrics.pairing import PAIRINGS
-from framelens.widgets._assets import asset, asset_text
+from framelens.widgets._assets import asset, packed_asset
 from framelens.widgets._display import Fallback, FallbackMixin
 from framelens.widgets.history_payload import clean_text
 from framelens.widgets.messages import Handler, Reply, answer
@@ -140,7 +140,7 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
     highest_score = traitlets.Float(None, allow_none=True).tag(sync=True)
     whole_frames = traitlets.Bool(default_value=False).tag(sync=True)
     selected_panel = traitlets.Unicode().tag(sync=True)
-    panels = traitlets.Unicode().tag(sync=True)  # text of the second bundle, imported by the first
+    panels = traitlets.Unicode().tag(sync=True)  # the second bundle, packed; imported by the first
     selected_epoch = traitlets.Int(None, allow_none=True).tag(sync=True)
     confidence = traitlets.Float(None, allow_none=True).tag(sync=True)
     iou = traitlets.Float(None, allow_none=True).tag(sync=True)
@@ -154,7 +154,7 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
         self._home = evaluation
         self._handlers: dict[str, Handler] = {"ping": _ping, "freeze": lambda _args: self._on_freeze()}
         payload = self._take(evaluation)
-        super().__init__(head=payload.head, data=payload.buffer, panels=asset_text(self._panels_bundle), **options)
+        super().__init__(head=payload.head, data=payload.buffer, panels=packed_asset(self._panels_bundle), **options)
         self.on_msg(self._on_message)
         self.observe(self._move_to_epoch, names="selected_epoch")
         self._move_to_epoch()
