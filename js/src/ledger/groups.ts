@@ -59,6 +59,11 @@ export function groupClasses(
       groups.push({ kind: "folded", label: `${className([supercategories[index] ?? ""], 0)} ▸`, members: fold });
     }
   }
+  for (const [at, { kind, members }] of groups.entries()) {
+    const [index = 0, second] = members;
+    if (kind === "folded" && second === undefined)
+      groups[at] = { kind: "class", label: className(classes, index), members };
+  }
   if (other.length > 0) {
     const label = `(other: ${integer(other.length)} ${plural(other.length, "class", "classes")})`;
     groups.push({ kind: "other", label, members: other });

@@ -23,7 +23,7 @@ import {
 import { className, integer, plural, printable } from "../ledger/words.ts";
 import { type Context, shownLedger } from "../views/context.ts";
 import { legend } from "../views/legend.ts";
-import { pictureView } from "../views/picture.ts";
+import { pictureView, regionOf } from "../views/picture.ts";
 import { numbersOf } from "../views/thumb.ts";
 import { ZoomSpace } from "./frame-zoom.ts";
 
@@ -115,6 +115,7 @@ export class FrameViewer {
   #at = 0;
   #mode: Mode = "all";
   #picture: Picture | null = null;
+  #region: Region = [0, 0, 1, 1];
   #opener: HTMLElement | null = null;
   #loading = new AbortController();
 
@@ -277,8 +278,8 @@ export class FrameViewer {
     const marks = marksInFrame(ledger, frameOf(ledger, pair), pair).filter(SHOWN[this.#mode]);
     const options = { picture, marks, frame: frameOf(ledger, pair), whole: true, highlight: pair, fit: null };
     const view = pictureView(make, document, ledger, options);
-    if (picture?.region)
-      view.append(...tags(make, ledger, picture.region, marksOf(ledger, pair).filter(SHOWN[this.#mode])));
+    this.#region = regionOf(ledger, options);
+    view.append(...tags(make, ledger, this.#region, marksOf(ledger, pair).filter(SHOWN[this.#mode])));
     const outcomes = [...new Set(marks.map(({ outcome }) => outcome))];
     this.#parts.legend.replaceChildren(legend(make, outcomes));
     this.element.dataset.mode = this.#mode;
@@ -301,8 +302,7 @@ export class FrameViewer {
   /** Zooms until the boxes of the pair fill a good part of the space. */
   #approach(): void {
     const ledger = shownLedger(this.#context);
-    const region = this.#picture?.region;
-    if (!region) return;
+    const region = this.#region;
     const places = marksOf(ledger, this.#pair).map((mark) => placeIn(region, boxOf(ledger, mark)));
     this.#zoom.approach(places);
   }

@@ -98,7 +98,7 @@ function backgroundSplit(context: Context): HTMLElement {
 export function matrixTools(context: Context): HTMLElement {
   const { make, store, signal } = context;
   const [pick, picker] = disclosure(context, "Find and pick classes", "fl-pick", () => classPicker(context));
-  const [pairs, list] = disclosure(context, "Most confused pairs", "fl-pairs", () => pairsList(context));
+  const [pairs, list] = disclosure(context, "Most confused pairs", "fl-confused", () => pairsList(context));
   const open = make("button.fl-button.fl-open-other", {}, "Open (other)");
   listen(open, "click", () => store.set({ top: null, chosen: [] }), signal);
   store.watch(

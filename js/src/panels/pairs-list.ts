@@ -34,8 +34,14 @@ export function confusedPairs(confusion: Confusion, limit = LIMIT): PairCount[] 
 
 export function pairsList({ make, ledger, store, signal }: Context): HTMLElement {
   const { classes } = ledger.head;
-  const list = make("ol.fl-pairs-list");
+  const list = make("ol.fl-confused-list");
   let pairs: PairCount[] = [];
+  const called = (from: number, to: number, count: number) => [
+    make("bdi", {}, className(classes, from)),
+    " called ",
+    make("bdi", {}, className(classes, to)),
+    ` ${integer(count)}`,
+  ];
   store.watch(
     ["confusion"],
     ({ confusion }) => {
@@ -48,13 +54,7 @@ export function pairsList({ make, ledger, store, signal }: Context): HTMLElement
             "button.fl-worst",
             { "data-at": at, "data-pair": `${one},${other}` },
             make("span.fl-worst-count", {}, integer(there + back)),
-            make(
-              "span",
-              {},
-              make("bdi", {}, className(classes, one)),
-              ` → ${integer(there)} · ${integer(back)} ← `,
-              make("bdi", {}, className(classes, other)),
-            ),
+            make("span", {}, ...called(one, other, there), " · ", ...called(other, one, back)),
           ),
         ),
       );

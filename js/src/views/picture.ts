@@ -24,7 +24,8 @@ export function frameSize({ head }: Ledger, frame: number): readonly [number, nu
   return width && height ? [width, height] : null;
 }
 
-function regionOf(ledger: Ledger, { picture, marks, frame, whole }: PictureOptions): Region {
+/** The part of the frame that is shown, in box units. */
+export function regionOf(ledger: Ledger, { picture, marks, frame, whole }: PictureOptions): Region {
   if (picture?.region) return picture.region;
   const size = frameSize(ledger, frame);
   if (whole && size) return [0, 0, size[0], size[1]];

@@ -61,6 +61,12 @@ describe("groups of classes", () => {
     expect(groups[1]).toEqual({ kind: "folded", label: "animal ▸", members: [1, 3, 5] });
   });
 
+  it("that hold one class are that class", () => {
+    const { labels, groups } = group({ folded: ["vehicle"], chosen: [0, 1] });
+    expect(labels).toEqual(["car", "cat", "(other: 4 classes)", "background"]);
+    expect(groups[0]?.kind).toBe("class");
+  });
+
   it("do not mind what is not there", () => {
     expect(group({ folded: ["__proto__", "nothing"] }).confusion).toBe(confusion);
     expect(group({ chosen: [0, 1, 2, 3, 4, 5] }).confusion).toBe(confusion);

@@ -158,8 +158,8 @@ describe("matrix", () => {
   });
 
   it("lists the pairs that are confused most, both ways together", () => {
-    stage.find(".fl-pairs").click();
-    const first = stage.find(".fl-pairs-list .fl-worst");
+    stage.find(".fl-confused").click();
+    const first = stage.find(".fl-confused-list .fl-worst");
     const [one, other] = (first.dataset.pair ?? "").split(",").map(Number) as [number, number];
     expect(first.textContent).toContain(String(confusion.count(one, other) + confusion.count(other, one)));
     first.click();
