@@ -1,4 +1,6 @@
-"""Makes what Python counts, for the front end to count again: run this file to write js/test/fixtures/recount.gz.
+"""Makes what Python counts, for the front end to count again.
+
+Written to js/test/fixtures/recount.gz by `PYTHONPATH=tests python tests/contract/recount_cases.py`.
 
 200 made datasets (equal scores and IoUs, crowd regions, ignored objects, frames without boxes, many and no detections)
 at 20 settings each: confidence, IoU, pairing, boxes left out, confidences of single classes. What is left out and what

@@ -6,7 +6,8 @@ import gzip
 import json
 
 import pytest
-import recount_cases
+
+from contract import recount_cases
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +16,9 @@ def made():
 
 
 def test_the_fixtures_are_fresh(made):
-    assert gzip.decompress(recount_cases.FILE.read_bytes()) == made, "run: python tests/contract/recount_cases.py"
+    assert gzip.decompress(recount_cases.FILE.read_bytes()) == made, (
+        "run: PYTHONPATH=tests python tests/contract/recount_cases.py"
+    )
     assert recount_cases.FILE.stat().st_size < 300_000
 
 

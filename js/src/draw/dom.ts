@@ -67,7 +67,7 @@ export function append(element: Element, ...children: readonly Child[]): void {
   }
 }
 
-const FOCUSABLE = new Set(["button", "select", "summary", "input"]);
+const FOCUSABLE = new Set(["button", "select", "summary", "input", "textarea"]);
 
 /** Makes an SVG element. */
 export function svg<K extends keyof SVGElementTagNameMap>(

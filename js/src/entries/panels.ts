@@ -11,6 +11,7 @@ import { epochsPanel } from "../panels/epochs.ts";
 import { galleryView } from "../panels/gallery.ts";
 import { helpDialog } from "../panels/help.ts";
 import { matrixTools } from "../panels/matrix-tools.ts";
+import { thresholdsView } from "../panels/thresholds.ts";
 import type { Panel, PanelModule } from "../views/panel.ts";
 
 /** In the order of their tabs. */
@@ -18,5 +19,5 @@ const panels: readonly Panel[] = [classesPanel, checklistPanel, chartsPanel, epo
 
 export default {
   panels,
-  extras: { galleryView, helpDialog, matrixTools, showEpochStatus, startCounting },
+  extras: { galleryView, helpDialog, matrixTools, showEpochStatus, startCounting, thresholds: thresholdsView },
 } satisfies PanelModule;

@@ -70,9 +70,9 @@ function takePart({ detections }: Ledger, { confidence, perClass, mask }: Settin
   return part;
 }
 
-/** One pass of matching; `object[d]` is the partner of detection d, or -1. */
+/** One pass of matching; `pair[d]` is the pair that detection d became a match by, or -1. */
 class Matcher {
-  readonly object: Int32Array;
+  readonly pair: Int32Array;
   /** Objects that can take no detection (any more): left out, or found. */
   readonly #taken: Uint8Array;
   readonly #ledger: Ledger;
@@ -85,25 +85,25 @@ class Matcher {
     this.#pairs = pairs;
     this.#part = part;
     this.#level = level;
-    this.object = new Int32Array(part.length).fill(-1);
+    this.pair = new Int32Array(part.length).fill(-1);
     this.#taken = mask?.objects ? mask.objects.slice() : new Uint8Array(ledger.objects.frame.length);
   }
 
-  #take(detection: number, object: number): void {
-    this.object[detection] = object;
+  #take(detection: number, pair: number, object: number): void {
+    this.pair[detection] = pair;
     if (((this.#ledger.objects.flags[object] as number) & CROWD) === 0) this.#taken[object] = 1;
   }
 
   /** Every free detection, highest score first, takes its best free object among those that `allowed` lets through. */
   byScore(allowed: (detection: number, object: number) => boolean): void {
     const { start, object, level } = this.#pairs;
-    for (let detection = 0; detection < this.object.length; detection++) {
-      if (!this.#part[detection] || (this.object[detection] as number) >= 0) continue;
+    for (let detection = 0; detection < this.pair.length; detection++) {
+      if (!this.#part[detection] || (this.pair[detection] as number) >= 0) continue;
       const end = start[detection + 1] as number;
       for (let pair = start[detection] as number; pair < end; pair++) {
         const thing = object[pair] as number;
         if ((level[pair] as number) < this.#level || this.#taken[thing] || !allowed(detection, thing)) continue;
-        this.#take(detection, thing);
+        this.#take(detection, pair, thing);
         break;
       }
     }
@@ -114,22 +114,39 @@ class Matcher {
     const { start, object, level, order } = this.#pairs;
     const { flags } = this.#ledger.objects;
     const owner = new Int32Array(object.length);
-    for (let detection = 0; detection < this.object.length; detection++) {
+    for (let detection = 0; detection < this.pair.length; detection++) {
       owner.fill(detection, start[detection], start[detection + 1]);
     }
     for (const pair of order) {
       const [detection, thing] = [owner[pair] as number, object[pair] as number];
       if ((level[pair] as number) < this.#level || !this.#part[detection] || flags[thing]) continue;
-      if (this.#taken[thing] || (this.object[detection] as number) >= 0) continue;
-      this.#take(detection, thing);
+      if (this.#taken[thing] || (this.pair[detection] as number) >= 0) continue;
+      this.#take(detection, pair, thing);
     }
   }
 }
 
-function matchBoxes(ledger: Ledger, pairs: Pairs, part: Uint8Array, settings: Settings): Int32Array {
-  const level = ledger.head.recount?.steps.indexOf(settings.iou) ?? -1;
-  if (level < 0) throw new RangeError(`IoU ${settings.iou} is none of the steps of this evaluation`);
-  const matcher = new Matcher(ledger, pairs, part, level, settings.mask);
+function createMatcher(ledger: Ledger, part: Uint8Array, { iou, mask }: Pick<Settings, "iou" | "mask">): Matcher {
+  if (!ledger.pairs) throw new RangeError("this evaluation cannot be counted anew in the page");
+  const level = ledger.head.recount?.steps.indexOf(iou) ?? -1;
+  if (level < 0) throw new RangeError(`IoU ${iou} is none of the steps of this evaluation`);
+  return new Matcher(ledger, ledger.pairs, part, level, mask);
+}
+
+/**
+ * The object of its class that each detection finds, or -1. Detections choose by falling score, so this one matching
+ * holds at every confidence: those over it keep their objects.
+ */
+export function matchClasses(ledger: Ledger, settings: Pick<Settings, "iou" | "mask">): Int32Array {
+  const matcher = createMatcher(ledger, takePart(ledger, { ...settings, confidence: null }), settings);
+  const { objects, detections } = ledger;
+  matcher.byScore((detection, object) => detections.category[detection] === objects.category[object]);
+  const found = ledger.pairs?.object;
+  return matcher.pair.map((pair) => (pair < 0 ? -1 : (found?.[pair] as number)));
+}
+
+function matchBoxes(ledger: Ledger, part: Uint8Array, settings: Settings): Int32Array {
+  const matcher = createMatcher(ledger, part, settings);
   const { objects, detections } = ledger;
   if (settings.pairing === "score") matcher.byScore(() => true);
   else if (settings.pairing === "iou") {
@@ -139,7 +156,24 @@ function matchBoxes(ledger: Ledger, pairs: Pairs, part: Uint8Array, settings: Se
     matcher.byScore((detection, object) => detections.category[detection] === objects.category[object]);
     matcher.byScore((_, object) => objects.flags[object] === 0);
   }
-  return matcher.object;
+  return matcher.pair;
+}
+
+/** IoU of every pair, for the eye; whether it is enough was decided by Python. */
+const overlaps = new WeakMap<Pairs, Float32Array>();
+
+function overlapsOf({ objects, detections }: Ledger, pairs: Pairs): Float32Array {
+  const known = overlaps.get(pairs);
+  if (known) return known;
+  const made = new Float32Array(pairs.object.length);
+  for (let row = 0; row < detections.frame.length; row++) {
+    const end = pairs.start[row + 1] as number;
+    for (let pair = pairs.start[row] as number; pair < end; pair++) {
+      made[pair] = overlap(objects.box, pairs.object[pair] as number, detections.box, row);
+    }
+  }
+  overlaps.set(pairs, made);
+  return made;
 }
 
 function overlap(box: Float32Array, one: number, other: Float32Array, two: number): number {
@@ -154,20 +188,25 @@ function overlap(box: Float32Array, one: number, other: Float32Array, two: numbe
 }
 
 /** Rows that stand in a cell: detections by falling score, then the objects that nobody found. */
-function listExamples(ledger: Ledger, part: Uint8Array, partner: Int32Array, mask: Mask | null | undefined) {
+function listExamples(ledger: Ledger, pairs: Pairs, part: Uint8Array, match: Int32Array, mask: Settings["mask"]) {
   const { objects, detections } = ledger;
+  const overlap = overlapsOf(ledger, pairs);
   const found = new Uint8Array(objects.frame.length);
   const most = objects.frame.length + detections.frame.length;
-  const [object, detection] = [new Int32Array(most), new Int32Array(most)];
+  const [object, detection, iou] = [new Int32Array(most), new Int32Array(most), new Float32Array(most).fill(-1)];
   let [rows, absorbed, ignored] = [0, 0, 0];
   for (let row = 0; row < part.length; row++) {
     if (!part[row]) continue;
-    const thing = partner[row] as number;
+    const pair = match[row] as number;
+    const thing = pair < 0 ? -1 : (pairs.object[pair] as number);
     if (thing >= 0 && objects.flags[thing]) {
       absorbed += 1;
       continue;
     }
-    if (thing >= 0) found[thing] = 1;
+    if (thing >= 0) {
+      found[thing] = 1;
+      iou[rows] = overlap[pair] as number;
+    }
     object[rows] = thing;
     detection[rows++] = row;
   }
@@ -179,7 +218,12 @@ function listExamples(ledger: Ledger, part: Uint8Array, partner: Int32Array, mas
       detection[rows++] = -1;
     }
   }
-  return { object: object.subarray(0, rows), detection: detection.subarray(0, rows), absorbed, ignored };
+  const examples: Examples = {
+    object: object.subarray(0, rows),
+    detection: detection.subarray(0, rows),
+    iou: iou.subarray(0, rows),
+  };
+  return { examples, absorbed, ignored };
 }
 
 /** Stable order by small whole numbers. */
@@ -196,46 +240,66 @@ function orderBy(keys: Int32Array, rows: Int32Array, size: number): Int32Array {
   return sorted;
 }
 
-function fillCells(ledger: Ledger, object: Int32Array, detection: Int32Array): Confusion {
-  const { objects, detections, head } = ledger;
+/** Sorts examples by cell, row by row; inside a cell they stay as they stand. */
+function fillCells({ objects, detections, head }: Ledger, listed: Examples): Confusion {
   const size = head.classes.length + 1;
-  const classOf = (category: Int32Array, rows: Int32Array) =>
-    rows.map((row) => (row < 0 ? size - 1 : (category[row] as number)));
-  const [actual, predicted] = [classOf(objects.category, object), classOf(detections.category, detection)];
-  const rows = orderBy(
-    actual,
-    orderBy(
-      predicted,
-      object.map((_, row) => row),
-      size,
-    ),
-    size,
-  );
-  const examples: Examples = {
-    object: rows.map((row) => object[row] as number),
-    detection: rows.map((row) => detection[row] as number),
-    iou: new Float32Array(rows.length),
-  };
+  const length = listed.object.length;
+  const [actual, predicted, all] = [new Int32Array(length), new Int32Array(length), new Int32Array(length)];
+  for (let row = 0; row < length; row++) {
+    const [object, detection] = [listed.object[row] as number, listed.detection[row] as number];
+    actual[row] = object < 0 ? size - 1 : (objects.category[object] as number);
+    predicted[row] = detection < 0 ? size - 1 : (detections.category[detection] as number);
+    all[row] = row;
+  }
+  const rows = orderBy(actual, orderBy(predicted, all, size), size);
+  const examples = { object: new Int32Array(length), detection: new Int32Array(length), iou: new Float32Array(length) };
   const starts: number[] = [];
   let before = -1;
-  rows.forEach((row, place) => {
-    const [thing, found] = [object[row] as number, detection[row] as number];
-    examples.iou[place] = thing < 0 || found < 0 ? -1 : overlap(objects.box, thing, detections.box, found);
+  for (let place = 0; place < length; place++) {
+    const row = rows[place] as number;
+    examples.object[place] = listed.object[row] as number;
+    examples.detection[place] = listed.detection[row] as number;
+    examples.iou[place] = listed.iou[row] as number;
     const key = (actual[row] as number) * size + (predicted[row] as number);
     if (key !== before) starts.push(place);
     before = key;
-  });
+  }
   const pick = (values: Int32Array) => Int32Array.from(starts, (place) => values[rows[place] as number] as number);
-  const cells = { actual: pick(actual), predicted: pick(predicted), start: Int32Array.from([...starts, rows.length]) };
+  const cells = { actual: pick(actual), predicted: pick(predicted), start: Int32Array.from([...starts, length]) };
   return new Confusion(size, cells, examples);
 }
 
 /** Counts all boxes anew. Throws a `RangeError` where the ledger cannot: without pairs, or between its steps of IoU. */
 export function recount(ledger: Ledger, settings: Settings): Counted {
-  if (!ledger.pairs) throw new RangeError("this evaluation cannot be counted anew in the page");
   const part = takePart(ledger, settings);
-  const partner = matchBoxes(ledger, ledger.pairs, part, settings);
-  const { object, detection, absorbed, ignored } = listExamples(ledger, part, partner, settings.mask);
-  const confusion = fillCells(ledger, object, detection);
+  const match = matchBoxes(ledger, part, settings);
+  const { examples, absorbed, ignored } = listExamples(ledger, ledger.pairs as Pairs, part, match, settings.mask);
+  const confusion = fillCells(ledger, examples);
   return { confusion, scores: scoresOf(confusion), ignoredObjects: ignored, ignoredDetections: absorbed };
+}
+
+/** Rows of the examples of a matrix whose object or detection stands in another cell of the other matrix. */
+export function movedExamples(one: Confusion, other: Confusion, ledger: Ledger): number[] {
+  const cellsOf = (confusion: Confusion, kind: "object" | "detection", length: number) => {
+    const cells = new Int32Array(length).fill(-1);
+    for (let cell = 0; cell < confusion.length; cell++) {
+      const key =
+        (confusion.cells.actual[cell] as number) * confusion.size + (confusion.cells.predicted[cell] as number);
+      const end = confusion.cells.start[cell + 1] as number;
+      for (let row = confusion.cells.start[cell] as number; row < end; row++) {
+        const box = confusion.examples[kind][row] as number;
+        if (box >= 0) cells[box] = key;
+      }
+    }
+    return cells;
+  };
+  const lengths = { object: ledger.objects.frame.length, detection: ledger.detections.frame.length };
+  const moved = new Set<number>();
+  for (const kind of ["object", "detection"] as const) {
+    const [here, there] = [cellsOf(one, kind, lengths[kind]), cellsOf(other, kind, lengths[kind])];
+    one.examples[kind].forEach((box, row) => {
+      if (box >= 0 && here[box] !== there[box]) moved.add(row);
+    });
+  }
+  return [...moved].sort((left, right) => left - right);
 }

@@ -72,6 +72,11 @@ export function fraction(value: number | null | undefined, digits = 3): string {
   return value === null || value === undefined || !Number.isFinite(value) ? "n/a" : value.toFixed(digits);
 }
 
+/** A threshold in as few digits as tell it: `0.3`, `0.30921`. */
+export function shown(value: number): string {
+  return String(Number(value.toPrecision(5)));
+}
+
 /** A sentence that says what the cell counts: `37 of 412 “truck” objects were called “car”`. */
 export function sentence(confusion: Confusion, classes: readonly string[], actual: number, predicted: number): string {
   const { background } = confusion;

@@ -16,7 +16,7 @@ export function floorOf({ head }: Pick<Ledger, "head">): number | null {
 }
 
 /** The step of the IoU slider nearest to a value. */
-function stepOf({ head }: Ledger, iou: number): number {
+export function stepOf({ head }: Pick<Ledger, "head">, iou: number): number {
   const steps = head.recount?.steps ?? [];
   const far = (step: number) => Math.abs(step - iou);
   return steps.reduce((best, step) => (far(step) < far(best) ? step : best), steps[0] ?? iou);

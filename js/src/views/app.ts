@@ -92,6 +92,20 @@ function galleryPlace(context: Context): Place {
   return { element, fill };
 }
 
+/** The sliders. They leave the room that they will take, so that nothing jumps when they come. */
+function thresholdsPlace(context: Context): Place {
+  const element = context.make("div.fl-place", {
+    class: "fl-place fl-thresholds-place",
+    hidden: !context.ledger.pairs,
+  });
+  const fill = ({ extras }: PanelModule) => {
+    const view = extras?.thresholds(context);
+    if (view) element.replaceChildren(view);
+    else element.remove();
+  };
+  return { element, fill };
+}
+
 interface Arrangement {
   readonly elements: HTMLElement[];
   readonly places: Place[];
@@ -108,14 +122,15 @@ function arrange(context: Context, view: View): Arrangement {
   }
   const many = context.ledger.confusion.size > MANY;
   const main = make("div", { class: many ? "fl-main fl-many" : "fl-main" }, matrixView(context), gallery.element);
-  if (view === "matrix") return { elements: [main], places: [gallery] };
+  const sliders = thresholdsPlace(context);
+  if (view === "matrix") return { elements: [sliders.element, main], places: [sliders, gallery] };
   const report = view === "report";
   // Beside a kernel the charts of the training run are drawn by bqplot, below this widget.
   const charts = panelPlace(context, "charts");
   const tabs = tabsPlace(context, ["charts"]);
-  const elements = [headerView(context), cardsView(context), main, tabs.element, stampView(context)];
-  if (report) elements.splice(2, 0, charts.element);
-  return { elements, places: report ? [gallery, charts, tabs] : [gallery, tabs] };
+  const elements = [headerView(context), cardsView(context), sliders.element, main, tabs.element, stampView(context)];
+  if (report) elements.splice(3, 0, charts.element);
+  return { elements, places: report ? [sliders, gallery, charts, tabs] : [sliders, gallery, tabs] };
 }
 
 /** Gets the second bundle, which counts and fills the places; without it the rest of the page stays as it is. */

@@ -21,6 +21,8 @@ export interface Extras {
   matrixTools(context: Context): HTMLElement;
   /** All keys; makes the dialog and puts it on the page. */
   helpDialog(context: Context): HTMLDialogElement;
+  /** The sliders; null where nothing can be counted anew. */
+  thresholds(context: Context): HTMLElement | null;
   /** Lets the store count the boxes anew, where the sliders and the traits say. */
   startCounting(model: Model, context: Context): void;
   /** Says in `element` which epoch of the run the matrix shows. */

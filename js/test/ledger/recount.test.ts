@@ -1,41 +1,9 @@
 /** The page counts as Python does: the fixtures are made by tests/contract/recount_cases.py. */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { decode, type Ledger } from "../../src/ledger/decode.ts";
-import { type Counted, countOver, type Pairing, recount } from "../../src/ledger/recount.ts";
-import type { Head } from "../../src/ledger/schema.ts";
-
-interface Setting {
-  readonly confidence: number | null;
-  readonly iou: number;
-  readonly pairing: Pairing;
-  readonly perClass?: readonly (readonly [number, number])[];
-  readonly objects?: readonly number[];
-  readonly detections?: readonly number[];
-  readonly digest: string;
-  readonly rates?: readonly (number | null)[];
-}
-
-interface Case {
-  readonly head: Head;
-  readonly bytes: number;
-  readonly settings: readonly Setting[];
-}
-
-function readCases(): { ledger: Ledger; settings: readonly Setting[] }[] {
-  const content = gunzipSync(readFileSync(join(import.meta.dirname, "../fixtures/recount.gz")));
-  const end = content.indexOf("\n");
-  const cases = JSON.parse(content.subarray(0, end).toString()) as Case[];
-  let at = content.byteOffset + end + 1;
-  return cases.map(({ head, bytes, settings }) => {
-    const data = new DataView(content.buffer, at, bytes);
-    at += bytes;
-    return { ledger: decode(head, data), settings };
-  });
-}
+import { type Counted, countOver, recount } from "../../src/ledger/recount.ts";
+import { readCases, type Setting } from "../fixtures/recount.ts";
 
 function maskOf(rows: readonly number[] | undefined, length: number): Uint8Array | null {
   if (!rows) return null;
@@ -65,7 +33,7 @@ function digest({ confusion, ignoredObjects, ignoredDetections }: Counted): stri
   return createHash("sha256").update(numbers).digest("hex").slice(0, 12);
 }
 
-const cases = readCases();
+const cases = readCases().map(({ head, data, settings }) => ({ ledger: decode(head, data), settings }));
 
 describe("counting anew", () => {
   it("gives Python's matrix, examples and their order in 200 datasets at 20 settings", () => {

@@ -213,7 +213,7 @@ describe("hostile text", () => {
     for (const tab of stage.all("[role=tab]")) tab.click();
     await nextFrame();
     const allowed = new Set(
-      "div span p h2 h3 header footer section article details summary ul ol li dl dt dd button canvas i bdi table thead tbody tr th td dialog figure figcaption svg g path line text circle rect img strong label select option input".split(
+      "div span p h2 h3 header footer section article details summary ul ol li dl dt dd button canvas i bdi table thead tbody tr th td dialog figure figcaption svg g path line text circle rect img strong label select option input textarea clippath".split(
         " ",
       ),
     );

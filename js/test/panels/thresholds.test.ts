@@ -1,0 +1,216 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { curveOf } from "../../src/ledger/curve.ts";
+import { decode } from "../../src/ledger/decode.ts";
+import { recount } from "../../src/ledger/recount.ts";
+import { pythonDict } from "../../src/panels/thresholds-own.ts";
+import { nextFrame, settle } from "../fixtures/model.ts";
+import type { Payload } from "../fixtures/payload.ts";
+import { readCases } from "../fixtures/recount.ts";
+import { giveElementsWidth, mount, type Stage } from "../fixtures/stage.ts";
+
+const cases = readCases();
+/** One with several classes, many boxes and a pairing that moves some. */
+const many = cases
+  .filter(({ head }) => head.counts.detections > 25 && head.classes.length > 2 && head.counts.objects > 15)
+  .filter(({ head }) => (head.recount?.least ?? -1) >= 0) as Payload[];
+const payload = many[0] as Payload;
+const ledger = decode(payload.head, payload.data);
+
+beforeEach(giveElementsWidth);
+afterEach(() => {
+  document.body.replaceChildren();
+  vi.restoreAllMocks();
+});
+
+function slide(stage: Stage, name: string, value: number): void {
+  const range = stage.find<HTMLInputElement>(`[data-slider="${name}"]`);
+  range.value = String(value);
+  range.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+function type(stage: Stage, selector: string, value: string): void {
+  const field = stage.find<HTMLInputElement>(selector);
+  field.value = value;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+describe("sliders", () => {
+  it("count anew, tell Python, and go back", async () => {
+    const stage = await mount(payload);
+    const given = stage.text(".fl-operating-point");
+    slide(stage, "confidence", 0.35);
+    slide(stage, "iou", 0.7);
+    await settle();
+    expect(stage.model.get("confidence")).toBe(0.35);
+    expect(stage.model.get("iou")).toBe(0.7);
+    expect(stage.text(".fl-operating-point")).toContain("confidence ≥ 0.35 (chosen here), IoU ≥ 0.70");
+    const { macro } = recount(ledger, { confidence: 0.35, iou: 0.7 }).scores;
+    expect(stage.text(".fl-slider-rates")).toContain(`recall ${macro.recall?.toFixed(3)}`);
+    stage.find(".fl-back-to").click();
+    expect(stage.model.get("confidence")).toBeNull();
+    expect(stage.model.get("iou")).toBeNull();
+    expect(stage.text(".fl-operating-point")).toBe(given);
+    expect(stage.find<HTMLButtonElement>(".fl-back-to").disabled).toBe(true);
+  });
+
+  it("follow a number that is typed and a value that comes from Python", async () => {
+    const stage = await mount(payload, { confidence: 0.45 });
+    expect(stage.find(".fl-thresholds").dataset.confidence).toBe("0.45");
+    type(stage, '[data-number="confidence"]', "0.123");
+    await settle();
+    expect(stage.model.get("confidence")).toBe(0.123);
+    stage.model.set("confidence", 0.6);
+    stage.model.set("iou", 0.55);
+    await settle();
+    expect(stage.find<HTMLInputElement>('[data-number="confidence"]').value).toBe("0.6");
+    expect(stage.find(".fl-thresholds").dataset.iou).toBe("0.55");
+    stage.model.set("confidence", Number.NaN);
+    await settle();
+    expect(stage.find(".fl-thresholds").dataset.confidence).toBe(String(ledger.head.operating_point.confidence));
+  });
+
+  it("take a preset", async () => {
+    const stage = await mount(payload);
+    type(stage, ".fl-preset", "ultralytics");
+    await settle();
+    expect(["confidence", "iou", "pairing"].map((name) => stage.model.get(name))).toEqual([0.25, 0.45, "iou"]);
+  });
+
+  it("are not there where nothing can be counted anew", async () => {
+    const stage = await mount({ ...payload, head: { ...payload.head, recount: null } });
+    expect(stage.all(".fl-thresholds")).toEqual([]);
+  });
+});
+
+describe("another matching", () => {
+  it("says how many examples it moves and shows them", async () => {
+    let shown = 0;
+    for (const one of many.slice(0, 12)) {
+      const stage = await mount(one, { pairing: "score" });
+      const count = Number(stage.find(".fl-moved").dataset.count);
+      if (count > 0) {
+        stage.find(".fl-show-moved").click();
+        expect(stage.find(".fl-gallery").dataset.count).toBe(String(count));
+        shown += 1;
+      }
+      stage.life.abort();
+    }
+    expect(shown).toBeGreaterThan(0);
+  });
+});
+
+describe("detections under the floor", () => {
+  const floor = 0.5;
+  const count = ledger.detections.score.filter((score) => score >= floor).length;
+  const cut = (name: string, rows: number) => {
+    const spec = payload.head.columns[name] as (typeof payload.head.columns)[string];
+    return { ...spec, shape: [rows, ...spec.shape.slice(1)] };
+  };
+  const pairs = (ledger.pairs?.start[count] ?? 0) as number;
+  /** The payload with the detections over the floor alone; all pairs that are left fall in the same order. */
+  function short(): Payload {
+    const columns = { ...payload.head.columns };
+    for (const name of ["frame", "class", "box", "score", "pairs"]) {
+      columns[`detection_${name}`] = cut(`detection_${name}`, count);
+    }
+    for (const name of ["object", "level"]) columns[`pair_${name}`] = cut(`pair_${name}`, pairs);
+    const order = ledger.pairs?.order.filter((pair) => pair < pairs) ?? new Int32Array();
+    const spec = columns.pair_order as (typeof columns)[string];
+    const data = new DataView(
+      payload.data.buffer.slice(payload.data.byteOffset, payload.data.byteOffset + payload.data.byteLength),
+    );
+    for (const [row, pair] of order.entries()) data.setInt32(spec.offset + 4 * row, pair, true);
+    columns.pair_order = { ...spec, shape: [pairs] };
+    const known = { ...payload.head.recount, floor, below: ledger.detections.score.length - count };
+    const nothing = { example_object: 0, example_detection: 0, example_iou: 0, cell_actual: 0, cell_predicted: 0 };
+    for (const name of Object.keys(nothing)) columns[name] = cut(name, 0);
+    columns.cell_start = { dtype: "i4", shape: [1], offset: payload.head.columns.cell_start?.offset ?? 0 };
+    const head = {
+      ...payload.head,
+      columns,
+      recount: known,
+      operating_point: { confidence: 0.9, iou: 0.5, chosen: "given" },
+    };
+    return { head, data } as Payload;
+  }
+
+  it("come from the kernel, once", async () => {
+    const stage = await mount(short());
+    slide(stage, "confidence", 0.2);
+    await nextFrame();
+    const asked = stage.model.sent.filter(({ op }) => op === "recount");
+    expect(asked).toHaveLength(1);
+    expect(asked[0]?.args).toEqual({ confidence: 0.2 });
+    expect(stage.text(".fl-slider-note")).toContain("with the kernel");
+    const { columns, recount: known } = payload.head;
+    stage.model.answer(asked[0]?.id as number, { columns, recount: known, buffer: 0 }, [payload.data]);
+    await settle();
+    expect(stage.model.get("confidence")).toBe(0.2);
+    const { macro } = recount(ledger, { confidence: 0.2, iou: 0.5 }).scores;
+    expect(stage.text(".fl-slider-rates")).toContain(`recall ${macro.recall?.toFixed(3)}`);
+    slide(stage, "confidence", 0.1);
+    await settle();
+    expect(stage.model.sent.filter(({ op }) => op === "recount")).toHaveLength(1);
+  });
+
+  it("are missed in a page without a kernel, which says so and counts at the floor", async () => {
+    const stage = await mount(short(), { stored: { has: () => false } });
+    expect(stage.text(".fl-slider-note")).toContain("would make this page too large");
+    type(stage, '[data-number="confidence"]', "0.1");
+    await nextFrame();
+    const asked = stage.model.sent.find(({ op }) => op === "recount");
+    stage.model.emit("msg:custom", { id: asked?.id, ok: false, error: { type: "Error", message: "no kernel" } }, []);
+    await settle();
+    expect(stage.model.get("confidence")).toBe(floor);
+    expect(stage.text(".fl-slider-note")).toContain("counted there");
+  });
+});
+
+describe("a confidence for each class", () => {
+  it("starts at the best F1 of each, and leaves as a dict", async () => {
+    const stage = await mount(payload);
+    const { bestOfClass } = curveOf(ledger, 0.5, null);
+    stage.find(".fl-own-best").click();
+    const own = new Map(bestOfClass.flatMap((best, index) => (best ? [[index, best.confidence] as const] : [])));
+    const { confidence } = ledger.head.operating_point;
+    const { scores } = recount(ledger, { confidence, iou: 0.5, perClass: own });
+    expect(stage.text(".fl-slider-rates")).toContain(`F1 ${scores.macro.f1?.toFixed(3)}`);
+    for (const [index, best] of bestOfClass.entries()) {
+      if (best) expect(scores.classes[index]?.f1).toBeCloseTo(best.f1, 12);
+    }
+    stage.find(".fl-own-copy").click();
+    await settle();
+    const dict = JSON.parse(stage.find<HTMLTextAreaElement>(".fl-own-dict").value) as Record<string, number>;
+    expect(Object.keys(dict)).toEqual(ledger.head.classes);
+    for (const [index, value] of own) expect(dict[ledger.head.classes[index] ?? ""]).toBe(value);
+    stage.find(".fl-own-clear").click();
+    expect(stage.find<HTMLButtonElement>(".fl-back-to").disabled).toBe(true);
+  });
+
+  it("writes names so that Python reads them", () => {
+    const dict = pythonDict(['a "b"\\', "ü\n"], {
+      point: { confidence: null, iou: 0.5 },
+      perClass: new Map([[1, 0.25]]),
+    });
+    expect(dict).toBe('{"a \\"b\\"\\\\": None, "ü\\n": 0.25}');
+  });
+});
+
+describe("curve", () => {
+  it("has the rates that counting gives at each of its confidences, and Python's best", () => {
+    for (const { head, data } of cases.slice(0, 60)) {
+      const one = decode(head, data);
+      const curve = curveOf(one, 0.5, null);
+      for (let at = 0; at < curve.confidence.length; at += 5) {
+        const { macro } = recount(one, { confidence: curve.confidence[at] as number, iou: 0.5 }).scores;
+        for (const field of ["precision", "recall", "f1"] as const) {
+          const value = macro[field];
+          if (value === null) expect(Number.isNaN(curve[field][at])).toBe(true);
+          else expect(curve[field][at]).toBeCloseTo(value, 9);
+        }
+      }
+      expect(curve.best).toBe(head.operating_point.confidence);
+    }
+  });
+});
