@@ -19,6 +19,10 @@ from framelens.metrics.intervals import bootstrap_rounds
 from framelens.tables import class_labels
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from os import PathLike
+    from pathlib import Path
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -139,6 +143,31 @@ class Comparison:
         from framelens.widgets.comparison_widget import ComparisonWidget
 
         return ComparisonWidget(self, self.other(model))
+
+    def report(
+        self,
+        path: str | PathLike[str],
+        model: str | None = None,
+        *,
+        pictures: int = 200,
+        date: str | dt.date | None = None,
+    ) -> Path:
+        """Write the comparison with one other model as one offline HTML file.
+
+        Parameters
+        ----------
+        path : str or path
+            File to write; an existing one is replaced only when the new one is complete.
+        model : str or None
+            None takes the only other one.
+        pictures : int
+            At most so many stored pictures: objects that are broken, then fixed, then wrong in both.
+        date : str "YYYY-MM-DD", date or None
+            Date in the stamp; None takes today.
+        """
+        from framelens.report.comparison import write_comparison
+
+        return write_comparison(self, self.other(model), path, pictures=pictures, date=date)
 
     def other(self, model: str | None = None) -> str:
         """Return the name of the model that is compared; None stands for the only other one.

@@ -83,8 +83,8 @@ def clean(wheel, tmp_path_factory):
 
 
 @pytest.mark.browser
-def test_an_installed_wheel_runs_the_demo_and_shows_it_in_jupyterlab(clean):
-    from browser.jupyter import JupyterServer, chromium
+def test_an_installed_wheel_runs_the_demo_and_shows_it_in_jupyterlab(clean, browser):
+    from browser.jupyter import JupyterServer
 
     python, environment, folder = clean
     place = subprocess.run(
@@ -107,14 +107,13 @@ def test_an_installed_wheel_runs_the_demo_and_shows_it_in_jupyterlab(clean):
     server = JupyterServer(folder / "home", folder, python=str(python), environment=environment)
     server.start()
     try:
-        with chromium() as browser:
-            notebook = server.open(browser, "demo/framelens-demo.ipynb")
-            notebook.run_all()
-            notebook.page.locator(".framelens[data-state=ready]").first.wait_for()
-            notebook.page.locator(".bqplot").first.wait_for()
-            assert notebook.cell_errors() == []
-            notebook.traffic.assert_clean()
-            notebook.close()
+        notebook = server.open(browser, "demo/framelens-demo.ipynb")
+        notebook.run_all()
+        notebook.page.locator(".framelens[data-state=ready]").first.wait_for()
+        notebook.page.locator(".bqplot").first.wait_for()
+        assert notebook.cell_errors() == []
+        notebook.traffic.assert_clean()
+        notebook.close()
     finally:
         server.stop()
     shutil.rmtree(folder / "demo")

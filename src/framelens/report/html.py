@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from framelens.report.store import Budget
     from framelens.widgets.wire import Payload
 
-__all__ = ["Subject", "report_page", "write_report"]
+__all__ = ["Subject", "date_of", "report_page", "write_report"]
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -74,7 +74,7 @@ def write_report(
     count = pictures if isinstance(pictures, int) else REPORT.pictures
     budget = replace(REPORT, pictures=count, max_bytes=max_bytes)
     subject = Subject(evaluation, encode(evaluation))
-    page = report_page(subject, budget, picked=picked, date=_date(date), options={"view": "report"})
+    page = report_page(subject, budget, picked=picked, date=date_of(date), options={"view": "report"})
     return write_file(Path(path), page.encode())
 
 
@@ -134,7 +134,7 @@ def report_page(
     )
 
 
-def _date(given: str | dt.date | None) -> str:
+def date_of(given: str | dt.date | None) -> str:
     """Return the date that was given, or today's in UTC; ``SOURCE_DATE_EPOCH`` sets that."""
     if given is None:
         return time.strftime("%Y-%m-%d", time.gmtime(float(os.environ.get("SOURCE_DATE_EPOCH", time.time()))))
