@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import numpy as np
@@ -197,3 +198,9 @@ def test_the_two_files_swapped_say_so(write):
         read_truth(results)
     with pytest.raises(DataError, match="looks like ground truth"):
         read_predictions(truth)
+
+
+@pytest.mark.parametrize("odd", [{}, {"extra": 1}, {"image_id": "9"}, {"score": 1}])
+def test_the_digest_is_that_of_the_file_however_it_is_read(write, odd):
+    path = write([RESULTS[0], {**RESULTS[1], **odd}], "pred.json")
+    assert read_predictions(path).source.digest == hashlib.sha256(path.read_bytes()).hexdigest()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from framelens.data.readers import _regular
 from framelens.data.readers._regular import read_records
+from framelens.data.readers.coco_results import _inside
 
 NUMBERS = st.one_of(
     st.floats(0, 1).map(lambda value: round(value, 5)),
@@ -29,7 +30,7 @@ def as_text(records, **style):
 
 
 def read(text):
-    return read_records(text, text.index(b"{"), text.rindex(b"}") + 1)
+    return read_records([text[text.index(b"{") : text.rindex(b"}") + 1]])
 
 
 def same_as_json(found, text):
@@ -63,7 +64,7 @@ def test_a_changed_text_is_read_as_json_reads_it_or_not_at_all(data):
         kind = data.draw(st.sampled_from(["put", "insert", "delete"]))
         new = data.draw(st.sampled_from(b'0123456789.-e/ ,:[]{}"ab\n\xff'))
         text[at : at + (kind != "insert")] = b"" if kind == "delete" else bytes([new])
-    found = read_records(bytes(text), 1, len(text) - 1)
+    found = read_records([bytes(text[1:-1])])
     if found is not None and {"image_id", "bbox", "score"} == set(found.columns):
         same_as_json(found, bytes(text))
 
@@ -106,13 +107,24 @@ def test_numbers_inside_texts_are_no_numbers():
     assert read(text) is None
 
 
-def test_blocks_and_threads_change_nothing(monkeypatch):
+def test_pieces_and_threads_change_nothing(monkeypatch):
     random = np.random.default_rng(1)
     records = [(n, random.normal(0, 900, 4).round(3).tolist(), round(random.random() / 50, 5)) for n in range(3000)]
     text = as_text(records)
-    for block, threads in ((1 << 8, 1), (1 << 12, 2), (1 << 12, 3), (1 << 30, 2)):
-        monkeypatch.setattr(_regular, "_BLOCK", block)
+    for size, threads in ((1000, 1), (70_001, 2), (5000, 3), (1 << 30, 2)):
         monkeypatch.setattr(_regular, "_THREADS", threads)
-        found = read(text)
+        found = read_records(text[at : min(at + size, len(text) - 1)] for at in range(1, len(text) - 1, size))
         assert found is not None
         same_as_json(found, text)
+
+
+@pytest.mark.parametrize("piece", [1, 7, 200, 100_000])
+def test_a_list_in_pieces_ends_where_its_bracket_is(piece):
+    text = b" [\n" + as_text([(n, [0.5] * 4, 0.25) for n in range(50)])[1:-1] + b"\n]\n"
+
+    def read_pieces(text):
+        return read_records(_inside(text[at : at + piece] for at in range(0, len(text), piece)))
+
+    same_as_json(read_pieces(text), text)
+    for broken in (text[1:].replace(b"[\n", b"", 1), text[:-3], text + b"]", text.replace(b"\n]", b",\n]")):
+        assert read_pieces(broken) is None

@@ -7,10 +7,11 @@ import os
 import stat
 import threading
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from natsort import natsorted
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from framelens.data.sizes import FrameSizes
     from framelens.data.tables import GroundTruth
 
-__all__ = ["Given", "decode", "read_bytes", "walk"]
+__all__ = ["Given", "decode", "open_file", "read_bytes", "walk"]
 
 _MEGABYTE = 1 << 20
 #: Text files with one frame's labels, YAML or XML are small; a larger one is no label file.
@@ -33,8 +34,9 @@ LARGE_FILE = 8 << 30
 MOST_FILES = 5_000_000
 
 
-def read_bytes(path: Path, limit: int = SMALL_FILE) -> bytes:
-    """Return the content of a regular file.
+@contextmanager
+def open_file(path: Path, limit: int = SMALL_FILE) -> Iterator[BinaryIO]:
+    """Open a regular file for reading.
 
     Raises
     ------
@@ -44,19 +46,31 @@ def read_bytes(path: Path, limit: int = SMALL_FILE) -> bytes:
     """
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with os.fdopen(handle, "rb") as file:
-            found = os.fstat(file.fileno())
-            if not stat.S_ISREG(found.st_mode):
-                raise DataError("not a regular file", file=path.name)
-            if found.st_size > limit:
-                size, most = found.st_size / _MEGABYTE, limit / _MEGABYTE
-                raise DataError(f"{size:.0f} MB is too large (limit {most:.0f} MB)", file=path.name)
-            return file.read()
+        with os.fdopen(handle, "rb", buffering=0) as file:
+            _check_regular(os.fstat(file.fileno()), path.name, limit)
+            yield file
     except FileNotFoundError:
         raise DataError("file not found", file=path.name) from None
+    except DataError:
+        raise
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a usable path"
         raise DataError(f"cannot be read: {reason}", file=path.name) from None
+
+
+def _check_regular(found: os.stat_result, name: str, limit: int) -> None:
+    """Refuse what is no file or too large."""
+    if not stat.S_ISREG(found.st_mode):
+        raise DataError("not a regular file", file=name)
+    if found.st_size > limit:
+        size, most = found.st_size / _MEGABYTE, limit / _MEGABYTE
+        raise DataError(f"{size:.0f} MB is too large (limit {most:.0f} MB)", file=name)
+
+
+def read_bytes(path: Path, limit: int = SMALL_FILE) -> bytes:
+    """Return the content of a regular file; raises as :func:`open_file`."""
+    with open_file(path, limit) as file:
+        return file.read()
 
 
 def decode(data: bytes, name: str) -> str:
@@ -121,7 +135,7 @@ class Given:
     truth: GroundTruth | None = None
     notes: ReadLog = field(default_factory=ReadLog)
     progress: bool = True
-    _digests: list[Future[str]] = field(default_factory=list)
+    _digests: dict[Path, Future[str]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -150,23 +164,34 @@ class Given:
         """All bytes of the file."""
         assert self.path is not None
         data = read_bytes(self.path, LARGE_FILE)
-        self._note_digest(data)
+        self._note_digest(self.path, data)
         return data
+
+    def pieces(self, size: int = _MEGABYTE // 2) -> Iterator[bytes]:
+        """Yield the file piece by piece, and note its digest at the end."""
+        assert self.path is not None
+        digest, work = hashlib.sha256(), Future[str]()
+        with open_file(self.path, LARGE_FILE) as file:
+            while piece := file.read(size):
+                digest.update(piece)
+                yield piece
+        work.set_result(digest.hexdigest())
+        self._digests[self.path] = work
 
     def load(self, path: Path) -> bytes:
         """Return the bytes of one of several files, and note their digest."""
         data = read_bytes(path)
-        self._note_digest(data)
+        self._note_digest(path, data)
         return data
 
-    def _note_digest(self, data: bytes) -> None:
+    def _note_digest(self, path: Path, data: bytes) -> None:
         """Work the digest out beside what follows where it takes long: hashing holds up nothing else."""
         work: Future[str] = Future()
 
         def digest() -> None:
             work.set_result(hashlib.sha256(data).hexdigest())
 
-        self._digests.append(work)
+        self._digests[path] = work
         if len(data) < _MEGABYTE:
             digest()
         else:
@@ -175,7 +200,7 @@ class Given:
     @property
     def digest(self) -> str:
         """SHA-256 of the file, or of the digests of all files read, in their order; ``""`` if none."""
-        found = [work.result() for work in self._digests]
+        found = [work.result() for work in self._digests.values()]
         return "".join(found) if len(found) < 2 else hashlib.sha256("".join(found).encode()).hexdigest()
 
     @cached_property

@@ -13,12 +13,13 @@ from framelens.data.readers._json import shown
 from framelens.data.readers._regular import read_records
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
 __all__ = ["Annotation", "Annotations", "cut_out", "from_rows", "id_column"]
 
+_PIECE = 1 << 19
 _LIST = re.compile(rb'"annotations"[ \t\r\n]*:[ \t\r\n]*\[[ \t\r\n]*(?=\{)')
 _END = re.compile(rb"\}[ \t\r\n]*\]")
 
@@ -106,7 +107,7 @@ def cut_out(data: bytes) -> tuple[Annotations, bytes] | None:
     """
     begin = _LIST.search(data)
     end = _END.search(data, begin.end()) if begin else None
-    found = read_records(data, begin.end(), end.start() + 1) if begin and end else None
+    found = read_records(_pieces(data, begin.end(), end.start() + 1)) if begin and end else None
     if begin is None or end is None or found is None:
         return None
     count, columns = len(next(iter(found.columns.values()))), found.columns
@@ -122,3 +123,8 @@ def cut_out(data: bytes) -> tuple[Annotations, bytes] | None:
     crowd, ignore = (flag.astype(bool) for flag in flags)
     columns_read = Annotations(keys[0], keys[1], box, keys[2], area.astype(np.float64), crowd, ignore)  # type: ignore[arg-type]
     return columns_read, data[: begin.end()] + data[end.start() + 1 :]
+
+
+def _pieces(data: bytes, start: int, stop: int) -> Iterator[bytes]:
+    """Yield a part of a text piece by piece."""
+    return (data[at : min(at + _PIECE, stop)] for at in range(start, stop, _PIECE))

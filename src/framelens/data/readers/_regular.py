@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import json
 import re
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,13 +26,12 @@ from framelens.data.readers._json import load
 from framelens.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
-__all__ = ["Records", "read_records"]
+__all__ = ["NotRegularError", "Records", "read_records"]
 
-_BLOCK = 1 << 19
 _LONGEST_RECORD = 1 << 16
 _THREADS = 2
 _DIGITS = b"0123456789"
@@ -87,15 +87,18 @@ class Records:
     same: frozenset[str]
 
 
-def read_records(data: bytes, start: int, stop: int) -> Records | None:
+class NotRegularError(Exception):
+    """The text is not one of records that differ in their numbers only."""
+
+
+def read_records(pieces: Iterable[bytes]) -> Records | None:
     """Read records that differ in their numbers only; None where they do not.
 
     Parameters
     ----------
-    data : bytes
-        A JSON text.
-    start, stop : int
-        Where the first record of a list begins and the last one ends.
+    pieces : iterable of bytes
+        What stands between the brackets of a JSON list, in pieces of any size. It may raise
+        :class:`NotRegularError`.
 
     Returns
     -------
@@ -103,30 +106,36 @@ def read_records(data: bytes, start: int, stop: int) -> Records | None:
 
     Examples
     --------
-    >>> text = b'[{"id": 1, "bbox": [0.5, -2.0]}, {"id": 20, "bbox": [7.25, 1e-05]}]'
-    >>> columns = read_records(text, 1, len(text) - 1).columns
+    >>> text = b'{"id": 1, "bbox": [0.5, -2.0]}, {"id": 20, "bbox": [7.25, 1e-05]}'
+    >>> columns = read_records([text[:40], text[40:]]).columns
     >>> columns["id"].tolist(), columns["bbox"].tolist()
     ([1, 20], [[0.5, -2.0], [7.25, 1e-05]])
-    >>> read_records(text.replace(b"20", b"true"), 1, len(text) + 1) is None
+    >>> read_records([text.replace(b"20", b"true")]) is None
     True
     """
-    pattern = _pattern(data, start, stop)
-    if pattern is None:
+    try:
+        pieces = iter(pieces)
+        head = b""
+        while len(head) < _LONGEST_RECORD and (piece := next(pieces, b"")):
+            head += piece
+        pattern = _pattern(head[:_LONGEST_RECORD])
+        blocks = _in_parallel(lambda block: _numbers(block, pattern), _blocks(chain([head], pieces), pattern))
+    except NotRegularError:
         return None
-
-    def read(bound: tuple[int, int]) -> NDArray[np.float64] | None:
-        # Each record has a separator behind it; the last one gets its own.
-        return _numbers(data[bound[0] : bound[1]] + (pattern.separator if bound[1] == stop else b""), pattern)
-
-    blocks = []
-    with ThreadPoolExecutor(max_workers=_THREADS) as pool:
-        for block in pool.map(read, pairwise(_bounds(data, start, stop, pattern))):
-            if block is None:
-                pool.shutdown(cancel_futures=True)
-                return None
-            blocks.append(block)
     columns = {key: _column(blocks, value, pattern) for key, value in pattern.document.items() if _is_flat(value)}
     return Records(columns, frozenset(pattern.document) - columns.keys())
+
+
+def _in_parallel(work: Callable[[bytes], NDArray[np.float64]], blocks: Iterator[bytes]) -> list[NDArray[np.float64]]:
+    """Return the results in order, with few blocks in memory at a time."""
+    results: list[NDArray[np.float64]] = []
+    waiting: deque[Future[NDArray[np.float64]]] = deque()
+    with ThreadPoolExecutor(max_workers=_THREADS) as pool:
+        for block in blocks:
+            waiting.append(pool.submit(work, block))
+            if len(waiting) > 2 * _THREADS:
+                results.append(waiting.popleft().result())
+        return results + [one.result() for one in waiting]
 
 
 def _is_flat(value: Any) -> bool:
@@ -142,27 +151,24 @@ def _column(blocks: list[NDArray[np.float64]], numbers: int | list[int], pattern
     return column if pattern.fraction[numbers] else column.astype(np.int64)
 
 
-def _pattern(data: bytes, start: int, stop: int) -> _Pattern | None:
-    """Take the first record apart; None where it is not plain."""
-    head = data[start : min(stop, start + _LONGEST_RECORD)]
-    if not head.isascii():
-        return None
+def _pattern(head: bytes) -> _Pattern:
+    """Take the first record apart."""
     try:
-        _, end = json.JSONDecoder().raw_decode(head.decode())
+        _, end = json.JSONDecoder().raw_decode(head.decode("ascii"))
     except (ValueError, RecursionError):
-        return None
+        raise NotRegularError from None
     between = re.match(rb"[ \t\r\n]*,[ \t\r\n]*(?=\{)", head[end:])
     signs = np.flatnonzero(np.frombuffer(head[:end], dtype=np.uint8) == _MINUS)
     record, separator = _without_exponents(head[:end], signs), between[0] if between else b","
-    if record is None or b"\\" in record:
-        return None
+    if b"\\" in record:
+        raise NotRegularError
     numbers = list(_NUMBER.finditer(record))
     document = _numbered(record)
     digits = record.replace(b"-", b"0")
     runs = [match.span() for match in re.finditer(rb"[0-9]+", digits)]
     fraction = np.array([b"." in match[0] for match in numbers], dtype=np.bool_)
-    if not numbers or document is None or len(runs) != len(numbers) + int(fraction.sum()):
-        return None
+    if not numbers or len(runs) != len(numbers) + int(fraction.sum()):
+        raise NotRegularError
     around = len(record) - runs[-1][1] + len(separator) + runs[0][0]
     gaps = [around, *(later[0] - earlier[1] for earlier, later in pairwise(runs))]
     first = np.concatenate(([0], np.cumsum(1 + fraction)[:-1]))
@@ -170,8 +176,8 @@ def _pattern(data: bytes, start: int, stop: int) -> _Pattern | None:
     return _Pattern(record[: numbers[0].start()], separator, skeleton, np.array(gaps), first, fraction, document)
 
 
-def _numbered(record: bytes) -> dict[str, Any] | None:
-    """Return a record with 0, 1, 2, ... for its numbers; None where one is part of a text or a key comes twice."""
+def _numbered(record: bytes) -> dict[str, Any]:
+    """Return a record with 0, 1, 2, ... for its numbers, none of which is part of a text."""
     count = 0
 
     def number(_: re.Match[bytes]) -> bytes:
@@ -182,8 +188,10 @@ def _numbered(record: bytes) -> dict[str, Any] | None:
     try:
         document = load(_NUMBER.sub(number, record), "")
     except DataError:
-        return None
-    return document if isinstance(document, dict) and list(_leaves(document)) == list(range(count)) else None
+        raise NotRegularError from None
+    if not isinstance(document, dict) or list(_leaves(document)) != list(range(count)):
+        raise NotRegularError
+    return document
 
 
 def _leaves(value: Any) -> Iterator[Any]:
@@ -195,54 +203,53 @@ def _leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _bounds(data: bytes, start: int, stop: int, pattern: _Pattern) -> Iterator[int]:
-    """Yield where blocks of whole records begin, and the end."""
-    mark = pattern.separator + pattern.lead
-    yield start
-    while stop - start > _BLOCK:
-        found = data.find(mark, start + _BLOCK, min(stop, start + _BLOCK + _LONGEST_RECORD))
-        if found < 0:
-            break
-        start = found + len(pattern.separator)
-        yield start
-    yield stop
+def _blocks(pieces: Iterable[bytes], pattern: _Pattern) -> Iterator[bytes]:
+    """Yield blocks of whole records, each record with a separator behind it."""
+    mark, rest = pattern.separator + pattern.lead, b""
+    for piece in pieces:
+        block = rest + piece
+        end = block.rfind(mark)
+        if end < 0 and len(block) > 2 * _LONGEST_RECORD:
+            raise NotRegularError
+        end = end + len(pattern.separator) if end >= 0 else 0
+        rest = block[end:]
+        if end:
+            yield block[:end]
+    yield rest + pattern.separator
 
 
-def _numbers(part: bytes, pattern: _Pattern) -> NDArray[np.float64] | None:
+def _numbers(part: bytes, pattern: _Pattern) -> NDArray[np.float64]:
     """Return the numbers of a block, shape (records, T)."""
     minus = np.flatnonzero(np.frombuffer(part, dtype=np.uint8) == _MINUS)
     if len(minus):
         plain = _without_exponents(part, minus)
-        if plain is None:
-            return None
         if plain is not part:
             part, minus = plain, np.flatnonzero(np.frombuffer(plain, dtype=np.uint8) == _MINUS)
         part = part.replace(b"-", b"0")
     skeleton = part.translate(None, _DIGITS)
     records = len(skeleton) // len(pattern.skeleton)
     if skeleton != pattern.skeleton * records:
-        return None
+        raise NotRegularError
     text = np.frombuffer(part, dtype=np.uint8)
     digit = text - np.uint8(_ZERO) < len(_DIGITS)
     edge = np.flatnonzero(digit[1:] != digit[:-1]) + 1
     if len(edge) != 2 * records * len(pattern.gaps):
-        return None
+        raise NotRegularError
     start, end = edge.reshape(records, -1, 2).transpose(2, 0, 1)
     gap = edge[::2].copy()
     gap[1:] -= edge[1:-1:2]
     gap[0] += len(part) - edge[-1]
     length = end - start
     if (gap.reshape(start.shape) != pattern.gaps).any() or length.max() > _WORDS:
-        return None
+        raise NotRegularError
     signed = _signed(text, start[:, pattern.runs], length[:, pattern.runs], minus)
-    values = None if signed is None else _values(_digits(part, end, length), length, pattern)
-    if values is not None and signed is not None:
-        values[np.divmod(signed, values.shape[1])] *= -1
+    values = _values(_digits(part, end, length), length, pattern)
+    values[np.divmod(signed, values.shape[1])] *= -1
     return values
 
 
-def _without_exponents(part: bytes, minus: NDArray[np.int64]) -> bytes | None:
-    """Write numbers like 5e-05 out, given every ``-``; None where an ``e-`` is something else."""
+def _without_exponents(part: bytes, minus: NDArray[np.int64]) -> bytes:
+    """Write numbers like 5e-05 out, given every ``-``."""
     pieces, done = [], 0
     for at in minus[np.frombuffer(part, dtype=np.uint8)[minus - 1] == _E].tolist():
         left, right = at - 1, at + 1
@@ -251,7 +258,7 @@ def _without_exponents(part: bytes, minus: NDArray[np.int64]) -> bytes | None:
         while right < len(part) and part[right] in _DIGITS:
             right += 1
         if _SMALL.fullmatch(part, left, right) is None:
-            return None
+            raise NotRegularError
         pieces += [part[done:left], format(Decimal(part[left:right].decode()), "f").encode()]
         done = right
     return b"".join([*pieces, part[done:]]) if pieces else part
@@ -259,14 +266,16 @@ def _without_exponents(part: bytes, minus: NDArray[np.int64]) -> bytes | None:
 
 def _signed(
     text: NDArray[np.uint8], start: NDArray[np.int64], length: NDArray[np.int64], minus: NDArray[np.int64]
-) -> NDArray[np.int64] | None:
-    """Return which numbers have a sign, now a leading 0; None for other leading zeros and other signs."""
+) -> NDArray[np.int64]:
+    """Return which numbers have a sign, now a leading 0; there is no other leading 0 and no other sign."""
     first = start.reshape(-1)
     led = np.flatnonzero((text[first] == _ZERO) & (length.reshape(-1) > 1))
     if not np.array_equal(first[led], minus):
-        return None
+        raise NotRegularError
     longer = led[length.reshape(-1)[led] > 2]
-    return None if (text[first[longer] + 1] == _ZERO).any() else led
+    if (text[first[longer] + 1] == _ZERO).any():
+        raise NotRegularError
+    return led
 
 
 def _digits(part: bytes, end: NDArray[np.int64], length: NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -297,7 +306,7 @@ def _eight(word: NDArray[np.uint64], length: NDArray[np.int64]) -> NDArray[np.ui
     return word
 
 
-def _values(digits: NDArray[np.uint64], length: NDArray[np.int64], pattern: _Pattern) -> NDArray[np.float64] | None:
+def _values(digits: NDArray[np.uint64], length: NDArray[np.int64], pattern: _Pattern) -> NDArray[np.float64]:
     """Join whole part and fraction: a quotient of two exact doubles is the nearest double."""
     places = np.zeros((len(digits), len(pattern.runs)), dtype=np.int64)
     whole = np.take(digits, pattern.runs, axis=1)
@@ -305,7 +314,9 @@ def _values(digits: NDArray[np.uint64], length: NDArray[np.int64], pattern: _Pat
     if len(behind):
         places[:, pattern.fraction] = length[:, behind]
         if (length[:, behind - 1] + length[:, behind]).max() >= _MOST_DIGITS:
-            return None
+            raise NotRegularError
         whole *= _WHOLE_POWERS[places]
         whole[:, pattern.fraction] += digits[:, behind]
-    return None if (whole > _EXACT).any() else whole / _POWERS[places]
+    if (whole > _EXACT).any():
+        raise NotRegularError
+    return whole / _POWERS[places]

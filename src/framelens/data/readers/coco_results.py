@@ -16,12 +16,13 @@ from framelens.data.dataset import Source
 from framelens.data.readers._annotations import id_column
 from framelens.data.readers._json import box_of, is_id, is_number, load, shown
 from framelens.data.readers._masks import box_of_mask
-from framelens.data.readers._regular import read_records
+from framelens.data.readers._regular import NotRegularError, read_records
 from framelens.data.registry import Evidence, Reader
 from framelens.data.tables import Predictions, make_predictions
 from framelens.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -91,7 +92,7 @@ def read(given: Given) -> Predictions:
     assert given.path is not None
     columns = None
     if given.opens_with("["):
-        columns = _regular(given.content) or _fast(given.path, given) or _typed(given.content)
+        columns = _regular(given) or _fast(given.path, given) or _typed(given.content)
     if columns is None:
         document = load(given.content, given.name)
         if isinstance(document, dict) and isinstance(document.get("detections"), list):
@@ -132,10 +133,27 @@ def _predictions(columns: Columns, given: Given, **rest: Any) -> Predictions:
     )  # fmt: skip
 
 
-def _regular(data: bytes) -> Columns | None:
+def _inside(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield what stands between the brackets of a list."""
+    held = b""
+    while len(held) < _TAIL and (piece := next(pieces, b"")):
+        held += piece
+    opened = _OPEN.match(held)
+    held = held[opened.end() :] if opened else b""
+    for piece in pieces:
+        if len(piece) > _TAIL:
+            yield held
+            held = b""
+        held += piece
+    closed = _CLOSE.search(held, max(0, len(held) - _TAIL))
+    if not opened or not closed:
+        raise NotRegularError
+    yield held[: closed.start()]
+
+
+def _regular(given: Given) -> Columns | None:
     """Read records that differ in their numbers only; None where they do not."""
-    begin, end = _OPEN.match(data), _CLOSE.search(data, max(0, len(data) - _TAIL))
-    records = read_records(data, begin.end(), end.start()) if begin and end else None
+    records = read_records(_inside(given.pieces()))
     if records is None:
         return None
     found = records.columns
