@@ -26,7 +26,11 @@ await build({
   },
   format: "esm",
 });
-await build({ ...shared, entryPoints: { twin: "src/entries/twin.ts" }, format: "iife" });
+await build({
+  ...shared,
+  entryPoints: { twin: "src/entries/twin.ts", others: "src/entries/others.ts" },
+  format: "iife",
+});
 await build({
   ...shared,
   entryPoints: { framelens: "src/style/framelens.css" },

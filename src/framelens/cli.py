@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from framelens import __version__
-from framelens.errors import FramelensError, OptionError, one_line
+from framelens.errors import FramelensError, MissingExtraError, OptionError, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_inspect(commands)
     _add_formats(commands)
+    _add_report(commands)
+    _add_strip(commands)
     _add_demo(commands)
     return parser
 
@@ -102,6 +104,29 @@ def _add_inspect(commands: Any) -> None:
 def _add_formats(commands: Any) -> None:
     add = commands.add_parser("formats", help="list the formats that are read, with an example each")
     add.set_defaults(command=_formats)
+
+
+def _add_report(commands: Any) -> None:
+    add = commands.add_parser(
+        "report",
+        help="write a notebook as one offline HTML page",
+        description="Write a notebook as one HTML page in which framelens views and other saved widgets live on "
+        "with no kernel, no package and no network.",
+    )
+    add.add_argument("notebook", metavar="NOTEBOOK", help="a Jupyter notebook")
+    add.add_argument("-o", "--out", metavar="FILE", help="default: beside the notebook, ending .html")
+    add.add_argument("--execute", action="store_true", help="run the notebook first; the file itself stays as it is")
+    add.set_defaults(command=_report)
+
+
+def _add_strip(commands: Any) -> None:
+    add = commands.add_parser(
+        "strip",
+        help="remove dead widget state from a notebook",
+        description="Remove saved widget state from a notebook; cells and outputs stay as they are.",
+    )
+    add.add_argument("notebook", metavar="NOTEBOOK", help="a Jupyter notebook, changed in place")
+    add.set_defaults(command=_strip)
 
 
 def _add_demo(commands: Any) -> None:
@@ -169,6 +194,20 @@ def _formats(_options: argparse.Namespace) -> None:
 
     for name, kind, example in formats():
         print(f"{name:16} {kind:12} {example}")
+
+
+def _report(options: argparse.Namespace) -> None:
+    try:
+        from framelens.report.notebook import write_notebook_report
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(str(error.name or "nbconvert"), "export") from error
+    _say(f"wrote {write_notebook_report(options.notebook, options.out, execute=options.execute)}")
+
+
+def _strip(options: argparse.Namespace) -> None:
+    from framelens.report.state import strip_widget_state
+
+    _say(f"{strip_widget_state(options.notebook)} widget models removed")
 
 
 def _demo(options: argparse.Namespace) -> None:

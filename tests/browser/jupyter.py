@@ -185,8 +185,22 @@ class JupyterServer:
             self.process.kill()
             self.process.wait()
 
-    def open(self, browser: Browser, name: str, *, dark: bool = False, width: int = 1500, height: int = 2200):
-        """Open notebook ``name`` and wait for its kernel."""
+    def trust(self, path: Path) -> None:
+        """Sign a notebook, as running it does."""
+        command = [sys.executable, "-m", "jupyter", "trust", str(path)]
+        subprocess.run(command, check=True, capture_output=True, env=self.environment(), timeout=60)
+
+    def open(
+        self,
+        browser: Browser,
+        name: str,
+        *,
+        dark: bool = False,
+        width: int = 1500,
+        height: int = 2200,
+        kernel: bool = True,
+    ) -> Notebook:
+        """Open notebook ``name`` and wait for its kernel, or choose none."""
         context = browser.new_context(viewport={"width": width, "height": height})
         page = context.new_page()
         page.set_default_timeout(15_000)
@@ -194,7 +208,10 @@ class JupyterServer:
         place = f"lab/workspaces/w{secrets.token_hex(3)}/tree" if self.app == "lab" else "notebooks"
         page.goto(f"{self.url}/{place}/{name}?token={self.token}&reset")
         notebook = Notebook(page, traffic)
-        notebook.wait_idle()
+        if kernel:
+            notebook.wait_idle()
+        else:
+            notebook.drop_kernel()
         if dark:
             notebook.command("apputils:change-theme", {"theme": "JupyterLab Dark"})
             page.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
@@ -215,6 +232,16 @@ class Notebook:
 
     def wait_idle(self, timeout: float = 120) -> None:
         self.page.wait_for_function(_KERNEL_IDLE, timeout=timeout * 1000)
+
+    def drop_kernel(self) -> None:
+        """End the kernel, as a reader without one has it, and draw the outputs again."""
+        self.wait_idle()
+        self.page.evaluate(
+            """async () => {
+              const app = window.jupyterapp || window.jupyterlab;
+              await app.shell.currentWidget.context.sessionContext.shutdown();
+            }"""
+        )
 
     def run_all(self, timeout: float = 180) -> None:
         """Run every cell and wait until the last has its number."""

@@ -1,0 +1,179 @@
+"""What a saved dashboard shows in each front end: alive, opened again, without a kernel, untrusted, exported.
+
+With ``FRAMELENS_PICTURES=<folder>`` a screenshot of each case is written there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from browser.jupyter import JupyterServer, watch
+
+pytestmark = pytest.mark.browser
+
+CODE = """\
+import sys
+sys.path[:0] = {path!r}
+import handmade
+ev = handmade.evaluation(title="kept")
+ev"""
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def write_notebook(path, *cells):
+    code = CODE.format(path=[str(ROOT / "src"), str(ROOT / "tests")])
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in (code, *cells)])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, path)
+
+
+def keep_picture(page, name):
+    folder = os.environ.get("FRAMELENS_PICTURES")
+    if folder:
+        page.screenshot(path=Path(folder) / f"front-end-{name}.png")
+
+
+def twin_of(page):
+    """Wait for the twin and give its frame."""
+    page.wait_for_selector("iframe[title='framelens: saved view']", state="visible")
+    frame = page.frame_locator("iframe[title='framelens: saved view']")
+    frame.locator("#framelens-root[data-state=ready]").wait_for()
+    return frame
+
+
+def assert_interactive(frame):
+    """A click on a cell brings its examples, with their pictures."""
+    frame.locator(".fl-matrix-stage").wait_for()
+    worst = frame.locator(".fl-worst[data-cell]").first
+    if worst.count():
+        worst.click()
+    frame.locator(".fl-thumb").first.wait_for()
+    frame.locator(".fl-picture[data-picture=shown]").first.wait_for()
+
+
+@pytest.fixture(scope="module", params=["lab", "notebook"])
+def server(request, tmp_path_factory, workspace):
+    made = JupyterServer(tmp_path_factory.mktemp(request.param), workspace, request.param)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def saved(server, workspace, browser):
+    """The notebook as a person leaves it: run, looked at, saved, closed."""
+    path = workspace / f"kept-{server.app}.ipynb"
+    write_notebook(path)
+    opened = server.open(browser, path.name)
+    opened.run_all()
+    opened.page.locator(".framelens[data-state=ready]").first.wait_for()
+    opened.page.locator(".bqplot").first.wait_for()
+    assert opened.cell_errors() == []
+    # the twin has looked and found the widget alive
+    opened.page.wait_for_function("!!document.querySelector('[id^=fl-][data-awake]')")
+    assert not opened.page.locator("iframe[title='framelens: saved view']").is_visible()
+    keep_picture(opened.page, f"{server.app}-live")
+    opened.save()
+    opened.page.wait_for_function(
+        "() => !(window.jupyterapp || window.jupyterlab).shell.currentWidget.context.model.dirty"
+    )
+    opened.traffic.assert_clean()
+    opened.close()
+    return path
+
+
+def test_the_saved_file_carries_widget_picture_text_and_twin(saved):
+    outputs = json.loads(saved.read_text())["cells"][0]["outputs"]
+    live, twin = (output["data"] for output in outputs)
+    assert {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"} <= set(live)
+    assert set(twin) == {"application/javascript", "text/plain"}
+    assert saved.stat().st_size < 1_500_000
+
+
+def open_again(server, browser, saved, *, kernel: bool, trusted: bool):
+    notebook = nbformat.read(saved, as_version=4)
+    notebook.metadata.sent = f"{kernel} {trusted}"  # as signed, Jupyter would know it again under any name
+    name = f"again-{server.app}-{kernel}-{trusted}.ipynb"
+    nbformat.write(notebook, saved.parent / name)
+    if trusted:
+        server.trust(saved.parent / name)
+    return server.open(browser, name, kernel=kernel)
+
+
+@pytest.mark.parametrize("kernel", [True, False], ids=["fresh-kernel", "no-kernel"])
+def test_opened_again_the_twin_is_alive(server, browser, saved, kernel):
+    opened = open_again(server, browser, saved, kernel=kernel, trusted=True)
+    try:
+        assert_interactive(twin_of(opened.page))
+        assert opened.page.get_by_text("Error displaying widget").is_hidden()
+        keep_picture(opened.page, f"{server.app}-{'kernel' if kernel else 'no-kernel'}")
+        assert opened.traffic.outside == []
+    finally:
+        opened.close()
+
+
+def test_untrusted_the_picture_stands(server, browser, saved):
+    opened = open_again(server, browser, saved, kernel=True, trusted=False)
+    try:
+        opened.page.locator(".jp-OutputArea-output img").first.wait_for()
+        assert opened.page.locator("iframe[title='framelens: saved view']").count() == 0
+        keep_picture(opened.page, f"{server.app}-untrusted")
+        assert opened.traffic.outside == []
+    finally:
+        opened.close()
+
+
+def test_twenty_runs_leave_one_dashboard(server, browser, workspace):
+    if server.app != "lab":
+        pytest.skip("the kernel is the same")
+    path = workspace / "again.ipynb"
+    write_notebook(path, "from ipywidgets.widgets.widget import _instances\nprint('widgets', len(_instances))")
+    opened = server.open(browser, path.name)
+    try:
+        sizes = []
+        for _ in range(20):
+            opened.run_all()
+            sizes.append(int(re.findall(r"widgets (\d+)", opened.page.inner_text(".jp-Notebook"))[-1]))
+        assert len(set(sizes[1:])) == 1
+    finally:
+        opened.close()
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--template", "classic"], ["--sanitize-html"]], ids=["lab", "classic", "sanitized"]
+)
+def test_nbconvert_html_without_network(server, browser, saved, tmp_path, options):
+    if server.app != "lab":
+        pytest.skip("the file is the same")
+    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--output-dir", str(tmp_path), *options, str(saved)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    page = browser.new_context(viewport={"width": 1300, "height": 1400}).new_page()
+    watch(page)
+    page.goto((tmp_path / f"{saved.stem}.html").as_uri())
+    try:
+        if options:
+            page.locator("img[src^='data:image/png']").first.wait_for()
+            assert "framelens-root" not in page.inner_text("body")
+        else:
+            assert_interactive(twin_of(page))
+        keep_picture(page, f"nbconvert-{'-'.join(options).strip('-') or 'lab'}")
+    finally:
+        page.context.close()
+
+
+def test_nbconvert_markdown_keeps_the_picture_and_no_script(server, saved, tmp_path):
+    if server.app != "lab":
+        pytest.skip("the file is the same")
+    command = [sys.executable, "-m", "nbconvert", "--to", "markdown", "--output-dir", str(tmp_path), str(saved)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    text = (tmp_path / f"{saved.stem}.md").read_text()
+    assert "png" in text
+    assert len(text) < 5_000
