@@ -19,6 +19,9 @@ COLUMNS = {
     "example_object": "i4", "example_detection": "i4", "example_iou": "f4",
     "cell_actual": "i4", "cell_predicted": "i4", "cell_start": "i4",
     "object_flags": "u1", "detection_pairs": "i4", "pair_object": "i4", "pair_level": "u1", "pair_order": "i4",
+    "error_kind": "u1", "error_object": "i4", "error_gain": "f4",
+    "facet_frame": "u1", "facet_object": "u1", "facet_detection": "u1", "curve_class": "i4", "curve_precision": "f4",
+    "issue_kind": "u1", "issue_object": "i4", "issue_detection": "i4", "issue_suspicion": "f4",
 }  # fmt: skip
 
 

@@ -43,6 +43,10 @@ def head():
         ("Series", lambda head: head["history"]["series"][0]),
         ("Signal", lambda head: head["history"]["signals"][0]),
         ("ChecklistRow", lambda head: head["checklist"][0]),
+        ("PanelsHead", lambda head: head["panels"]),
+        ("FacetHead", lambda head: head["panels"]["facets"][0]),
+        ("ErrorType", lambda head: head["panels"]["errors"][0]),
+        ("IssueKind", lambda head: head["panels"]["issues"][0]),
         ("Skip", lambda head: head["skipped"][0]),
         ("ColumnSpec", lambda head: head["columns"]["object_box"]),
     ],
@@ -56,7 +60,8 @@ def test_every_field_has_the_same_name_on_both_sides(schema, head, name, pick):
 
 def test_schema_number_and_column_names_are_known(schema, head):
     assert f"readonly schema: {SCHEMA};" in schema
-    decoder = (SOURCES / "ledger" / "decode.ts").read_text(encoding="utf-8") + schema
+    readers = (SOURCES / "ledger" / "decode.ts", SOURCES / "panels" / "extra.ts")
+    decoder = "".join(path.read_text(encoding="utf-8") for path in readers) + schema
     # boxes of objects and of detections are read by one function, as `${source}_frame`
     spelled = {
         name: ("}" if name.startswith(("object", "detection")) else name.partition("_")[0]) for name in head["columns"]

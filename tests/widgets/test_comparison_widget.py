@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+
 import numpy as np
 import pytest
 
@@ -57,7 +60,7 @@ def test_the_widget_carries_its_own_panels_and_a_fallback(comparison):
     widget = comparison.widget()
     try:
         assert widget.view == "compare"
-        assert "fl-compare" in widget.panels
+        assert "fl-compare" in gzip.decompress(base64.b64decode(widget.panels)).decode()
         bundle = widget._repr_mimebundle_()
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         assert "old -> new" in data["text/plain"]

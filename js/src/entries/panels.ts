@@ -6,18 +6,38 @@ import { chartsPanel } from "../panels/charts.ts";
 import { checklistPanel } from "../panels/checklist.ts";
 import { classesPanel } from "../panels/classes.ts";
 import { startCounting } from "../panels/counting.ts";
+import { curvesPanel } from "../panels/curves.ts";
 import { showEpochStatus } from "../panels/epoch-status.ts";
 import { epochsPanel } from "../panels/epochs.ts";
+import { errorsPanel } from "../panels/errors.ts";
+import { canFilter, filterBar } from "../panels/filter.ts";
+import { framesPanel, labelsPanel } from "../panels/frames.ts";
 import { galleryView } from "../panels/gallery.ts";
 import { helpDialog } from "../panels/help.ts";
 import { matrixTools } from "../panels/matrix-tools.ts";
+import { slicesPanel } from "../panels/slices.ts";
 import { thresholdsView } from "../panels/thresholds.ts";
-import type { Panel, PanelModule } from "../views/panel.ts";
+import type { Extras, Panel, PanelModule } from "../views/panel.ts";
 
 /** In the order of their tabs. */
-const panels: readonly Panel[] = [classesPanel, checklistPanel, chartsPanel, epochsPanel];
+const panels: readonly Panel[] = [
+  classesPanel,
+  curvesPanel,
+  errorsPanel,
+  slicesPanel,
+  framesPanel,
+  labelsPanel,
+  checklistPanel,
+  chartsPanel,
+  epochsPanel,
+];
+
+const start: Extras["startCounting"] = (model, context) => {
+  startCounting(model, context);
+  if (canFilter(context)) context.root.prepend(filterBar(context));
+};
 
 export default {
   panels,
-  extras: { galleryView, helpDialog, matrixTools, showEpochStatus, startCounting, thresholds: thresholdsView },
+  extras: { galleryView, helpDialog, matrixTools, showEpochStatus, startCounting: start, thresholds: thresholdsView },
 } satisfies PanelModule;

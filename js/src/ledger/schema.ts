@@ -21,6 +21,8 @@ export interface Head {
   readonly stamp: readonly (readonly [string, string])[];
   /** What counting anew needs; null where there are too many boxes for it, absent in a payload that holds none of it. */
   readonly recount?: Recount | null;
+  /** What the panels need besides the boxes; their columns are read in `panels/extra.ts`. */
+  readonly panels?: PanelsHead;
   readonly columns: Readonly<Record<string, ColumnSpec>>;
 }
 
@@ -47,6 +49,39 @@ export interface Recount {
   readonly below: number;
   /** The lowest score of all. */
   readonly least: number | null;
+}
+
+export interface PanelsHead {
+  readonly facets: readonly FacetHead[];
+  /** Objects from which the numbers of a slice say something. */
+  readonly reliable: number;
+  readonly errors: readonly ErrorType[];
+  /** Mean AP before anything is mended. */
+  readonly ap: number | null;
+  readonly issues: readonly IssueKind[];
+  readonly issues_total: number;
+  readonly score_edges: readonly number[];
+  readonly curve_ious: readonly (number | null)[];
+}
+
+export interface FacetHead {
+  readonly name: string;
+  readonly labels: readonly string[];
+  /** Whole frames are cut; else boxes by their own. */
+  readonly by_frame: boolean;
+}
+
+export interface ErrorType {
+  readonly id: string;
+  readonly meaning: string;
+  readonly count: number;
+  /** Gain in AP if this type alone were mended. */
+  readonly dap: number | null;
+}
+
+export interface IssueKind {
+  readonly id: string;
+  readonly meaning: string;
 }
 
 export interface Frames {

@@ -1,98 +1,103 @@
-/** One row for each class, sortable. */
+/** One row for each class. A row lights its class everywhere, and its numbers bring their boxes. */
 import { listen } from "../draw/dom.ts";
+import type { CellPair } from "../host/model.ts";
+import type { Confusion } from "../ledger/confusion.ts";
 import type { Ledger } from "../ledger/decode.ts";
+import { pairsOf } from "../ledger/outcome.ts";
 import type { ClassRow } from "../ledger/schema.ts";
-import { className, fraction, integer } from "../ledger/words.ts";
+import { className, intervalWords } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
 import type { State } from "../views/store.ts";
+import { boxesButton, bring } from "./parts.ts";
+import { type Column, countColumn, DataTable, rateColumn } from "./table.ts";
 
-type Field = Exclude<keyof ClassRow, "class">;
-
-const COLUMNS: readonly { readonly field: Field; readonly title: string }[] = [
-  { field: "objects", title: "objects" },
-  { field: "detections", title: "detections" },
-  { field: "precision", title: "precision" },
-  { field: "recall", title: "recall" },
-  { field: "f1", title: "F1" },
-  { field: "ap50", title: "AP50" },
-  { field: "ap50_95", title: "AP50-95" },
-];
-
-type Sort = { readonly field: Field | "class"; readonly descending: boolean };
-
-/** Sorted copy; undefined values stay at the end in both directions, equal ones keep the order of the classes. */
-export function sortRows(rows: readonly ClassRow[], { field, descending }: Sort): ClassRow[] {
-  const sign = descending ? -1 : 1;
-  return [...rows].sort((one, other) => {
-    const [left, right] = [one[field], other[field]];
-    if (left === null || right === null) return Number(left === null) - Number(right === null);
-    return sign * (left - right);
-  });
-}
-
-function cellText(field: Field, value: number | null): string {
-  return field === "objects" || field === "detections" ? integer(value ?? 0) : fraction(value);
+export interface Row extends ClassRow {
+  readonly right: number;
 }
 
 /** The rows as the boxes are counted now. Average precision is over all confidences and stays as it is. */
-export function rowsOf({ head }: Pick<Ledger, "head">, { scores, moved }: Pick<State, "scores" | "moved">): ClassRow[] {
-  if (!moved) return [...head.per_class];
-  return head.per_class.map((row) => ({ ...row, ...scores.classes[row.class] }));
+export function rowsOf(
+  { head }: Pick<Ledger, "head">,
+  { scores, moved, confusion }: Pick<State, "scores" | "moved" | "confusion">,
+): Row[] {
+  return head.per_class.map((row) => ({
+    ...row,
+    ...(moved ? scores.classes[row.class] : null),
+    right: confusion.count(row.class, row.class),
+  }));
 }
 
-function tableView({ make, ledger, store, signal }: Context): HTMLElement {
-  const { classes } = ledger.head;
-  const body = make("tbody");
-  const heads = [{ field: "class" as const, title: "class" }, ...COLUMNS].map(({ field, title }) => {
-    const button = make("button", { "data-sort": field }, title);
-    return make("th", { scope: "col" }, button);
-  });
-  let sort: Sort = { field: "class", descending: false };
+/** Cells of the objects of a class that were not called by its name, and of the detections that wrongly were. */
+export function errorCells(confusion: Confusion, category: number, kind: "missed" | "false"): CellPair[] {
+  const axis = kind === "missed" ? "actual" : "predicted";
+  return confusion.line(axis, category).filter(([actual, predicted]) => actual !== predicted);
+}
 
-  function write(): void {
-    const lines = sortRows(rowsOf(ledger, store.state), sort).map((row) => {
-      const cells = COLUMNS.map(({ field }) => make("td", { "data-field": field }, cellText(field, row[field])));
-      const name = make("th", { scope: "row" }, make("bdi", {}, className(classes, row.class)));
-      return make("tr", { "data-class": row.class }, name, ...cells);
-    });
-    body.replaceChildren(...lines);
-    for (const head of heads) {
-      const on = (head.firstElementChild as HTMLElement).dataset.sort === sort.field;
-      head.setAttribute("aria-sort", on ? (sort.descending ? "descending" : "ascending") : "none");
-    }
-  }
-
-  const header = make("tr", {}, ...heads);
-  listen(
-    header,
-    "click",
-    (event) => {
-      const field = (event.target as Element).closest<HTMLElement>("[data-sort]")?.dataset.sort as
-        | Sort["field"]
-        | undefined;
-      if (!field) return;
-      sort = { field, descending: sort.field === field ? !sort.descending : field !== "class" };
-      write();
-    },
-    signal,
-  );
-  const light = (event: Event) => {
-    const row = (event.target as Element).closest<HTMLElement>("tr[data-class]");
-    store.set({ category: row ? Number(row.dataset.class) : null });
+function columnsOf(context: Context): Column<Row>[] {
+  const { ledger, store } = context;
+  const sum = (row: Row, kind: "missed" | "false") => {
+    const { confusion } = store.state;
+    return errorCells(confusion, row.class, kind).reduce((total, cell) => total + confusion.count(...cell), 0);
   };
-  store.watch(
-    ["category"],
-    ({ category }) => {
-      body.querySelector(".fl-lit-row")?.classList.remove("fl-lit-row");
-      if (category !== null) body.querySelector(`[data-class="${category}"]`)?.classList.add("fl-lit-row");
+  const errors = (kind: "missed" | "false", title: string): Column<Row> => ({
+    id: kind,
+    title,
+    value: (row) => sum(row, kind),
+    text: () => "",
+    node: (row) => boxesButton(context, sum(row, kind), `${title}, ${className(ledger.head.classes, row.class)}`, kind),
+  });
+  const interval = (id: "precision" | "recall", whole: (row: Row) => number): Column<Row> => ({
+    ...rateColumn<Row>(id, id, (row) => row[id]),
+    hint: (row) => `95% interval ${intervalWords(row.right, whole(row))}`,
+  });
+  const range = (id: string, title: string, whole: (row: Row) => number): Column<Row> => ({
+    id,
+    title,
+    value: (row) => intervalWords(row.right, whole(row)),
+    extra: true,
+  });
+  return [
+    {
+      id: "class",
+      title: "class",
+      value: (row) => row.class,
+      text: (row) => className(ledger.head.classes, row.class),
     },
-    signal,
+    countColumn("objects", "objects", (row) => row.objects),
+    countColumn("detections", "detections", (row) => row.detections),
+    { ...countColumn<Row>("right", "correct", (row) => row.right), extra: true },
+    interval("precision", (row) => row.detections),
+    range("precision_interval", "precision, 95%", (row) => row.detections),
+    interval("recall", (row) => row.objects),
+    range("recall_interval", "recall, 95%", (row) => row.objects),
+    rateColumn("f1", "F1", (row) => row.f1),
+    rateColumn("ap50", "AP50", (row) => row.ap50),
+    rateColumn("ap50_95", "AP50-95", (row) => row.ap50_95),
+    errors("missed", "missed"),
+    errors("false", "false"),
+  ];
+}
+
+/** What a click on a row does: on a number of errors its boxes come, elsewhere all errors of the class. */
+function bringErrors(context: Context, event: MouseEvent): void {
+  const { ledger, store } = context;
+  const target = event.target as Element;
+  const row = target.closest<HTMLElement>("tr[data-class]");
+  if (!row) return;
+  const category = Number(row.dataset.class);
+  const kind = target.closest<HTMLElement>("[data-bring]")?.dataset.bring;
+  const name = className(ledger.head.classes, category);
+  const { confusion } = store.state;
+  store.set({ category });
+  const kinds = kind === "missed" || kind === "false" ? ([kind] as const) : (["missed", "false"] as const);
+  const cells = kinds.flatMap((one) => errorCells(confusion, category, one));
+  const words = { missed: "missed", false: "false" };
+  bring(
+    context,
+    `${name}: ${kinds.map((one) => words[one]).join(" and ")}`,
+    pairsOf(confusion, confusion.examplesOf(cells)),
   );
-  listen(body, "pointerover", light, signal);
-  listen(body, "pointerleave", () => store.set({ category: null }), signal);
-  store.watch(["scores"], write, signal);
-  return make("table", {}, make("thead", {}, header), body);
 }
 
 export const classesPanel: Panel = {
@@ -100,11 +105,38 @@ export const classesPanel: Panel = {
   title: "Classes",
   has: ({ ledger }) => ledger.head.per_class.length > 0,
   view: (context) => {
-    const { make, ledger } = context;
-    return make(
-      "div.fl-per-class",
-      { "data-count": ledger.head.per_class.length },
-      make("div.fl-table-space", { tabindex: 0, role: "region", "aria-label": "Per class" }, tableView(context)),
+    const { make, ledger, store, signal } = context;
+    const { classes, per_class } = ledger.head;
+    const table = new DataTable<Row>(context, {
+      title: "Per class",
+      columns: columnsOf(context),
+      search: (row) => className(classes, row.class),
+      attributes: (row) => ({ "data-class": row.class }),
+      exported: (row, id) => (id === "class" ? className(classes, row.class) : undefined),
+    });
+    const { body } = table;
+    const light = (event: Event) => {
+      const row = (event.target as Element).closest<HTMLElement>("tr[data-class]");
+      store.set({ category: row ? Number(row.dataset.class) : null });
+    };
+    const lit = ({ category }: Pick<State, "category">) => {
+      body.querySelector(".fl-lit-row")?.classList.remove("fl-lit-row");
+      if (category !== null) body.querySelector(`[data-class="${category}"]`)?.classList.add("fl-lit-row");
+    };
+    listen(body, "pointerover", light, signal);
+    listen(body, "pointerleave", () => store.set({ category: null }), signal);
+    listen(body, "focusin", light, signal);
+    listen(body, "click", (event) => bringErrors(context, event), signal);
+    store.watch(["scores", "confusion"], (state) => table.show(rowsOf(ledger, state)), signal);
+    store.watch(["category"], lit, signal);
+    const note = make("p.fl-figure-words");
+    store.watch(
+      ["moved"],
+      ({ moved }) => {
+        note.textContent = moved ? `AP is over all confidences and all boxes, by the rules ${ledger.head.rules}.` : "";
+      },
+      signal,
     );
+    return make("div.fl-per-class", { "data-count": per_class.length }, table.element, note);
   },
 };

@@ -20,6 +20,8 @@ export interface Picked extends Pairs {
 export interface Filter {
   readonly title: string;
   readonly mask: Mask;
+  /** 1 for each frame that is counted; absent: all. */
+  readonly frames?: Uint8Array;
 }
 
 /** How the boxes are counted. Setting any of it counts them anew, in the same change. */

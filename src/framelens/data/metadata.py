@@ -103,7 +103,8 @@ def group_values(values: NDArray[np.object_]) -> Groups:
     if numbers is not None and len(np.unique(numbers)) > _FEW_NUMBERS:
         edges = np.unique(np.quantile(numbers, [0, 0.25, 0.5, 0.75, 1]))
         code[known] = np.clip(np.searchsorted(edges, numbers, side="right") - 1, 0, len(edges) - 2)
-        ends = [f"{edge:.6g}" for edge in edges]
+        short = [f"{edge:.3g}" for edge in edges]
+        ends = short if len(set(short)) == len(short) else [repr(edge) for edge in edges.tolist()]
         return Groups(tuple(f"{low} to {high}" for low, high in pairwise(ends)), freeze(code))
     texts = [one_line(value, _LONGEST_LABEL) or "(empty)" for value in values[known]]
     if numbers is not None:

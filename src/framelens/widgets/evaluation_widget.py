@@ -32,7 +32,22 @@ if TYPE_CHECKING:
 __all__ = ["COLOR_SCALES", "NORMALIZE", "ORDERS", "OUTCOMES", "SORTS", "VIEWS", "EvaluationWidget"]
 
 #: Whole arrangements, then the panels that can stand alone (the ids in ``js/src/entries/panels.ts``).
-VIEWS = ("evaluation", "cards", "matrix", "report", "classes", "checklist", "charts", "epochs", "compare")
+VIEWS = (
+    "evaluation",
+    "cards",
+    "matrix",
+    "report",
+    "classes",
+    "curves",
+    "errors",
+    "slices",
+    "frames",
+    "labels",
+    "checklist",
+    "charts",
+    "epochs",
+    "compare",
+)
 NORMALIZE = ("count", "row", "column", "total")
 COLOR_SCALES = ("log", "linear")
 #: Orders of the classes, one for all views.

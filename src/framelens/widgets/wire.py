@@ -29,6 +29,7 @@ from framelens.widgets.wire_columns import (
     pack,
     pair_columns,
 )
+from framelens.widgets.wire_panels import PanelsHead, encode_panels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -128,6 +129,7 @@ class Head(TypedDict):
     warnings: list[str]
     stamp: list[list[str]]
     recount: Recount | None
+    panels: PanelsHead
     columns: dict[str, Column]
 
 
@@ -185,8 +187,9 @@ def encode(evaluation: Evaluation) -> Payload:
         **matrix_columns(dataset, shelf, evaluation.confusion_result),
         **pair_columns(dataset, shelf),
     }
-    specs, buffer = pack(columns)
-    return Payload(_head(evaluation, shelf, specs), buffer, np.arange(len(dataset.objects)), shelf.order)
+    panels, more = encode_panels(evaluation, shelf.order[: shelf.count])
+    specs, buffer = pack({**columns, **more})
+    return Payload(_head(evaluation, shelf, panels, specs), buffer, np.arange(len(dataset.objects)), shelf.order)
 
 
 def dump_json(value: object) -> str:
@@ -223,7 +226,7 @@ def verdict(value: float | None, band: tuple[float | None, float | None]) -> Ver
     return "above" if high is not None and value > high else "in"
 
 
-def _head(evaluation: Evaluation, shelf: Shelf, columns: dict[str, Column]) -> Head:
+def _head(evaluation: Evaluation, shelf: Shelf, panels: PanelsHead, columns: dict[str, Column]) -> Head:
     dataset, confusion, point = evaluation.dataset, evaluation.confusion_result, evaluation.operating_point
     history = evaluation.history
     skipped = (*dataset.skipped, *(history.skipped if history else ()))
@@ -267,6 +270,7 @@ def _head(evaluation: Evaluation, shelf: Shelf, columns: dict[str, Column]) -> H
         "warnings": [clean_text(text) for text in warnings],
         "stamp": _stamp(evaluation),
         "recount": shelf.recount,
+        "panels": panels,
         "columns": columns,
     }
 

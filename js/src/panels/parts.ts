@@ -1,0 +1,82 @@
+/** Small things that several panels share. */
+import type { Pairs as Boxes } from "../ledger/outcome.ts";
+import { className } from "../ledger/words.ts";
+import type { Context } from "../views/context.ts";
+import type { State } from "../views/store.ts";
+import { exportButtons, type Table } from "./export.ts";
+import { answerMarks, reachMarks } from "./plot.ts";
+
+/** Brings boxes to the gallery. */
+export function bring({ store }: Context, title: string, boxes: Boxes): void {
+  store.set({ picked: { title, ...boxes } });
+}
+
+/** A button in a table that brings boxes; its number is how many. */
+export function boxesButton({ make }: Context, count: number, words: string, kind: string): HTMLElement {
+  const text = String(count);
+  return make("button.fl-bring", { "aria-label": `${words}: ${text}`, "data-bring": kind, "data-count": count }, text);
+}
+
+/** A picture with its title, words beside it and its own export. */
+export class Figure {
+  readonly element: HTMLElement;
+  readonly body: HTMLElement;
+  /** What its CSV holds. */
+  table: () => Table;
+  readonly #words: HTMLElement;
+
+  constructor(context: Context, id: string, title: string) {
+    const { make, signal } = context;
+    this.#words = make("p.fl-figure-words");
+    this.body = make("div.fl-figure-body");
+    this.table = () => ({ columns: [], rows: [] });
+    const exports = exportButtons(context, title, {
+      table: () => this.table(),
+      picture: () => this.body.querySelector("svg"),
+    });
+    this.element = make(
+      "figure.fl-figure",
+      { "data-figure": id },
+      make("figcaption", {}, make("h3.fl-heading", {}, title), exports),
+      this.body,
+      this.#words,
+    );
+    answerMarks(this.body, signal);
+  }
+
+  draw(picture: Element, words: string): void {
+    this.body.replaceChildren(picture);
+    this.#words.textContent = words;
+    reachMarks(this.body);
+  }
+}
+
+/** Chooses a class or all of them; `all` says what stands for all. */
+export function classChoice({ make, ledger }: Context, all: string): HTMLSelectElement {
+  const { classes } = ledger.head;
+  const options = classes.map((_, index) => make("option", { value: index }, className(classes, index)));
+  return make("select.fl-button.fl-class-choice", {}, make("option", { value: "" }, all), ...options);
+}
+
+/** Number of the chosen class, null for all. */
+export const chosenClass = ({ value }: HTMLSelectElement) => (value === "" ? null : Number(value));
+
+/** Draws now and after each change of `keys`, but only while `element` can be seen; what was missed is drawn later. */
+export function watchShown(
+  { store, signal }: Context,
+  element: HTMLElement,
+  keys: readonly (keyof State)[],
+  draw: (state: State) => void,
+): void {
+  const seen = new Map<keyof State, unknown>();
+  store.watch(
+    [...keys, "panel"],
+    (state) => {
+      if (element.closest("[hidden]") || keys.every((key) => seen.has(key) && Object.is(seen.get(key), state[key])))
+        return;
+      for (const key of keys) seen.set(key, state[key]);
+      draw(state);
+    },
+    signal,
+  );
+}

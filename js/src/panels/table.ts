@@ -1,0 +1,214 @@
+/** A table that sorts, filters, lets columns be chosen and shows many rows a part at a time. */
+import { listen } from "../draw/dom.ts";
+import { fraction, integer, plural } from "../ledger/words.ts";
+import type { Context } from "../views/context.ts";
+import { type Cell, exportButtons, type Table } from "./export.ts";
+
+export interface Column<Row> {
+  readonly id: string;
+  readonly title: string;
+  /** What is sorted and exported. */
+  value(row: Row): Cell;
+  /** What is written, where that differs. */
+  text?(row: Row): string;
+  /** What stands in the cell besides the text. */
+  node?(row: Row): HTMLElement | null;
+  /** Fraction for a small bar under the number. */
+  bar?(row: Row): number | null;
+  /** What a pointer that rests on the cell is told. */
+  hint?(row: Row): string;
+  /** Not shown until it is chosen. */
+  readonly extra?: boolean;
+}
+
+export interface Options<Row> {
+  readonly title: string;
+  readonly columns: readonly Column<Row>[];
+  /** The column that the table is sorted by at first. */
+  readonly sort?: { readonly by: string; readonly descending: boolean };
+  /** Text that the filter box looks into; without it there is no box. */
+  readonly search?: (row: Row) => string;
+  /** What is exported in place of a column's value. */
+  readonly exported?: (row: Row, id: string) => Cell | undefined;
+  readonly attributes?: (row: Row) => Readonly<Record<`data-${string}`, string | number>>;
+}
+
+const PART = 60;
+
+export function countColumn<Row>(id: string, title: string, value: (row: Row) => number): Column<Row> {
+  return { id, title, value, text: (row) => integer(value(row)) };
+}
+
+export function rateColumn<Row>(id: string, title: string, value: (row: Row) => number | null): Column<Row> {
+  return { id, title, value, text: (row) => fraction(value(row)), bar: value };
+}
+
+/** Undefined values stay at the end in both directions, equal ones keep their order. */
+export function sorted<Row>(rows: readonly Row[], value: (row: Row) => Cell, descending: boolean): Row[] {
+  const sign = descending ? -1 : 1;
+  return [...rows].sort((one, other) => {
+    const [left, right] = [value(one), value(other)];
+    if (left === null || right === null) return Number(left === null) - Number(right === null);
+    if (typeof left === "string" || typeof right === "string") return sign * String(left).localeCompare(String(right));
+    return sign * (left - right);
+  });
+}
+
+export class DataTable<Row> {
+  readonly element: HTMLElement;
+  readonly body: HTMLElement;
+  readonly #context: Context;
+  readonly #options: Options<Row>;
+  readonly #head: HTMLElement;
+  readonly #foot: HTMLElement;
+  readonly #hidden: Set<string>;
+  #rows: readonly Row[] = [];
+  #sort: { by: string; descending: boolean } | null;
+  #search = "";
+  #most = PART;
+
+  constructor(context: Context, options: Options<Row>) {
+    const { make, signal } = context;
+    this.#context = context;
+    this.#options = options;
+    this.#sort = options.sort ?? null;
+    this.#hidden = new Set(options.columns.filter(({ extra }) => extra).map(({ id }) => id));
+    this.#head = make("tr");
+    this.body = make("tbody");
+    this.#foot = make("p.fl-more");
+    const table = make("table", {}, make("thead", {}, this.#head), this.body);
+    this.element = make(
+      "div.fl-data-table",
+      {},
+      make(
+        "div.fl-controls",
+        {},
+        this.#searchBox(),
+        this.#chooser(),
+        exportButtons(context, options.title, { table: () => this.table }),
+      ),
+      make("div.fl-table-space", { tabindex: 0, role: "region", "aria-label": options.title }, table),
+      this.#foot,
+    );
+    listen(this.#head, "click", (event) => this.#sortBy(event), signal);
+    listen(this.#foot, "click", (event) => this.#more(event), signal);
+  }
+
+  /** All rows that pass the filter, as they are sorted, with every column. */
+  get table(): Table {
+    const { columns, exported } = this.#options;
+    return {
+      columns: columns.map(({ id }) => id),
+      rows: this.#shown().map((row) => columns.map((column) => exported?.(row, column.id) ?? column.value(row))),
+    };
+  }
+
+  show(rows: readonly Row[]): void {
+    this.#rows = rows;
+    this.#write();
+  }
+
+  #searchBox(): HTMLElement | null {
+    const { make, signal } = this.#context;
+    if (!this.#options.search) return null;
+    const box = make("input.fl-button.fl-search", { type: "search", "aria-label": `Filter ${this.#options.title}` });
+    box.placeholder = "filter";
+    box.dataset.lmSuppressShortcuts = "true";
+    listen(
+      box,
+      "input",
+      () => {
+        this.#search = box.value.trim().toLowerCase();
+        this.#most = PART;
+        this.#write();
+      },
+      signal,
+    );
+    return box;
+  }
+
+  #chooser(): HTMLElement | null {
+    const { make, signal } = this.#context;
+    const { columns } = this.#options;
+    if (!columns.some(({ extra }) => extra)) return null;
+    const boxes = columns.slice(1).map(({ id, title }) => {
+      const box = make("input", { type: "checkbox", "data-column": id });
+      box.checked = !this.#hidden.has(id);
+      box.dataset.lmSuppressShortcuts = "true";
+      listen(
+        box,
+        "change",
+        () => {
+          if (box.checked) this.#hidden.delete(id);
+          else this.#hidden.add(id);
+          this.#write();
+        },
+        signal,
+      );
+      return make("label", {}, box, ` ${title}`);
+    });
+    return make("details.fl-columns", {}, make("summary", {}, "Columns"), make("div", {}, ...boxes));
+  }
+
+  #sortBy(event: MouseEvent): void {
+    const by = (event.target as Element).closest<HTMLElement>("[data-sort]")?.dataset.sort;
+    if (by === undefined) return;
+    const [first] = this.#options.columns;
+    const again = this.#sort?.by === by;
+    this.#sort = { by, descending: again ? !this.#sort?.descending : by !== first?.id };
+    this.#write();
+    this.#head.querySelector<HTMLElement>(`[data-sort="${by}"]`)?.focus();
+  }
+
+  #more(event: MouseEvent): void {
+    if (!(event.target as Element).closest("button")) return;
+    this.#most *= 4;
+    this.#write();
+  }
+
+  #shown(): readonly Row[] {
+    const { search, columns } = this.#options;
+    const rows =
+      this.#search && search
+        ? this.#rows.filter((row) => search(row).toLowerCase().includes(this.#search))
+        : this.#rows;
+    const column = columns.find(({ id }) => id === this.#sort?.by);
+    return column ? sorted(rows, column.value, this.#sort?.descending === true) : rows;
+  }
+
+  #write(): void {
+    const { make } = this.#context;
+    const columns = this.#options.columns.filter(({ id }) => !this.#hidden.has(id));
+    const rows = this.#shown();
+    this.#head.replaceChildren(
+      ...columns.map(({ id, title }) => {
+        const on = this.#sort?.by === id;
+        const order = on ? (this.#sort?.descending ? "descending" : "ascending") : "none";
+        return make("th", { scope: "col", "aria-sort": order }, make("button", { "data-sort": id }, title));
+      }),
+    );
+    this.body.replaceChildren(...rows.slice(0, this.#most).map((row) => this.#line(row, columns)));
+    const left = rows.length - this.#most;
+    this.#foot.replaceChildren(
+      rows.length === 0 ? "Nothing to show" : "",
+      left > 0 ? make("button.fl-button", {}, `Show more (${integer(left)} ${plural(left, "row")} left)`) : "",
+    );
+    this.element.dataset.count = String(rows.length);
+  }
+
+  #line(row: Row, columns: readonly Column<Row>[]): HTMLElement {
+    const { make } = this.#context;
+    const cells = columns.map((column, at) => {
+      const words = column.text ? column.text(row) : String(column.value(row) ?? "n/a");
+      const content = at === 0 ? make("bdi", {}, words) : words;
+      const part = column.bar?.(row);
+      const strip = typeof part === "number" ? make("i.fl-strip", { "aria-hidden": "true" }) : null;
+      if (strip) strip.style.width = `${100 * Math.min(1, Math.max(0, part as number))}%`;
+      const attributes = { "data-field": column.id, title: column.hint?.(row) };
+      return at === 0
+        ? make("th", { scope: "row", ...attributes }, content, column.node?.(row))
+        : make("td", attributes, content, strip, column.node?.(row));
+    });
+    return make("tr", { ...this.#options.attributes?.(row) }, ...cells);
+  }
+}
