@@ -311,8 +311,6 @@ class Curves {
           ArrowDown: now - STEP,
           ArrowRight: now + STEP,
           ArrowUp: now + STEP,
-          PageUp: now + 10 * STEP,
-          PageDown: now - 10 * STEP,
           Home: floor,
           End: edges.at(-1) as number,
         }[event.key];

@@ -59,7 +59,7 @@ class Errors {
     this.#table = new DataTable<Row>(context, {
       title: "Error types",
       columns: [
-        { id: "type", title: "type", value: ({ type }) => type.id, hint: ({ type }) => type.meaning },
+        { id: "type", title: "type", value: ({ type }) => type.id },
         {
           ...countColumn<Row>("count", "boxes", ({ boxes }) => boxes.object.length),
           text: () => "",

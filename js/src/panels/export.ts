@@ -53,7 +53,7 @@ export function standalone(picture: SVGSVGElement): SVGSVGElement {
     }
     for (const name of ["class", "tabindex", "role"]) element.removeAttribute(name);
   });
-  const { width, height } = picture.viewBox.baseVal ?? { width: 360, height: 230 };
+  const { width, height } = picture.viewBox.baseVal;
   copy.setAttribute("width", String(2 * width));
   copy.setAttribute("height", String(2 * height));
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");

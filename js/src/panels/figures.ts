@@ -2,7 +2,7 @@
 import type { Confusion } from "../ledger/confusion.ts";
 import type { Ledger } from "../ledger/decode.ts";
 import type { Pairs as Boxes } from "../ledger/outcome.ts";
-import { type Mask, recount } from "../ledger/recount.ts";
+import { type Mask, matchClasses } from "../ledger/recount.ts";
 
 /** What each detection is worth at one IoU, whatever the confidence: a match depends on no lower score. */
 export interface Judged {
@@ -18,22 +18,22 @@ export interface Judged {
 
 /** Judges all detections by the rule of matching (same class, highest score first). */
 export function judge(ledger: Ledger, iou: number, mask: Mask | null): Judged {
-  const { confusion } = recount(ledger, { confidence: null, iou, pairing: "class", mask });
-  const many = ledger.detections.score.length;
-  const found = new Int32Array(many).fill(-1);
-  const counted = new Uint8Array(many);
-  const ignored = new Uint8Array(many);
-  for (let cell = 0; cell < confusion.length; cell++) {
-    const right = confusion.cells.actual[cell] === confusion.cells.predicted[cell];
-    for (let row = confusion.cells.start[cell] as number; row < (confusion.cells.start[cell + 1] as number); row++) {
-      const detection = confusion.examples.detection[row] as number;
-      if (detection < 0) continue;
-      counted[detection] = 1;
-      if (right) found[detection] = confusion.examples.object[row] as number;
-    }
+  const { flags, category } = ledger.objects;
+  const found = matchClasses(ledger, { iou, mask }).slice();
+  const counted = new Uint8Array(found.length);
+  const ignored = new Uint8Array(found.length);
+  for (let row = 0; row < found.length; row++) {
+    if (mask?.detections?.[row]) continue;
+    const taken = Number((flags[found[row] as number] ?? 0) > 0);
+    ignored[row] = taken;
+    counted[row] = 1 - taken;
+    if (taken) found[row] = -1;
   }
-  for (let row = 0; row < many; row++) ignored[row] = Number(!counted[row] && !mask?.detections?.[row]);
-  return { found, counted, ignored, objects: confusion.rowSum.slice(0, confusion.background) };
+  const objects = new Float64Array(ledger.head.classes.length);
+  category.forEach((own, row) => {
+    if (!flags[row] && !mask?.objects?.[row]) objects[own] = (objects[own] as number) + 1;
+  });
+  return { found, counted, ignored, objects };
 }
 
 /** Detections that a list holds, each with the object that it found. */

@@ -9,8 +9,6 @@ import { bring } from "./parts.ts";
 import { type Column, countColumn, DataTable, rateColumn } from "./table.ts";
 import { type FrameTally, frameBoxes, PROFILES, tallyFrames } from "./tallies.ts";
 
-const opens = (words: string, name: string) => `${words} ${printable(name, 80)}`;
-
 function frameColumns({ ledger, make }: Context): Column<FrameTally>[] {
   const name = (row: FrameTally) => ledger.head.frames.names[row.frame] ?? "";
   return [
@@ -19,12 +17,7 @@ function frameColumns({ ledger, make }: Context): Column<FrameTally>[] {
       title: "frame",
       value: name,
       text: () => "",
-      node: (row) =>
-        make(
-          "button.fl-bring",
-          { "data-bring": "frame", "aria-label": opens("Boxes of", name(row)) },
-          make("bdi", {}, printable(name(row), 80)),
-        ),
+      node: (row) => make("button.fl-bring", { "data-bring": "frame" }, make("bdi", {}, printable(name(row), 80))),
     },
     countColumn("objects", "objects", (row) => row.objects),
     countColumn("detections", "detections", (row) => row.detections),
@@ -135,7 +128,6 @@ function issueColumns({ ledger, make }: Context, issues: Issues): Column<Issue>[
       value: (row) => kind(row)?.id ?? "",
       text: () => "",
       node: (row) => make("button.fl-bring", { "data-bring": "issue" }, kind(row)?.id),
-      hint: (row) => kind(row)?.meaning ?? "",
     },
     { id: "frame", title: "frame", value: frame, text: (row) => printable(frame(row), 60) },
     { id: "class", title: "labelled", value: ({ object }) => named(objects.category[object]) },

@@ -90,7 +90,7 @@ export function line(
     path += `${pen}${plot.x(x).toFixed(1)},${plot.y(y).toFixed(1)}`;
     pen = "L";
   }
-  return svg(document, "path", { d: path, class: `fl-curve ${kind}` });
+  return svg(document, "path", { d: path, class: `fl-trace ${kind}` });
 }
 
 /** A mark that stands for boxes: its number, what it says, and what a click on it brings. */

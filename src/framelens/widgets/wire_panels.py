@@ -155,7 +155,7 @@ def _facet_columns(known: list[Facet], rows: NDArray[np.int64]) -> Columns:
 def _curve_columns(evaluation: Evaluation) -> Columns:
     """Return COCO's interpolated precision of the classes with the most objects, and the mean over all (class K)."""
     curves = [_at(evaluation, iou) for iou in CURVE_IOUS]
-    known = ~np.isnan(curves[0]).any(axis=1)
+    known: NDArray[np.bool_] = ~np.asarray(np.isnan(curves[0]).any(axis=1))
     objects = np.bincount(evaluation.dataset.objects.category, minlength=len(known))
     order = np.argsort(-objects, kind="stable")
     classes = np.sort(order[known[order]][:_MOST_CURVES])
