@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from framelens.report.state import strip_widget_state
     from framelens.settings import options
     from framelens.training import History, read_run
+    from framelens.widgets.live import epoch_charts, watch
 
 __version__ = "0.1.0.dev0"
 
@@ -32,12 +33,14 @@ __all__ = [
     "MissingExtraError",
     "OptionError",
     "compare",
+    "epoch_charts",
     "evaluate",
     "formats",
     "inspect",
     "options",
     "read_run",
     "strip_widget_state",
+    "watch",
 ]
 
 _HOME = {
@@ -49,12 +52,14 @@ _HOME = {
     "MissingExtraError": "framelens.errors",
     "OptionError": "framelens.errors",
     "compare": "framelens.comparison",
+    "epoch_charts": "framelens.widgets.live",
     "evaluate": "framelens.evaluation",
     "formats": "framelens.data",
     "inspect": "framelens.data",
     "options": "framelens.settings",
     "read_run": "framelens.training",
     "strip_widget_state": "framelens.report.state",
+    "watch": "framelens.widgets.live",
 }
 
 

@@ -61,6 +61,8 @@ class Evaluation(Analysis, ByEpoch, Slices, Presentation):
         Epoch of the run whose predictions these are, counted from 1; None where it is not known.
     saved : SavedEpochs or None
         Where the predictions of other epochs are; see :attr:`epochs`.
+    other_runs : tuple of History
+        Runs that the charts draw over that of the evaluation.
     metadata : Metadata or None
         What is known about the frames, where ``metadata=`` was given.
     """
@@ -74,6 +76,7 @@ class Evaluation(Analysis, ByEpoch, Slices, Presentation):
     title: str = ""
     epoch: int | None = None
     saved: SavedEpochs | None = None
+    other_runs: tuple[History, ...] = ()
     metadata: Metadata | None = None
 
     # -- numbers, computed once -------------------------------------------------------------
@@ -254,8 +257,8 @@ def evaluate(
         Folder of the frames, mapping or function from frame name to picture, stack of pictures, or
         one (width, height) for all frames where there are no pictures. Without it every number is
         the same and thumbnails are drawn without the picture.
-    run : path or None
-        Training run folder or log file for the epoch and loss charts.
+    run : path, list of paths or None
+        Training run folder or log file for the charts; further ones of a list are drawn over the first.
     rules : {"coco", "ultralytics", "voc", "lvis"}
         Of AP. ``ultralytics`` also sets precision, recall and matrix (at 0.25, IoU 0.45 unless given others);
         ``lvis`` ignores detections of classes that were not verified in their frame, also in cards and matrix.
@@ -307,7 +310,7 @@ def evaluate(
     sources = find_sources(predictions)
     alone, formats = predictions if sources is None else None, (truth_format, predictions_format)
     read, ahead = read_both(truth, alone, formats=formats, frames=frames, progress=progress)
-    history = None if run is None else _history(run)
+    history, *others = _histories(run)
 
     def load(source: Any) -> Dataset:
         return join(read, read_predictions(source, format=predictions_format, truth=read, progress=progress))
@@ -323,6 +326,7 @@ def evaluate(
             title=one_line(title) if title is not None else _title(dataset),
             epoch=epoch,
             saved=saved,
+            other_runs=tuple(one for one in others if one is not None),
             metadata=known,
         )
 
@@ -339,10 +343,10 @@ def evaluate(
     return make(shown, saved.dataset(shown))
 
 
-def _history(run: Any) -> History:
+def _histories(run: Any) -> list[History | None]:
     from framelens.training import read_run
 
-    return read_run(run)
+    return [read_run(one) for one in (run if isinstance(run, (list, tuple)) else [run]) if one is not None] or [None]
 
 
 def _check_rules(rules: object) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from framelens.widgets.epoch_charts import EpochCharts
     from framelens.widgets.evaluation_widget import EvaluationWidget
 
-__all__ = ["Presentation"]
+__all__ = ["Presentation", "in_notebook"]
 
 
 class Presentation:
@@ -57,7 +57,9 @@ class Presentation:
         history = _whole(self).history
         if history is None:
             raise OptionError("there is no training run to draw; pass run=<folder or log file> to framelens.evaluate")
-        return EpochCharts(history)
+        charts = EpochCharts([history, *_whole(self).other_runs])
+        charts.matrix_epoch = _whole(self).epoch
+        return charts
 
     def dashboard(self) -> Dashboard:
         """Return cards, matrix, gallery and charts in one widget, as ``ev`` displays it."""

@@ -120,12 +120,14 @@ def test_public_names_are_these():
         "MissingExtraError",
         "OptionError",
         "compare",
+        "epoch_charts",
         "evaluate",
         "formats",
         "inspect",
         "options",
         "read_run",
         "strip_widget_state",
+        "watch",
     ]
     for name in framelens.__all__:
         assert getattr(framelens, name).__doc__

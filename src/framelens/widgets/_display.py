@@ -10,7 +10,7 @@ from ipywidgets import DOMWidget, Widget
 from framelens.widgets.shown import forget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["Fallback", "FallbackMixin", "close_all"]
 
@@ -44,16 +44,17 @@ class FallbackMixin(DOMWidget):  # type: ignore[misc]
         close_all(self)
 
 
-def close_all(*widgets: Widget) -> None:
+def close_all(*widgets: Widget, keep: Iterable[Widget] = ()) -> None:
     """Close widgets with everything they hold: layouts, styles, children, marks, scales.
 
-    ``Widget.close`` closes one; ipywidgets keeps the others for ever.
+    ``Widget.close`` closes one; ipywidgets keeps the others for ever. What is in ``keep`` lives on.
     """
+    kept = {id(widget) for widget in keep}
     found: dict[int, Widget] = {}
     waiting = list(widgets)
     while waiting:
         widget = waiting.pop()
-        if id(widget) not in found:
+        if id(widget) not in found and id(widget) not in kept:
             found[id(widget)] = widget
             held = (getattr(widget, name) for name in widget.keys if widget.trait_has_value(name))
             waiting.extend(part for value in held for part in _widgets_in(value))

@@ -12,9 +12,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from framelens.widgets.history_payload import Series
 
-__all__ = ["epoch_range", "round_ticks", "value_range"]
+__all__ = ["epoch_range", "log_ticks", "round_ticks", "value_range"]
 
 _MOST_TICKS: Final = 8
 
@@ -51,11 +50,32 @@ def epoch_range(epochs: Sequence[int]) -> tuple[float, float]:
     return (float(epochs[0]) - 0.5, float(epochs[-1]) + 0.5) if epochs else (0.5, 1.5)
 
 
-def value_range(series: Sequence[Series]) -> tuple[float, float]:
-    """Return the ends of the value axis: 0 to 1 for metrics, what is there and a little more for losses."""
-    values = [value for one in series for value in one["values"] if value is not None]
-    if not values or all(one["group"] == "metric" for one in series):
+def value_range(values: NDArray[np.float64], group: str) -> tuple[float, float]:
+    """Return the ends of the value axis: 0 to 1 for metrics, what is there and a little more for losses.
+
+    >>> value_range(np.array([0.2, np.nan]), "metric")
+    (0.0, 1.0)
+    """
+    known = values[np.isfinite(values)]
+    if group == "metric" or not len(known):
         return 0.0, 1.0
-    low, high = float(min(values)), float(max(values))
+    low, high = float(known.min()), float(known.max())
     room = 0.06 * high - 0.06 * low or 0.06 * abs(high) or 1.0
     return (max(low - room, 0.0) if low >= 0 else low - room), high + room
+
+
+def log_ticks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return powers of ten times 1, 2 and 5 (or powers alone, where there are many) around positive values.
+
+    >>> log_ticks(np.array([0.02, 3.0, 0.0])).tolist()
+    [0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0]
+    """
+    known = values[np.isfinite(values) & (values > 0)]
+    low, high = float(known.min()), float(known.max())
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    factors = (1, 2, 5) if last - first <= 3 else (1,)  # noqa: PLR2004 - decades that have room for more
+    every = np.array([float(f"{factor}e{power}") for power in range(first, last + 1) for factor in factors])
+    start = max(0, int(np.searchsorted(every, low, side="right")) - 1)
+    stop = min(len(every), int(np.searchsorted(every, high)) + 1)
+    inside = every[start:stop]
+    return inside if len(inside) > 1 else np.array([low / 2, low, low * 2])

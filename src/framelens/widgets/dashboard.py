@@ -55,11 +55,23 @@ class Dashboard(FallbackMixin, ipywidgets.VBox):  # type: ignore[misc]
         self._evaluation = evaluation
         self.matrix = EvaluationWidget(evaluation)
         if evaluation.history is not None:
-            self.charts = EpochCharts(evaluation.history)
+            self.charts = EpochCharts([evaluation.history, *evaluation.other_runs])
         self.matrix.on_freeze(self.freeze)
         super().__init__([self.matrix] if self.charts is None else [self.matrix, self.charts])
         if self.charts is not None:
             traitlets.link((self.matrix, "selected_epoch"), (self.charts, "selected_epoch"))
+            self.matrix.observe(self._mark_matrix, names="head")
+            self._mark_matrix()
+
+    def _mark_matrix(self, _change: Any = None) -> None:
+        """Say in the charts which epoch the matrix shows."""
+        if self.charts is not None:
+            epoch = self.evaluation.epoch
+            self.charts.matrix_epoch = epoch
+            known = (
+                f"the matrix shows epoch {epoch}" if epoch is not None else "which epoch the matrix shows is not known"
+            )
+            self.charts.readout.status = known
 
     @property
     def evaluation(self) -> Evaluation:

@@ -66,6 +66,7 @@ class HistoryHead(TypedDict):
     signals: list[dict[str, Any]]
     series: list[Series]
     extra: list[Series]
+    others: list[HistoryHead]
 
 
 def color_of(series: Series) -> str:
@@ -98,6 +99,8 @@ def encode_history(
     matrix_epoch: int | None = None,
     saved_epochs: Sequence[int] = (),
     changes: ChangesHead | None = None,
+    signals: bool = True,
+    others: Sequence[History] = (),
 ) -> HistoryHead | None:
     """Return the payload of a training history, or None where there is none.
 
@@ -114,6 +117,10 @@ def encode_history(
         Epochs whose predictions can be shown.
     changes : ChangesHead or None
         What changed since the best epoch.
+    signals : bool
+        False leaves out what the curves do: finding it takes longer than all the rest.
+    others : sequence of History
+        Further runs to draw over this one.
 
     Examples
     --------
@@ -139,9 +146,10 @@ def encode_history(
         "saved_epochs": [int(epoch) for epoch in saved_epochs],
         "epoch_problem": "",
         "changes": changes,
-        "signals": [encode_signal(signal) for signal in find_signals(history)],
+        "signals": [encode_signal(signal) for signal in find_signals(history)] if signals else [],
         "series": [*_metric_series(history), *_loss_series(history)],
         "extra": _extra_series(history),
+        "others": [head for other in others if (head := encode_history(other, signals=False)) is not None],
     }
 
 

@@ -18,11 +18,22 @@ class Readout(anywidget.AnyWidget):
     Attributes
     ----------
     rows : list of dict
-        ``{"label": str, "color": str, "dashed": bool}`` for each series.
+        ``{"label": str, "color": str, "style": str}`` for each series; the style is that of its line.
     values : list of str
         Text beside each row, in the same order.
+    hidden : list of int
+        Rows whose line is switched off; follows clicks on the names.
     heading : str
         Which epoch the values belong to.
+    notes : list of dict
+        ``{"number": int, "kind": str, "text": str, "epoch": int}`` for each signal.
+    status : str
+        A line about the charts as a whole.
+
+    Notes
+    -----
+    It sends ``{"epoch": int}`` (a note was clicked), ``{"step": -1 | 1 | "first" | "last" | "clear"}`` (a key) and
+    ``{"left": true}`` (the pointer left the figures).
     """
 
     _esm = (_PLAIN / "readout.js").read_text(encoding="utf-8")
@@ -30,4 +41,7 @@ class Readout(anywidget.AnyWidget):
 
     rows = traitlets.List(traitlets.Dict()).tag(sync=True)
     values = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    hidden = traitlets.List(traitlets.Int()).tag(sync=True)
     heading = traitlets.Unicode().tag(sync=True)
+    notes = traitlets.List(traitlets.Dict()).tag(sync=True)
+    status = traitlets.Unicode().tag(sync=True)

@@ -192,7 +192,10 @@ def _draw_panel(sheet: Image.Image, left: int, title: str, series: list[Series],
 
     pen, fonts = ImageDraw.Draw(sheet), _fonts()
     x0, x1, y0, y1 = left + 50, left + _PANEL_WIDTH - 14, _PANEL_HEIGHT - 26, 34
-    (first, last), (low, high) = epoch_range(history["epochs"]), value_range(series)
+    (first, last), (low, high) = (
+        epoch_range(history["epochs"]),
+        value_range(_values(series), series[0]["group"] if series else "metric"),
+    )
 
     def across(epoch: float) -> float:
         return x0 + (epoch - first) / (last - first) * (x1 - x0)
@@ -215,6 +218,10 @@ def _draw_panel(sheet: Image.Image, left: int, title: str, series: list[Series],
         y = _PANEL_HEIGHT + 18 * place + 6
         _draw_curve(pen, [(x0, y), (x0 + 22, y)], color_of(one), dashed=one["split"] == "train")
         pen.text((x0 + 28, y), _shorten(one["label"]), _INK, fonts.small, anchor="lm")
+
+
+def _values(series: list[Series]) -> NDArray[np.float64]:
+    return np.array([np.nan if value is None else value for one in series for value in one["values"]], dtype=np.float64)
 
 
 def _draw_curve(

@@ -263,6 +263,7 @@ def _head(evaluation: Evaluation, shelf: Shelf, panels: PanelsHead, columns: dic
             matrix_epoch=evaluation.epoch,
             saved_epochs=tuple(evaluation.epochs),
             changes=encode_changes(evaluation),
+            others=evaluation.other_runs,
         ),
         "checklist": encode_checklist(evaluation.findings),
         "pictures": evaluation.pictures is not None,
