@@ -88,6 +88,8 @@ export interface Frames {
   readonly names: readonly string[];
   readonly width: readonly (number | null)[];
   readonly height: readonly (number | null)[];
+  /** Seconds since the first frame of the video; null where unknown or no video. */
+  readonly time?: readonly (number | null)[];
 }
 
 export type Verdict = "below" | "in" | "above";

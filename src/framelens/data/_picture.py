@@ -1,4 +1,4 @@
-"""One picture, ready to show."""
+"""One picture, ready to show, and what stands beside it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from framelens.data._pictures_region import Region
 
-__all__ = ["Picture"]
+__all__ = ["Neighbour", "Picture"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +35,27 @@ class Picture:
     height: int
     region: Region
     note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """What is shown shortly before or after a frame.
+
+    Attributes
+    ----------
+    offset : int
+        Frames after the asked one; negative before it, never 0.
+    name : str
+        Name of the neighbour as a frame.
+    frame : int or None
+        Index in the dataset, None where the dataset does not hold it.
+    time : float or None
+        Seconds since the first frame of its video, None where unknown.
+    picture : Picture
+    """
+
+    offset: int
+    name: str
+    frame: int | None
+    time: float | None
+    picture: Picture

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from framelens.data._pictures_decode import NoPictureError
+from framelens.data._pictures_source import FrameSource
 from framelens.errors import DataError, one_line
 
 if TYPE_CHECKING:
@@ -101,13 +102,17 @@ def _parts(name: str) -> list[str]:
     return [] if "" in parts else parts
 
 
-class FolderSource:
+class FolderSource(FrameSource):
     """Finds the file of a frame; refuses what a link leads outside the root."""
 
-    def __init__(self, root: Path, matches: Sequence[FolderMatch]) -> None:
+    def __init__(self, names: Sequence[str], root: Path, matches: Sequence[FolderMatch]) -> None:
+        super().__init__(names)
         self._root, self._matches = root, matches
 
-    def __call__(self, frame: int) -> Path:
+    def reason(self, frame: int) -> str:
+        return self._matches[frame][1]
+
+    def find(self, frame: int) -> Path:
         relative, reason = self._matches[frame]
         if relative is None:
             raise NoPictureError(reason)

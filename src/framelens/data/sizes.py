@@ -7,12 +7,15 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from natsort import natsorted
 
 from framelens.data.given import walk
 from framelens.errors import DataError, OptionError
+
+if TYPE_CHECKING:
+    from framelens.data._video_source import Videos
 
 __all__ = ["PICTURE_SUFFIXES", "FrameSizes", "header_size", "stem_of"]
 
@@ -64,6 +67,8 @@ class FrameSizes:
         Frame names relative to the folder, natural order; empty where only one size is known.
     every : (int, int) or None
         One size for all frames.
+    videos : Videos or None
+        Videos whose frames the labels may name.
     """
 
     root: Path | None = None
@@ -72,14 +77,15 @@ class FrameSizes:
     _stated: dict[str, tuple[int, int]] = field(default_factory=dict)
     _paths: dict[str, Path] = field(default_factory=dict)
     _forms: dict[str, str | None] = field(default_factory=dict)
+    videos: Videos | None = None
 
     @classmethod
     def of(cls, frames: Any) -> FrameSizes | None:
-        """Accept a folder, ``(width, height)`` for all frames, or a mapping of name to size or path."""
+        """Accept a folder, a video, ``(width, height)`` for all frames, or a mapping of name to size or path."""
         if frames is None or callable(frames):
             return None
         if isinstance(frames, (str, os.PathLike)):
-            return cls.folder(Path(frames))
+            return cls._at(Path(frames))
         if isinstance(frames, (tuple, list)) and len(frames) == 2 and all(isinstance(side, int) for side in frames):
             if min(frames) <= 0:
                 raise OptionError(f"frames={frames!r}: width and height must be positive")
@@ -87,6 +93,22 @@ class FrameSizes:
         if isinstance(frames, Mapping):
             return cls._mapping(frames)
         return None
+
+    @classmethod
+    def _at(cls, path: Path) -> FrameSizes:
+        """Take a folder of pictures, videos or both, or one video."""
+        from framelens.data.places import VIDEO_SUFFIXES, is_video
+
+        if is_video(path) and not path.is_dir():
+            from framelens.data._video_source import Videos
+
+            return cls(videos=Videos.at(path))
+        found = cls.folder(path)
+        if next(walk(path, VIDEO_SUFFIXES), None) is not None:
+            from framelens.data._video_source import Videos
+
+            found.videos = Videos.below(path)
+        return found
 
     @classmethod
     def folder(cls, root: Path) -> FrameSizes:
@@ -104,9 +126,15 @@ class FrameSizes:
 
     @classmethod
     def _mapping(cls, frames: Mapping[Any, Any]) -> FrameSizes:
+        from framelens.data.places import is_video
+
         stated: dict[str, tuple[int, int]] = {}
         paths: dict[str, Path] = {}
+        videos: dict[Any, Any] = {}
         for key, value in frames.items():
+            if isinstance(value, (str, os.PathLike)) and is_video(value):
+                videos[key] = value
+                continue
             shape = getattr(value, "shape", None)
             if isinstance(value, (str, os.PathLike)):
                 paths[str(key)] = Path(value)
@@ -114,7 +142,13 @@ class FrameSizes:
                 stated[str(key)] = (int(value[0]), int(value[1]))
             elif shape is not None and len(shape) >= 2:
                 stated[str(key)] = (int(shape[1]), int(shape[0]))
-        return cls(names=tuple(str(key) for key in frames), _stated=stated, _paths=paths)
+        names = tuple(str(key) for key in frames if key not in videos)
+        found = cls(names=names, _stated=stated, _paths=paths)
+        if videos:
+            from framelens.data._video_source import Videos
+
+            found.videos = Videos.among(videos)
+        return found
 
     def match(self, name: str) -> str | None:
         """Return the frame that a label means: by its path, by base name, by stem; None if none or several."""
@@ -132,7 +166,7 @@ class FrameSizes:
 
     def fault(self, name: str) -> str | None:
         """Say why a label's picture cannot be shown; None if it is in the folder, or no folder is known."""
-        if self.root is None or self.match(name) is not None:
+        if self.root is None or self.match(name) is not None or (self.videos and self.videos.size(name)):
             return None
         plain = name.replace("\\", "/")
         leaves = ".." in plain.split("/") or plain.startswith(("/", "~")) or "://" in plain or plain[1:2] == ":"
@@ -145,6 +179,8 @@ class FrameSizes:
         found = self.every or self._stated.get(name)
         if found is None and name in self._paths:
             found = header_size(self._paths[name])
+        if found is None and self.videos is not None:
+            found = self.videos.size(name)
         return found if found is not None else (float("nan"), float("nan"))
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from framelens.data.dataset import Dataset, Detections, Federated, Frames, Objects, freeze
-from framelens.data.pictures import Pictures
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from framelens.data.pictures import Pictures
 
 __all__ = ["pictures_of", "subset"]
 
@@ -90,13 +91,9 @@ def pictures_of(pictures: Pictures, frames: NDArray[np.bool_]) -> Pictures:
 
     Examples
     --------
+    >>> from framelens.data.pictures import Pictures
     >>> stack = Pictures.from_stack(np.zeros((2, 8, 8, 3), np.uint8), ["a", "b"])
     >>> pictures_of(stack, np.array([False, True])).names
     ('b',)
     """
-    rows = np.flatnonzero(frames).tolist()
-    return Pictures(
-        [pictures.names[row] for row in rows],
-        lambda frame: pictures._find(rows[frame]),  # noqa: SLF001 - the same room; a view, not another source
-        sizes=None if pictures._sizes is None else pictures._sizes[rows],  # noqa: SLF001
-    )
+    return pictures.part(np.flatnonzero(frames).tolist())

@@ -71,11 +71,12 @@ class OperatingPointHead(TypedDict):
 
 
 class FramesHead(TypedDict):
-    """Frame names and sizes in pixels, ``null`` where unknown."""
+    """Frame names, sizes in pixels and seconds since the first frame of the video; ``null`` where unknown."""
 
     names: list[str]
     width: list[float | None]
     height: list[float | None]
+    time: list[float | None]
 
 
 class Card(TypedDict):
@@ -255,6 +256,7 @@ def _head(evaluation: Evaluation, shelf: Shelf, panels: PanelsHead, columns: dic
             "names": [clean_text(name) for name in dataset.frames.names],
             "width": [_size(value) for value in dataset.frames.width.tolist()],
             "height": [_size(value) for value in dataset.frames.height.tolist()],
+            "time": [or_null(value) for value in _times(evaluation).tolist()],
         },
         "cards": _cards(evaluation),
         "per_class": _per_class(evaluation),
@@ -323,6 +325,15 @@ def _card(identity: str, value: float) -> Card:
         "rule": "",
         "detail": "",
     }
+
+
+def _times(evaluation: Evaluation) -> NDArray[np.float64]:
+    """Return seconds of each frame in its video: as the videos say, else as the names state."""
+    if evaluation.pictures is not None:
+        return evaluation.pictures.times
+    from framelens.data.places import stated_times
+
+    return stated_times(evaluation.dataset.frames.names)
 
 
 def _per_class(evaluation: Evaluation) -> list[ClassRow]:

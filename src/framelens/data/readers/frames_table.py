@@ -7,6 +7,9 @@ Columns, in any order (other names that are understood stand in brackets):
 * the box, as ``x, y, width, height`` (w, h; bbox_x ...) or as corners ``xmin, ymin, xmax, ymax``
   (x1, y1, x2, y2; XMin ...), in pixels
 * ``score`` (confidence, conf, prob), for predictions
+* for videos, in place of ``frame``: ``frame_index`` (frame_number; counted from 0) or ``time`` (timestamp;
+  seconds since the first frame), with ``video`` (clip) where there is more than one; a whole number in
+  ``frame`` beside ``video`` is a frame index
 * optional for ground truth: ``crowd`` (iscrowd), ``ignore`` (difficult), ``frame_width``, ``frame_height``
 """
 
@@ -18,6 +21,7 @@ import numpy as np
 from natsort import natsorted
 
 from framelens.data.dataset import Source
+from framelens.data.places import frame_name
 from framelens.data.registry import Evidence, Reader
 from framelens.data.tables import (
     GroundTruth,
@@ -52,6 +56,9 @@ COLUMNS = {
     "score": ("score", "confidence", "conf", "prob", "probability"),
     "crowd": ("crowd", "iscrowd", "isgroupof"),
     "ignore": ("ignore", "difficult"),
+    "video": ("video", "clip", "videoname", "videofile", "videopath", "clipname"),
+    "frame_index": ("frameindex", "framenumber", "frameno", "frameidx"),
+    "time": ("time", "timestamp", "seconds", "times", "timesec"),
     "frame_width": ("framewidth", "imagewidth", "imgwidth"),
     "frame_height": ("frameheight", "imageheight", "imgheight"),
 }
@@ -74,11 +81,10 @@ def columns_of(table: Any) -> dict[str, Any]:
 
 
 def has_boxes(found: dict[str, Any]) -> bool:
-    """Whether frame, class and four sides are there."""
+    """Whether frame (or a place in a video), class and four sides are there."""
     sides = (("x", "y", "width", "height"), ("x1", "y1", "x2", "y2"))
-    return all(found[key] is not None for key in ("frame", "class")) and any(
-        all(found[key] is not None for key in form) for form in sides
-    )
+    named = any(found[key] is not None for key in ("frame", "frame_index", "time"))
+    return named and found["class"] is not None and any(all(found[key] is not None for key in form) for form in sides)
 
 
 def recognise_truth(given: Given) -> Evidence | None:
@@ -136,7 +142,9 @@ def boxes_of(table: Any, found: dict[str, Any], name: str) -> NDArray[np.float64
     """Return boxes as x, y, width, height."""
     corners = found["x1"] is not None and found["x2"] is not None
     keys = ("x1", "y1", "x2", "y2") if corners else ("x", "y", "width", "height")
-    missing = [key for key in ("frame", "class", *keys) if found[key] is None]
+    place_known = found["frame_index"] is not None or found["time"] is not None
+    named = ("class",) if place_known else ("frame", "class")
+    missing = [key for key in (*named, *keys) if found[key] is None]
     if missing:
         there = ", ".join(one_line(column, 30) for column in list(table.columns)[:15])
         allowed = f"a column called {' or '.join(COLUMNS[missing[0]][:4])}"
@@ -163,6 +171,34 @@ def _text_keys(column: Any, name: str, what: str) -> tuple[NDArray[Any], NDArray
     return keys, missing
 
 
+def _frame_keys(table: Any, found: dict[str, Any], name: str) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Return how each row names its frame: as ``frame`` says, else by its place in a video."""
+    video, index = found["video"], found["frame_index"]
+    if found["frame"] is not None:
+        keys, missing = _text_keys(table[found["frame"]], name, "frame name")
+        if video is None or keys.dtype.kind != "i":
+            return keys, missing
+        index = found["frame"]
+    column = index if index is not None else found["time"]
+    numbers = _numbers(table, column, name)
+    bad = np.flatnonzero(
+        (numbers < 0) | (False if index is None else numbers != np.floor(numbers)) & ~np.isnan(numbers)
+    )
+    if len(bad):
+        allowed = "0 or more seconds" if index is None else "a frame number from 0"
+        problem = f"{column} is {numbers[bad[0]]:g}, expected {allowed}"
+        raise DataError(problem, file=name, where=place(table, int(bad[0])))
+    missing = np.isnan(numbers) | (table[video].isna().to_numpy() if video is not None else False)
+    if video is None and index is not None and not missing.any():
+        return numbers.astype(np.int64), missing
+    clips = table[video].astype(str).to_numpy() if video is not None else np.full(len(numbers), "", dtype=object)
+    keys = np.full(len(numbers), "", dtype=object)
+    for row in map(int, np.flatnonzero(~missing)):
+        where = {"time": float(numbers[row])} if index is None else {"index": int(numbers[row])}
+        keys[row] = frame_name(clips[row], **where)
+    return keys, missing
+
+
 def truth_of(table: Any, given: Given, source: Source) -> GroundTruth:
     """Build ground truth from a table.
 
@@ -176,7 +212,7 @@ def truth_of(table: Any, given: Given, source: Source) -> GroundTruth:
     name, found = given.name, columns_of(table)
     box = boxes_of(table, found, name)
     unit = _unit(box, given)
-    keys, unnamed = _text_keys(table[found["frame"]], name, "frame name")
+    keys, unnamed = _frame_keys(table, found, name)
     labels, unlabelled = _text_keys(table[found["class"]], name, "class")
     if unnamed.any():
         raise DataError("the frame is missing", file=name, where=place(table, int(np.argmax(unnamed))))
@@ -237,7 +273,7 @@ def predictions_of(table: Any, given: Given, source: Source) -> Predictions:
         raise DataError("no column for score", file=name, remedy="add a column called score")
     unit = _unit(box, given)
     score = _numbers(table, found["score"], name)
-    keys, unnamed = _text_keys(table[found["frame"]], name, "frame name")
+    keys, unnamed = _frame_keys(table, found, name)
     labels, unlabelled = _text_keys(table[found["class"]], name, "class")
     empty = np.isnan(box).all(axis=1) & np.isnan(score) & unlabelled
     reasons = (
