@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from framelens import tables
 from framelens.analysis import Analysis
+from framelens.arguments import check_fraction, check_rules, noted, read_histories, stated_epoch, title_of
 from framelens.by_epoch import ByEpoch, EpochName, SavedEpochs, carry, choose_epoch
 from framelens.errors import OptionError, ReadLog, nearest, one_line
 from framelens.metrics.coco import CocoMetrics, coco_metrics
-from framelens.metrics.confusion import Confusion, confuse
 from framelens.metrics.federated import lvis_matching
 from framelens.metrics.matching import Matching, match
 from framelens.metrics.operating_point import ClassScores, OperatingPoint, best_f1, score_classes
+from framelens.metrics.pairing import Pairing, check_pairing, confuse_by, score_matrix
 from framelens.metrics.rule_sets import MATRIX_CONFIDENCE, MATRIX_IOU, RULES, ultralytics_point, ultralytics_scores
 from framelens.metrics.ultralytics import ultralytics_confuse
 from framelens.presentation import Presentation
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from framelens.data.dataset import Dataset
     from framelens.data.metadata import Metadata
     from framelens.data.pictures import Pictures
+    from framelens.metrics.confusion import Confusion
     from framelens.training.history import History
 
 __all__ = ["RULES", "Evaluation", "evaluate"]
@@ -65,6 +67,9 @@ class Evaluation(Analysis, ByEpoch, Slices, Presentation):
         Runs that the charts draw over that of the evaluation.
     metadata : Metadata or None
         What is known about the frames, where ``metadata=`` was given.
+    pairing : {"class", "iou", "score"}
+        Which boxes are matched first in the matrix, see :func:`framelens.metrics.pairing.confuse_by`. The scores
+        follow it, so that they agree with the matrix; AP does not.
     """
 
     dataset: Dataset
@@ -78,6 +83,7 @@ class Evaluation(Analysis, ByEpoch, Slices, Presentation):
     saved: SavedEpochs | None = None
     other_runs: tuple[History, ...] = ()
     metadata: Metadata | None = None
+    pairing: Pairing = "class"
 
     # -- numbers, computed once -------------------------------------------------------------
 
@@ -105,17 +111,20 @@ class Evaluation(Analysis, ByEpoch, Slices, Presentation):
     @cached_property
     def scores(self) -> ClassScores:
         """Precision, recall and F1 per class, macro and micro at the operating point."""
-        if self.rules == "ultralytics":
+        if self.rules == "ultralytics" and self.pairing == "class":
             return ultralytics_scores(self.dataset, self.ultralytics)
+        if self.pairing != "class":
+            return score_matrix(self.confusion_result)
         return score_classes(self.dataset, self.matching, self.operating_point.confidence)
 
     @cached_property
     def confusion_result(self) -> Confusion:
         """Counts and examples of the confusion matrix at the operating point."""
-        if self.rules == "ultralytics":
+        if self.rules == "ultralytics" and self.pairing == "class":
             given = MATRIX_CONFIDENCE if self.confidence is None else self.confidence
             return ultralytics_confuse(self.dataset, given, self.iou)
-        return confuse(self.dataset, self.matching, self.operating_point.confidence)
+        confidence = self.operating_point.confidence
+        return confuse_by(self.pairing, self.dataset, confidence, self.iou, matching=self.matching)
 
     def _matched(self, iou: float) -> Matching:
         matching = match(self.dataset, iou, overlaps=self.overlaps)
@@ -204,14 +213,19 @@ class Evaluation(Analysis, ByEpoch, Slices, Presentation):
             raise OptionError(f"no class is called {one_line(name)!r}; {nearest(str(name), names)}")
         return names.index(name)
 
-    def at(self, confidence: float | None = None, iou: float | None = None) -> Evaluation:
-        """Return the same data at another operating point; itself where nothing changes."""
-        if confidence is None and iou is None:
+    def at(
+        self, confidence: float | None = None, iou: float | None = None, *, pairing: Pairing | None = None
+    ) -> Evaluation:
+        """Return the same data at another operating point or matched another way; itself where nothing changes."""
+        if confidence is None and iou is None and pairing in (None, self.pairing):
             return self
         changed = replace(
             self,
-            confidence=self.confidence if confidence is None else _fraction("confidence", confidence, any_score=True),
-            iou=self.iou if iou is None else _fraction("iou", iou),
+            confidence=self.confidence
+            if confidence is None
+            else check_fraction("confidence", confidence, any_score=True),
+            iou=self.iou if iou is None else check_fraction("iou", iou),
+            pairing=self.pairing if pairing is None else check_pairing(pairing),
         )
         return carry(self, changed)
 
@@ -304,26 +318,26 @@ def evaluate(
     from framelens.data.given_pictures import open_pictures
     from framelens.data.metadata import read_metadata
 
-    _check_rules(rules)
-    checked_confidence = None if confidence is None else _fraction("confidence", confidence, any_score=True)
-    checked_iou = _fraction("iou", MATRIX_IOU if rules == "ultralytics" and iou == 0.5 else iou)  # noqa: PLR2004
+    check_rules(rules)
+    checked_confidence = None if confidence is None else check_fraction("confidence", confidence, any_score=True)
+    checked_iou = check_fraction("iou", MATRIX_IOU if rules == "ultralytics" and iou == 0.5 else iou)  # noqa: PLR2004
     sources = find_sources(predictions)
     alone, formats = predictions if sources is None else None, (truth_format, predictions_format)
     read, ahead = read_both(truth, alone, formats=formats, frames=frames, progress=progress)
-    history, *others = _histories(run)
+    history, *others = read_histories(run)
 
     def load(source: Any) -> Dataset:
         return join(read, read_predictions(source, format=predictions_format, truth=read, progress=progress))
 
     def make(epoch: int | None, dataset: Dataset) -> Evaluation:
         return Evaluation(
-            dataset=_noted(dataset, notes),
+            dataset=noted(dataset, notes),
             history=history,
             pictures=pictures,
             rules=rules,
             confidence=checked_confidence,
             iou=checked_iou,
-            title=one_line(title) if title is not None else _title(dataset),
+            title=one_line(title) if title is not None else title_of(dataset),
             epoch=epoch,
             saved=saved,
             other_runs=tuple(one for one in others if one is not None),
@@ -334,59 +348,10 @@ def evaluate(
     known = None if metadata is None else read_metadata(metadata, read.frames, notes)
     saved = None if sources is None else SavedEpochs(sources, load)
     if saved is None:
-        return make(_stated(epoch, history), load(predictions) if ahead is None else join(read, ahead))
+        return make(stated_epoch(epoch, history), load(predictions) if ahead is None else join(read, ahead))
     if history is None:
         history = saved.history(make, one_line(title or "predictions by epoch"))
     shown = choose_epoch("best" if epoch is None else epoch, saved.numbers, history)
     if shown not in saved.numbers:
         raise OptionError(f"there are no predictions of epoch {shown}; they begin at epoch {saved.numbers[0]}")
     return make(shown, saved.dataset(shown))
-
-
-def _histories(run: Any) -> list[History | None]:
-    from framelens.training import read_run
-
-    return [read_run(one) for one in (run if isinstance(run, (list, tuple)) else [run]) if one is not None] or [None]
-
-
-def _check_rules(rules: object) -> None:
-    if rules not in RULES:
-        allowed = nearest(str(rules), RULES)
-        raise OptionError(f"rules must be one of the known rule sets, not {one_line(rules)!r}; {allowed}")
-
-
-def _noted(dataset: Dataset, notes: ReadLog) -> Dataset:
-    """Add what was found while other things were read."""
-    skipped, warnings = (*dataset.skipped, *notes.skips), (*dataset.warnings, *notes.warnings)
-    return replace(dataset, skipped=skipped, warnings=warnings)
-
-
-def _stated(epoch: EpochName | None, history: History | None) -> int | None:
-    """Check the epoch that the predictions of a single epoch are said to belong to."""
-    if epoch is None:
-        return None
-    known = () if history is None else tuple(history.epochs.tolist())
-    number = choose_epoch(epoch, known, history)
-    if number < 1 or (known and number not in known):
-        raise OptionError(
-            f"the run has no epoch {number}; its epochs: {known[0]} to {known[-1]}"
-            if known
-            else f"epochs are counted from 1, not {number}"
-        )
-    return number
-
-
-def _fraction(name: str, value: object, *, any_score: bool = False) -> float:
-    """Check a threshold."""
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        number = float("nan")
-    if number != number or abs(number) == float("inf") or not (any_score or 0 < number <= 1):  # noqa: PLR0124
-        allowed = "a finite number" if any_score else "a number over 0 and at most 1"
-        raise OptionError(f"{name} must be {allowed}, not {one_line(repr(value))}")
-    return number
-
-
-def _title(dataset: Dataset) -> str:
-    return next((source.name for source in dataset.sources if source.name), "evaluation")

@@ -14,7 +14,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
-from dataclasses import replace
+from dataclasses import fields, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -125,11 +125,15 @@ def count(dataset, order, setting):
 
 
 def _part(dataset, objects, detections):
-    columns = {name: getattr(dataset.objects, name)[objects] for name in Objects.__slots__}
-    found = {name: getattr(dataset.detections, name)[detections] for name in Detections.__slots__}
+    columns = {name: getattr(dataset.objects, name)[objects] for name in _names(Objects)}
+    found = {name: getattr(dataset.detections, name)[detections] for name in _names(Detections)}
     return Dataset(
         dataset.frames, dataset.classes, dataset.class_ids, Objects(**columns), Detections(**found), dataset.box_unit
     )
+
+
+def _names(kind):
+    return [field.name for field in fields(kind)]
 
 
 def digest(rows, ignored):

@@ -21,6 +21,8 @@ LEVELS = [
     {"metrics", "training", "callbacks"},
     {
         "evaluation",
+        "arguments",
+        "bands",
         "by_epoch",
         "epoch_changes",
         "analysis",

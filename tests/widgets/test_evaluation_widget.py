@@ -162,3 +162,37 @@ def test_bundles_are_text_because_paths_keep_closed_widgets_alive(widget, monkey
 def test_a_bundle_that_is_not_built_is_named():
     with pytest.raises(RuntimeError, match=r"nothing\.js is not built"):
         asset_text("nothing.js")
+
+
+def test_selection_follows_what_the_page_counts():
+    evaluation = handmade.evaluation()
+    widget = EvaluationWidget(evaluation)
+    try:
+        widget.select("dog")
+        assert len(widget.selection) == 1
+        assert widget.selection["predicted"].tolist() == ["background"]
+        widget.confidence = 0.3  # the detection that finds the dog
+        widget.selected_cells = [[1, 1]]
+        assert widget.selection["score"].tolist() == [0.3]
+        assert widget.evaluation is evaluation
+        widget.confidence = None
+        assert len(widget.selection) == 0
+        with pytest.raises(TraitError, match=r"step of 0\.01"):
+            widget.iou = 0.555
+        widget.iou = 0.1 + 0.2 + 0.4
+        assert widget.iou == 0.7
+    finally:
+        widget.close()
+
+
+def test_where_the_page_cannot_count_the_kernel_sends_it_anew(monkeypatch):
+    monkeypatch.setattr("framelens.widgets.wire_columns._TOO_MANY", 0)
+    widget = EvaluationWidget(handmade.evaluation())
+    try:
+        assert widget.head["recount"] is None
+        before = widget.data
+        widget._on_count({"confidence": 0.3, "iou": None})
+        assert widget.head["operating_point"]["confidence"] == 0.3
+        assert widget.data != before
+    finally:
+        widget.close()

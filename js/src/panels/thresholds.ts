@@ -172,8 +172,36 @@ function ratesWords({ scores: { macro } }: State): string {
   return `precision ${fraction(macro.precision)}, recall ${fraction(macro.recall)}, F1 ${fraction(macro.f1)}`;
 }
 
+/** Two fields in place of the sliders: the kernel counts, and the page is drawn anew. */
+function kernelView({ make, ledger, rpc, stored, signal }: Context): HTMLElement {
+  const { confidence, iou } = givenPoint(ledger);
+  const words = stored
+    ? "This evaluation cannot be counted anew in a page without a kernel; a notebook can."
+    : "This evaluation is counted by the kernel: a change here takes a moment.";
+  const note = make("p.fl-slider-note", { role: "status" }, words);
+  const field = (name: string, label: string, value: number | null) => {
+    const input = make("input.fl-button.fl-number", { type: "number", step: 0.01, "data-number": name });
+    input.value = value === null ? "" : shown(value);
+    input.disabled = stored !== undefined;
+    return { input, element: make("label.fl-choice", {}, `${label} `, input) };
+  };
+  const fields = [field("confidence", "Confidence", confidence), field("iou", "IoU", iou)] as const;
+  const count = () => {
+    const [least, overlap] = fields.map(({ input }) =>
+      Number.isFinite(input.valueAsNumber) ? input.valueAsNumber : null,
+    );
+    rpc.request("count", { confidence: least, iou: overlap }, signal).catch((error: unknown) => {
+      note.textContent = error instanceof Error ? error.message : String(error);
+    });
+  };
+  for (const { input } of fields) listen(input, "change", count, signal);
+  const controls = make("div.fl-controls", {}, ...fields.map(({ element }) => element));
+  return make("section.fl-thresholds", { "aria-label": "Where the boxes are counted" }, controls, note);
+}
+
 export function thresholdsView(context: Context): HTMLElement | null {
   const { make, ledger, store, signal } = context;
+  if (ledger.head.recount === null) return kernelView(context);
   if (!ledger.pairs || ledger.detections.score.length === 0) return null;
   const note = make("p.fl-slider-note", { role: "status" });
   const problem = (text: string) => {

@@ -96,7 +96,7 @@ function galleryPlace(context: Context): Place {
 function thresholdsPlace(context: Context): Place {
   const element = context.make("div.fl-place", {
     class: "fl-place fl-thresholds-place",
-    hidden: !context.ledger.pairs,
+    hidden: context.ledger.head.recount === undefined,
   });
   const fill = ({ extras }: PanelModule) => {
     const view = extras?.thresholds(context);

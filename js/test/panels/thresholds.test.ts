@@ -77,9 +77,12 @@ describe("sliders", () => {
     expect(["confidence", "iou", "pairing"].map((name) => stage.model.get(name))).toEqual([0.25, 0.45, "iou"]);
   });
 
-  it("are not there where nothing can be counted anew", async () => {
+  it("give way to two fields where the kernel counts", async () => {
     const stage = await mount({ ...payload, head: { ...payload.head, recount: null } });
-    expect(stage.all(".fl-thresholds")).toEqual([]);
+    expect(stage.all("[data-slider]")).toEqual([]);
+    type(stage, '[data-number="confidence"]', "0.5");
+    const [asked] = stage.model.sent.filter(({ op }) => op === "count");
+    expect(asked?.args).toEqual({ confidence: 0.5, iou: 0.5 });
   });
 });
 

@@ -7,22 +7,24 @@ frames; here it can be seen.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 import numpy as np
 
 from framelens.data.sorting import order_by, order_by_score
+from framelens.errors import OptionError, nearest, one_line
 from framelens.metrics._acceptance import accept, effective_threshold, preference_order
 from framelens.metrics._pairs import Pairs, find_pairs
 from framelens.metrics.confusion import Confusion, confuse, fill_cells
 from framelens.metrics.matching import Matching, match
+from framelens.metrics.operating_point import ClassScores, rate_classes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from framelens.data.dataset import Dataset
 
-__all__ = ["PAIRINGS", "Pairing", "confuse_by", "moved_boxes"]
+__all__ = ["PAIRINGS", "Pairing", "check_pairing", "confuse_by", "moved_boxes", "score_matrix"]
 
 Pairing = Literal["class", "iou", "score"]
 #: Name and what it means.
@@ -97,6 +99,41 @@ def confuse_by(
         iou=iou,
         ignored_detections=len(absorbed),
     )
+
+
+def check_pairing(name: object) -> Pairing:
+    """Return the name of a pairing.
+
+    Raises
+    ------
+    OptionError
+        There is none of that name.
+
+    Examples
+    --------
+    >>> check_pairing("iou")
+    'iou'
+    """
+    if name not in PAIRINGS:
+        msg = f"pairing must be one of the known ones, not {one_line(repr(name), 40)}; {nearest(str(name), PAIRINGS)}"
+        raise OptionError(msg)
+    return cast("Pairing", name)
+
+
+def score_matrix(confusion: Confusion) -> ClassScores:
+    """Rate each class by a matrix: the diagonal over the columns and over the rows.
+
+    For the pairing ``"class"`` this is :func:`framelens.metrics.operating_point.score_classes`.
+
+    Examples
+    --------
+    >>> from framelens.metrics._example import two_frames
+    >>> score_matrix(confuse_by("iou", two_frames(), 0.5)).recall.tolist()
+    [0.5, 1.0]
+    """
+    counts = confusion.counts
+    objects, detections = counts[:-1].sum(axis=1), counts[:, :-1].sum(axis=0)
+    return rate_classes(objects, detections, np.diagonal(counts)[:-1])
 
 
 def moved_boxes(one: Confusion, other: Confusion, dataset: Dataset) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

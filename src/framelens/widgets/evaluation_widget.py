@@ -9,7 +9,7 @@ import anywidget
 import traitlets
 
 from framelens.errors import FramelensError, nearest
-from framelens.metrics.pairing import PAIRINGS
+from framelens.metrics.pairing import PAIRINGS, check_pairing
 from framelens.widgets._assets import asset, packed_asset
 from framelens.widgets._display import Fallback, FallbackMixin
 from framelens.widgets.history_payload import clean_text
@@ -167,12 +167,20 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
                 msg = f"EvaluationWidget has no option {name!r}; {nearest(name, _OPTIONS)}"
                 raise TypeError(msg)
         self._home = evaluation
-        self._handlers: dict[str, Handler] = {"ping": _ping, "freeze": lambda _args: self._on_freeze()}
+        self._counted: tuple[object, Evaluation] | None = None
+        self._handlers: dict[str, Handler] = {
+            "ping": _ping,
+            "freeze": lambda _args: self._on_freeze(),
+            "count": self._on_count,
+        }
         payload = self._take(evaluation)
         super().__init__(head=payload.head, data=payload.buffer, panels=packed_asset(self._panels_bundle), **options)
         self.on_msg(self._on_message)
         self.observe(self._move_to_epoch, names="selected_epoch")
         self._move_to_epoch()
+        self.observe(self._count_in_kernel, names=["confidence", "iou", "pairing"])
+        if self.shown is not self._evaluation:
+            self._count_in_kernel()
         self._freeze: Callable[[], object] = self.freeze
 
     @property
@@ -188,6 +196,29 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
         self._handlers["pictures"] = PictureService(evaluation.dataset, evaluation.pictures, payload).answer
         self._handlers["recount"] = RecountService(evaluation).answer
         return payload
+
+    @property
+    def shown(self) -> Evaluation:
+        """The evaluation as it is counted on the page: at its confidence, IoU and pairing."""
+        wanted = (self._evaluation, self.confidence, self.iou, self.pairing)
+        if self._counted is None or self._counted[0] != wanted:
+            evaluation, confidence, iou, pairing = wanted
+            self._counted = (wanted, evaluation.at(confidence, iou, pairing=check_pairing(pairing)))
+        return self._counted[1]
+
+    def _count_in_kernel(self, _change: Any = None) -> None:
+        """Where the page cannot count, move it by a new payload."""
+        if self.head.get("recount") is None:
+            payload = self._encode(self.shown)
+            self._handlers["pictures"] = PictureService(self.shown.dataset, self.shown.pictures, payload).answer
+            with self.hold_sync():
+                self.head, self.data = dict(payload.head), payload.buffer
+
+    def _on_count(self, args: Mapping[str, Any]) -> Reply:
+        """Take a point from a page that cannot count itself."""
+        with self.hold_trait_notifications():
+            self.confidence, self.iou = args.get("confidence"), args.get("iou")
+        return Reply({})
 
     def _move_to_epoch(self, _change: Any = None) -> None:
         """Show the predictions of the chosen epoch; without any the page stays at the epoch that it has."""
@@ -219,8 +250,8 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
 
         background = self._class_count
         if not self.selected_cells:
-            return examples_table(self._evaluation, background, background)  # the one cell that is always empty
-        cells = [examples_table(self._evaluation, actual, predicted) for actual, predicted in self.selected_cells]
+            return examples_table(self.shown, background, background)  # the one cell that is always empty
+        cells = [examples_table(self.shown, actual, predicted) for actual, predicted in self.selected_cells]
         return pd.concat(cells, ignore_index=True)
 
     def select(self, actual: str | None = None, predicted: str | None = None) -> None:
@@ -245,7 +276,7 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
             [i, j]
             for i in (every if row is None else (row,))
             for j in (every if column is None else (column,))
-            if self._evaluation.confusion_result.counts[i, j] or (row is not None and column is not None)
+            if self.shown.confusion_result.counts[i, j] or (row is not None and column is not None)
         ]
 
     def show_classes(self, *names: str) -> None:
