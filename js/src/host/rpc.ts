@@ -17,6 +17,11 @@ export class NotConnectedError extends Error {
   override name = "NotConnectedError";
 }
 
+/** By name: each bundle has a class of its own, and the error may come from another. */
+export function isNotConnected(error: unknown): boolean {
+  return error instanceof Error && error.name === "NotConnectedError";
+}
+
 /** Python answered with an error. */
 export class RemoteError extends Error {
   override name = "RemoteError";

@@ -2,7 +2,7 @@
 import { listen } from "../draw/dom.ts";
 import type { PictureItem } from "../host/model.ts";
 import { noPicture, type Picture } from "../host/pictures.ts";
-import { isAbort, NotConnectedError } from "../host/rpc.ts";
+import { isAbort, isNotConnected } from "../host/rpc.ts";
 import type { Ledger } from "../ledger/decode.ts";
 import type { Mark, Outcome } from "../ledger/outcome.ts";
 import { className, integer, printable } from "../ledger/words.ts";
@@ -141,10 +141,9 @@ export class PairsView {
       if (isAbort(error) || wanted.aborted) return;
       draw(() => noPicture("not loaded"));
       this.#note.hidden = false;
-      this.#note.textContent =
-        error instanceof NotConnectedError
-          ? "Not connected to the kernel: pictures cannot be loaded. Boxes stay readable."
-          : `Pictures cannot be loaded: ${error instanceof Error ? error.message : String(error)}`;
+      this.#note.textContent = isNotConnected(error)
+        ? "Not connected to the kernel: pictures cannot be loaded. Boxes stay readable."
+        : `Pictures cannot be loaded: ${error instanceof Error ? error.message : String(error)}`;
     }
   }
 

@@ -2,7 +2,7 @@
 import { listen } from "../draw/dom.ts";
 import type { PictureItem } from "../host/model.ts";
 import { noPicture, type Picture } from "../host/pictures.ts";
-import { isAbort, NotConnectedError } from "../host/rpc.ts";
+import { isAbort, isNotConnected } from "../host/rpc.ts";
 import { frameOf, MORE_OUTCOMES, OUTCOMES, type Pair, type Pairs, pairAt, pairsOf } from "../ledger/outcome.ts";
 import { isFiltered, NO_SIFT, siftPairs } from "../ledger/sift.ts";
 import { integer, plural, printable, selectionTitle, sentence } from "../ledger/words.ts";
@@ -59,7 +59,7 @@ function makeParts({ make }: Context): Parts {
 
 /** Why there are no pictures, in the reader's words. */
 function failureWords(error: unknown): string {
-  if (error instanceof NotConnectedError) {
+  if (isNotConnected(error)) {
     return "Not connected to the kernel: pictures cannot be loaded. Numbers and boxes stay readable.";
   }
   return `Pictures cannot be loaded: ${error instanceof Error ? error.message : String(error)}`;

@@ -1,0 +1,71 @@
+"""Voila and marimo, each with one page, on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def _serving(command: list[str], port: int, folder: Path) -> Iterator[str]:
+    """Run a server and give its address once it answers."""
+    log_file = folder / "server.log"
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=folder, env=_environment(folder))
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            assert process.poll() is None, log_file.read_text(errors="replace")
+            assert time.monotonic() < deadline, log_file.read_text(errors="replace")
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/static/none", timeout=2):
+                    break
+            except urllib.error.HTTPError:
+                break  # it answers
+            except OSError:
+                time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    own = {name: str(folder / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")}
+    homes = {name: str(folder / name.lower()) for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")}
+    return {**os.environ, **own, **homes, "JUPYTER_PREFER_ENV_PATH": "1", "MARIMO_SKIP_UPDATE_CHECK": "1"}
+
+
+def voila(notebook: Path, theme: str = "light") -> contextlib.AbstractContextManager[str]:
+    """Serve a notebook with Voila."""
+    port = _free_port()
+    options = ["--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1", f"--theme={theme}"]
+    return _serving([sys.executable, "-m", "voila", notebook.name, *options], port, notebook.parent)
+
+
+def marimo(script: Path) -> contextlib.AbstractContextManager[str]:
+    """Serve a marimo app, read-only."""
+    port = _free_port()
+    options = ["--headless", "--no-token", "--host", "127.0.0.1", "--port", str(port)]
+    return _serving([sys.executable, "-m", "marimo", "run", script.name, *options], port, script.parent)
