@@ -79,6 +79,39 @@ def ultrafast_pycocotools() -> tuple[str, Any]:
     return version("ultrafast-pycocotools"), _like_pycocotools(COCO, COCOeval)
 
 
+def framelens_columns() -> tuple[str, Any]:
+    import framelens
+    from framelens.data import read_predictions, registry
+
+    registry.readers()
+
+    def run(_: str, found_file: str) -> list[float]:
+        found = read_predictions(found_file, progress=False)
+        assert found.box.shape == (len(found.score), 4)
+        assert found.source.digest
+        return [len(found), float(found.score.sum()), float(found.frame.sum())]
+
+    return framelens.__version__, run
+
+
+def duckdb() -> tuple[str, Any]:
+    import duckdb
+
+    query = (
+        "SELECT image_id, category_id, bbox[1] AS x, bbox[2] AS y, bbox[3] AS w, bbox[4] AS h, score "
+        "FROM read_json($path, format='array', columns={image_id: 'BIGINT', category_id: 'BIGINT', "
+        "bbox: 'DOUBLE[4]', score: 'DOUBLE'})"
+    )
+
+    def run(_: str, found_file: str) -> list[float]:
+        found = duckdb.execute(query, {"path": found_file}).fetchnumpy()
+        return [len(found["score"]), float(found["score"].sum()), float(found["image_id"].sum())]
+
+    return version("duckdb"), run
+
+
+#: From a file of detections to columns: framelens checks every record and hashes the file, too.
+READERS: dict[str, Callable[[], tuple[str, Any]]] = {"framelens-columns": framelens_columns, "duckdb": duckdb}
 EVALUATORS: dict[str, Callable[[], tuple[str, Any]]] = {
     "framelens": framelens,
     "ultrafast-pycocotools": ultrafast_pycocotools,
@@ -89,7 +122,7 @@ EVALUATORS: dict[str, Callable[[], tuple[str, Any]]] = {
 
 
 def main(name: str, truth_file: str, found_file: str) -> None:
-    release, run = EVALUATORS[name]()
+    release, run = (EVALUATORS | READERS)[name]()
     with contextlib.redirect_stdout(io.StringIO()):
         start, start_processor = time.perf_counter(), time.process_time()
         numbers = run(truth_file, found_file)

@@ -365,3 +365,40 @@ def test_iou_against_fractions(offset):
         exact = across * down / (w * h + wide * high - across * down) if across * down else Fraction(0)
         assert abs(Fraction(float(forth[row])) - exact) <= Fraction(1, 10**15)
     np.testing.assert_array_equal(np.diag(iou_matrix(first[:50], second[:50])), forth[:50])
+
+
+@quiet
+@given(seed=seeds)
+def test_twice_the_frames_is_twice_the_matrix_and_the_same_rates(seed):
+    """AP is excepted: the copies tie with their originals, and precision inside a tie is another one."""
+    dataset = no_ties(seed)
+    frames = len(dataset.frames)
+
+    def twice(columns):
+        both = np.concatenate((np.arange(len(columns)), np.arange(len(columns))))
+        frame = np.concatenate((columns.frame, columns.frame + frames)).astype(np.int32)
+        return rows_of(columns, both, frame=frame)
+
+    size = np.full(2 * frames, 256.0)
+    doubled = replace(
+        dataset,
+        frames=Frames(tuple("abcdefghij"), tuple(range(2 * frames)), size, size),
+        objects=twice(dataset.objects),
+        detections=twice(dataset.detections),
+    )
+    matchings = [match(data) for data in (dataset, doubled)]
+    points = [best_f1(data, matching) for data, matching in zip((dataset, doubled), matchings, strict=True)]
+    assert points[0].confidence == points[1].confidence
+    confidence = points[0].confidence
+    once, again = (
+        confuse(data, matching, confidence).counts for data, matching in zip((dataset, doubled), matchings, strict=True)
+    )
+    np.testing.assert_array_equal(again, 2 * once)
+    rates, same_rates = (
+        score_classes(data, matching, confidence) for data, matching in zip((dataset, doubled), matchings, strict=True)
+    )
+    for name in ("precision", "recall", "f1"):
+        np.testing.assert_array_equal(getattr(rates, name), getattr(same_rates, name))
+        np.testing.assert_equal(getattr(rates.macro, name), getattr(same_rates.macro, name))
+    recall, same_recall = (coco_metrics(data).recall for data in (dataset, doubled))
+    np.testing.assert_array_equal(recall, same_recall)

@@ -167,7 +167,7 @@ class Given:
         self._note_digest(self.path, data)
         return data
 
-    def pieces(self, size: int = _MEGABYTE // 2) -> Iterator[bytes]:
+    def pieces(self, size: int = _MEGABYTE) -> Iterator[bytes]:
         """Yield the file piece by piece, and note its digest at the end."""
         assert self.path is not None
         digest, work = hashlib.sha256(), Future[str]()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Annotation", "Annotations", "cut_out", "from_rows", "id_column"]
 
-_PIECE = 1 << 19
+_PIECE = 1 << 20
 _LIST = re.compile(rb'"annotations"[ \t\r\n]*:[ \t\r\n]*\[[ \t\r\n]*(?=\{)')
 _END = re.compile(rb"\}[ \t\r\n]*\]")
 

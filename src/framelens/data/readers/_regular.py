@@ -38,10 +38,9 @@ _DIGITS = b"0123456789"
 _ZERO, _MINUS, _E = b"0-e"
 _NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _SMALL = re.compile(rb"-?(?:0|[1-9])(?:\.[0-9]+)?e-[0-9]{1,2}")
-_WORD, _WORDS, _MOST_DIGITS = 8, 16, 19
-_EXACT = np.uint64(1 << 53)
-_WHOLE_POWERS = 10 ** np.arange(_MOST_DIGITS, dtype=np.uint64)
-_POWERS = _WHOLE_POWERS.astype(np.float64)
+_WORD, _WORDS = 8, 16
+_EXACT = float(1 << 53)
+_POWERS = np.array([float(10**places) for places in range(_WORDS + 1)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,15 +234,17 @@ def _numbers(part: bytes, pattern: _Pattern) -> NDArray[np.float64]:
     edge = np.flatnonzero(digit[1:] != digit[:-1]) + 1
     if len(edge) != 2 * records * len(pattern.gaps):
         raise NotRegularError
-    start, end = edge.reshape(records, -1, 2).transpose(2, 0, 1)
-    gap = edge[::2].copy()
-    gap[1:] -= edge[1:-1:2]
-    gap[0] += len(part) - edge[-1]
+    start, end = edge[::2], edge[1::2].copy()
+    gap = start.copy()
+    gap[1:] -= end[:-1]
+    gap[0] += len(part) - end[-1]
     length = end - start
-    if (gap.reshape(start.shape) != pattern.gaps).any() or length.max() > _WORDS:
+    if (gap.reshape(records, -1) != pattern.gaps).any() or length.max() > _WORDS:
         raise NotRegularError
+    digits = _digits(part, end, length).reshape(records, -1)
+    start, length = start.reshape(records, -1), length.reshape(records, -1)
     signed = _signed(text, start[:, pattern.runs], length[:, pattern.runs], minus)
-    values = _values(_digits(part, end, length), length, pattern)
+    values = _values(digits, length, pattern)
     values[np.divmod(signed, values.shape[1])] *= -1
     return values
 
@@ -278,18 +279,19 @@ def _signed(
     return led
 
 
-def _digits(part: bytes, end: NDArray[np.int64], length: NDArray[np.int64]) -> NDArray[np.uint64]:
+def _digits(part: bytes, end: NDArray[np.int64], length: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the whole number that each run of at most 16 digits is."""
     padded = bytes(_WORD) + part
     words: NDArray[np.uint64] = np.ndarray((len(part) + 1,), "<u8", padded, strides=(1,))
-    low = _eight(words[end], np.minimum(length, _WORD))
-    long = length > _WORD
-    if long.any():
-        low[long] += _WHOLE_POWERS[_WORD] * _eight(words[end[long] - _WORD], length[long] - _WORD)
-    return low
+    long = np.flatnonzero(length > _WORD)
+    if not len(long):
+        return _eight(words[end], length)
+    digits = _eight(words[end], np.minimum(length, _WORD))
+    digits[long] += _POWERS[_WORD] * _eight(words[end[long] - _WORD], length[long] - _WORD)
+    return digits
 
 
-def _eight(word: NDArray[np.uint64], length: NDArray[np.int64]) -> NDArray[np.uint64]:
+def _eight(word: NDArray[np.uint64], length: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the number of the last ``length`` (1 to 8) of 8 characters, the last one in the highest byte.
 
     Neighbours are joined to two digits, these to four, these to eight.
@@ -303,20 +305,23 @@ def _eight(word: NDArray[np.uint64], length: NDArray[np.int64]) -> NDArray[np.ui
         word *= np.uint64(10 ** (shift >> 3))
         word += upper
         word &= np.uint64(mask)
-    return word
+    return word.astype(np.float64)
 
 
-def _values(digits: NDArray[np.uint64], length: NDArray[np.int64], pattern: _Pattern) -> NDArray[np.float64]:
+def _values(digits: NDArray[np.float64], length: NDArray[np.int64], pattern: _Pattern) -> NDArray[np.float64]:
     """Join whole part and fraction: a quotient of two exact doubles is the nearest double."""
-    places = np.zeros((len(digits), len(pattern.runs)), dtype=np.int64)
-    whole = np.take(digits, pattern.runs, axis=1)
-    behind = pattern.runs[pattern.fraction] + 1
-    if len(behind):
-        places[:, pattern.fraction] = length[:, behind]
-        if (length[:, behind - 1] + length[:, behind]).max() >= _MOST_DIGITS:
+    values = np.take(digits, pattern.runs, axis=1)
+    split = np.flatnonzero(pattern.fraction)
+    if len(split):
+        behind = pattern.runs[split] + 1
+        power = _POWERS[np.take(length, behind, axis=1)]
+        joined = np.take(values, split, axis=1)
+        joined *= power
+        joined += np.take(digits, behind, axis=1)
+        if joined.max() >= _EXACT:
             raise NotRegularError
-        whole *= _WHOLE_POWERS[places]
-        whole[:, pattern.fraction] += digits[:, behind]
-    if (whole > _EXACT).any():
+        joined /= power
+        values[:, split] = joined
+    if values.max() >= _EXACT:
         raise NotRegularError
-    return whole / _POWERS[places]
+    return values
