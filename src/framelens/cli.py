@@ -75,6 +75,10 @@ def _add_evaluate(commands: Any) -> None:
     add.add_argument("--iou", type=float, default=0.5, metavar="T", help="default: 0.5")
     add.add_argument("--truth-format", metavar="NAME", help="where the guess is wrong")
     add.add_argument("--predictions-format", metavar="NAME", help="where the guess is wrong")
+    add.add_argument("--memory", metavar="SIZE", help="read tables in batches and take at most SIZE, such as 2GB")
+    add.add_argument("--engine", metavar="NAME", help="dask: match on several processes or machines")
+    add.add_argument("--scheduler", metavar="ADDRESS", help="of the Dask cluster; default: processes on this machine")
+    add.add_argument("--resume", metavar="DIR", help="folder for half-done work; default: the user's cache folder")
     add.add_argument("--json", metavar="FILE", help="write the numbers as JSON; - for standard output")
     add.add_argument("--html", metavar="FILE", help="write the interactive report, one offline HTML file")
     add.set_defaults(command=_evaluate)
@@ -154,6 +158,10 @@ def _evaluate(options: argparse.Namespace) -> None:
         iou=options.iou,
         truth_format=options.truth_format,
         predictions_format=options.predictions_format,
+        memory=options.memory,
+        engine=options.engine,
+        client=options.scheduler,
+        resume=options.resume,
     )
     if options.html:
         written = evaluation.report(options.html)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from framelens import tables
 from framelens.analysis import Analysis
-from framelens.arguments import check_fraction, check_rules, noted, read_histories, stated_epoch, title_of
-from framelens.by_epoch import ByEpoch, EpochName, SavedEpochs, carry, choose_epoch
-from framelens.errors import OptionError, ReadLog, nearest, one_line
+from framelens.arguments import check_fraction, check_rules
+from framelens.by_epoch import ByEpoch, EpochName, SavedEpochs, carry
+from framelens.errors import OptionError, nearest, one_line
+from framelens.merging import Merging
 from framelens.metrics.coco import CocoMetrics, coco_metrics
 from framelens.metrics.federated import lvis_matching
+from framelens.metrics.lvis import lvis_curves
 from framelens.metrics.matching import Matching, match
 from framelens.metrics.operating_point import ClassScores, OperatingPoint, best_f1, score_classes
 from framelens.metrics.pairing import Pairing, check_pairing, confuse_by, score_matrix
@@ -37,7 +39,7 @@ Normalize = Literal["row", "column", "total"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Evaluation(Analysis, ByEpoch, Slices, Presentation):
+class Evaluation(Analysis, ByEpoch, Slices, Merging, Presentation):
     """What a detector got right and wrong, at one operating point.
 
     Made by :func:`evaluate`. Nothing is computed before it is asked for, and everything is
@@ -89,7 +91,9 @@ class Evaluation(Analysis, ByEpoch, Slices, Presentation):
 
     @cached_property
     def coco(self) -> CocoMetrics:
-        """Average precision and recall by the COCO rules."""
+        """Average precision and recall by the COCO rules; with ``rules="lvis"`` by those of LVIS."""
+        if self.rules == "lvis":
+            return lvis_curves(self.dataset, overlaps=self.overlaps)
         return coco_metrics(self.dataset, overlaps=self.overlaps)
 
     @cached_property
@@ -255,6 +259,10 @@ def evaluate(
     epoch: EpochName | None = None,
     metadata: pd.DataFrame | None = None,
     progress: bool = True,
+    memory: int | str | None = None,
+    engine: str | None = None,
+    client: Any = None,
+    resume: Any = None,
 ) -> Evaluation:
     """Compare predictions with ground truth.
 
@@ -292,6 +300,18 @@ def evaluate(
         weather, camera, site. See :meth:`Evaluation.slices`.
     progress : bool
         Show progress bars for steps over a second.
+    memory : int, str or None
+        Most that this process may take, as ``"2GB"``: Parquet, CSV and JSON tables are read in batches of frames and
+        the boxes stay on the disk. The numbers are the same to the last digit; what else there is says
+        :class:`framelens.scale.result.LargeEvaluation`.
+    engine : {"dask"} or None
+        Match batches of frames on the workers of a Dask cluster; ``memory`` is then that of each worker.
+    client : distributed.Client, str or None
+        The cluster, or the address of its scheduler; None starts processes on this machine. Workers must
+        see the files, and the folder of ``resume``, under the same paths.
+    resume : path or None
+        Folder for what is half done: the same call goes on from its finished batches. None: the user's cache folder
+        (``$FRAMELENS_CACHE``), where it is kept for a week. Nothing is written beside the data.
 
     Returns
     -------
@@ -303,6 +323,8 @@ def evaluate(
         If a file cannot be used; one line with file, record, field and what to do.
     OptionError
         If an argument has a value that is not allowed.
+    MissingExtraError
+        If Dask is asked for and not installed.
 
     Examples
     --------
@@ -313,45 +335,19 @@ def evaluate(
     >>> ev.confusion().loc["cat", "cat"]
     np.int64(1)
     """
-    from framelens.data import join, read_both, read_predictions
-    from framelens.data.epoch_sources import find_sources
-    from framelens.data.given_pictures import open_pictures
-    from framelens.data.metadata import read_metadata
+    from framelens.reading import evaluate_whole
 
     check_rules(rules)
     checked_confidence = None if confidence is None else check_fraction("confidence", confidence, any_score=True)
     checked_iou = check_fraction("iou", MATRIX_IOU if rules == "ultralytics" and iou == 0.5 else iou)  # noqa: PLR2004
-    sources = find_sources(predictions)
-    alone, formats = predictions if sources is None else None, (truth_format, predictions_format)
-    read, ahead = read_both(truth, alone, formats=formats, frames=frames, progress=progress)
-    history, *others = read_histories(run)
+    checked: dict[str, Any] = {"rules": rules, "confidence": checked_confidence, "iou": checked_iou}
+    common: dict[str, Any] = {"frames": frames, "run": run, "title": title, "progress": progress}
+    common["formats"] = (truth_format, predictions_format)
+    if any(value is not None for value in (memory, engine, client, resume)):
+        from framelens.scale.run import evaluate_large
 
-    def load(source: Any) -> Dataset:
-        return join(read, read_predictions(source, format=predictions_format, truth=read, progress=progress))
-
-    def make(epoch: int | None, dataset: Dataset) -> Evaluation:
-        return Evaluation(
-            dataset=noted(dataset, notes),
-            history=history,
-            pictures=pictures,
-            rules=rules,
-            confidence=checked_confidence,
-            iou=checked_iou,
-            title=one_line(title) if title is not None else title_of(dataset),
-            epoch=epoch,
-            saved=saved,
-            other_runs=tuple(one for one in others if one is not None),
-            metadata=known,
+        place: dict[str, Any] = {"memory": memory, "engine": engine, "client": client, "resume": resume}
+        return evaluate_large(
+            truth, predictions, **checked, **common, **place, unused={"epoch": epoch, "metadata": metadata}
         )
-
-    pictures, notes = open_pictures(frames, read.frames), ReadLog()
-    known = None if metadata is None else read_metadata(metadata, read.frames, notes)
-    saved = None if sources is None else SavedEpochs(sources, load)
-    if saved is None:
-        return make(stated_epoch(epoch, history), load(predictions) if ahead is None else join(read, ahead))
-    if history is None:
-        history = saved.history(make, one_line(title or "predictions by epoch"))
-    shown = choose_epoch("best" if epoch is None else epoch, saved.numbers, history)
-    if shown not in saved.numbers:
-        raise OptionError(f"there are no predictions of epoch {shown}; they begin at epoch {saved.numbers[0]}")
-    return make(shown, saved.dataset(shown))
+    return evaluate_whole(truth, predictions, checked, epoch=epoch, metadata=metadata, **common)

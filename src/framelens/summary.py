@@ -41,7 +41,7 @@ def as_dict(evaluation: Evaluation) -> dict[str, Any]:
         "detections": len(dataset.detections),
         "skipped": [skip.as_dict() for skip in dataset.skipped],
         "warnings": list(evaluation.warnings),
-        "coco": {name: null(value) for name, value in summary.items()},
+        "lvis" if evaluation.rules == "lvis" else "coco": {name: null(value) for name, value in summary.items()},
         "operating_point": {"confidence": null(point.confidence), "iou": point.iou, "chosen": point.chosen},
     }
     for name in ("precision", "recall", "f1"):

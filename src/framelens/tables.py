@@ -67,7 +67,8 @@ def metrics_table(evaluation: Evaluation) -> pd.DataFrame:
     ap = evaluation.average_precision
     rows.append(("map50", ap.map50, f"{ap.words}, at IoU 0.50"))
     rows.append(("map50_95", ap.map50_95, f"{ap.words}, mean over IoU 0.50:0.05:0.95"))
-    rows.extend((name, value, f"COCO {name}") for name, value in summary.items())
+    scheme = "LVIS" if evaluation.rules == "lvis" else "COCO"
+    rows.extend((name, value, f"{scheme} {name}") for name, value in summary.items())
     return pd.DataFrame(rows, columns=["metric", "value", "rule"])
 
 

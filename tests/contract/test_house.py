@@ -25,6 +25,8 @@ LEVELS = [
         "bands",
         "by_epoch",
         "epoch_changes",
+        "merging",
+        "reading",
         "analysis",
         "presentation",
         "comparison",
@@ -41,7 +43,12 @@ LEVELS = [
     {"demo", "cli"},
 ]
 #: The façade opens what stands to its right, inside the methods that need it, and nowhere else.
-FACADE = {"presentation": {"widgets", "report"}, "comparison": {"widgets", "report"}, "evaluation": {"scale"}}
+FACADE = {
+    "presentation": {"widgets", "report"},
+    "comparison": {"widgets", "report"},
+    "evaluation": {"scale"},
+    "merging": {"scale"},
+}
 
 
 def _modules():

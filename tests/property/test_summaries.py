@@ -7,7 +7,7 @@ import pytest
 
 from framelens.metrics.coco import coco_metrics
 from framelens.metrics.confusion import confuse
-from framelens.metrics.lvis import lvis_metrics, lvis_of
+from framelens.metrics.lvis import by_frequency, lvis_metrics
 from framelens.metrics.matching import match
 from framelens.metrics.merged import average_precision
 from framelens.metrics.merged_point import count_cells, find_best_f1, rate_parts
@@ -29,8 +29,8 @@ def test_shards_add_up(seed, at_once):
     assert np.array_equal(merged.recall, whole.recall, equal_nan=True)
     assert str(merged.summary) == str(whole.summary)
     matching = match(dataset, iou)
-    point = best_f1(dataset, matching)
-    assert find_best_f1(parts, at_once) == point
+    point = best_f1(dataset, match(dataset, 0.5))
+    assert find_best_f1(parts, at_once).confidence == point.confidence
     for confidence in (point.confidence, 0.2, None):
         assert str(rate_parts(parts, confidence)) == str(score_classes(dataset, matching, confidence))
         expected = confuse(dataset, matching, confidence)
@@ -43,5 +43,5 @@ def test_shards_add_up(seed, at_once):
 def test_shards_add_up_by_the_rules_of_lvis(seed):
     dataset = verified(random_dataset(seed, **SHAPES[1]), seed)
     merged = average_precision([summarize(part, rules="lvis") for part in in_order(dataset, seed)])
-    together = lvis_of(merged, dataset.federated.frequency)
+    together = by_frequency(merged, dataset.federated.frequency)
     assert str(together.summary) == str(lvis_metrics(dataset).summary)

@@ -114,3 +114,28 @@ def test_the_installed_command_is_this_one(files):
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert json.loads(done.stdout)["schema"] == 1
+
+
+def test_evaluate_in_batches_gives_the_same_numbers(files, tmp_path, capsys):
+    assert main(["evaluate", *files, "--json", "-"]) == 0
+    whole = json.loads(capsys.readouterr().out)
+    assert main(["evaluate", *files, "--memory", "400MB", "--resume", str(tmp_path / "work"), "--json", "-"]) == 0
+    large = json.loads(capsys.readouterr().out)
+    for key in ("coco", "operating_point", "precision", "recall", "per_class", "confusion"):
+        assert large[key] == whole[key]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--memory", "much"], "memory must be a size such as '2GB' or a number of bytes, not 'much'"),
+        (["--engine", "dusk"], "engine must be None or 'dask', not 'dusk'; did you mean 'dask'?"),
+        (["--memory", "1GB", "--rules", "voc"], "rules='voc' needs every box in memory"),
+        (["--memory", "1GB", "--html", "report.html"], "report() needs every box in memory"),
+    ],
+)
+def test_what_batches_cannot_do_is_one_line(options, words, files, tmp_path, capsys):
+    assert main(["evaluate", *files, "--resume", str(tmp_path / "work"), *options]) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.count("\n") == 1

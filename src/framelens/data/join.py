@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from framelens.data.dataset import BoxUnit, Objects
     from framelens.data.tables import GroundTruth, Predictions
 
-__all__ = ["join"]
+__all__ = ["join", "resolve_classes", "resolve_frames"]
 
 _AMBIGUOUS = -2
 
@@ -81,6 +81,22 @@ def join(truth: GroundTruth, predictions: Predictions) -> Dataset:
         warnings=tuple(dict.fromkeys((*truth.warnings, *predictions.warnings, *notes.warnings))),
         federated=truth.federated, supercategories=truth.supercategories,
     )  # fmt: skip
+
+
+def resolve_frames(truth: GroundTruth, keys: NDArray[Any], file: str, notes: ReadLog) -> NDArray[np.int64]:
+    """Return the position of the frame that each key of a file names: -1 for none, -2 for more than one."""
+    return _resolve(keys, _FrameNames(truth, notes, file))
+
+
+def resolve_classes(
+    truth: GroundTruth, predictions: Predictions, notes: ReadLog
+) -> tuple[GroundTruth, NDArray[np.int64]]:
+    """Return the position of the class of each prediction, as :func:`resolve_frames` does.
+
+    The truth comes back with the classes that are only predicted, where it lists none.
+    """
+    frame = np.zeros(len(predictions), dtype=np.int64)
+    return _predicted_only(truth, predictions, frame, _categories(truth, predictions, frame, notes), notes)
 
 
 class _FrameNames:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from framelens.metrics.coco import CocoMetrics
     from framelens.metrics.overlaps import Overlaps
 
-__all__ = ["LvisMetrics", "lvis_metrics", "lvis_of"]
+__all__ = ["LvisMetrics", "by_frequency", "lvis_curves", "lvis_metrics"]
 
 _FREQUENCIES = {"r": "APr", "c": "APc", "f": "APf"}
 
@@ -65,12 +65,25 @@ def lvis_metrics(dataset: Dataset, *, overlaps: Overlaps | None = None) -> LvisM
     >>> round(lvis_metrics(two_frames()).summary["AP50"], 4)
     0.7525
     """
+    curves = lvis_curves(dataset, overlaps=overlaps)
+    return LvisMetrics(curves.summary, curves.ap50, curves.ap50_95)
+
+
+def lvis_curves(dataset: Dataset, *, overlaps: Overlaps | None = None) -> CocoMetrics:
+    """Return the curves behind :func:`lvis_metrics`, in the shape of COCO's.
+
+    Examples
+    --------
+    >>> from framelens.metrics._example import two_frames
+    >>> lvis_curves(two_frames()).max_detections
+    (300,)
+    """
     merged = average_precision([summarize(dataset, rules="lvis", overlaps=overlaps)])
-    return lvis_of(merged, dataset.federated.frequency if dataset.federated is not None else ())
+    return by_frequency(merged, dataset.federated.frequency if dataset.federated is not None else ())
 
 
-def lvis_of(merged: CocoMetrics, frequency: Sequence[str]) -> LvisMetrics:
-    """Return LVIS' numbers from curves that were counted by its rules.
+def by_frequency(merged: CocoMetrics, frequency: Sequence[str]) -> CocoMetrics:
+    """Return curves that were counted by LVIS' rules with the means over rare, common and frequent classes.
 
     Parameters
     ----------
@@ -79,12 +92,9 @@ def lvis_of(merged: CocoMetrics, frequency: Sequence[str]) -> LvisMetrics:
     frequency : sequence of str, length K or 0
         As :attr:`framelens.data.dataset.Federated.frequency`.
     """
-    rare = {}
     kinds = np.array(frequency, dtype=np.str_)
     every = merged.best_precision[..., 0]
-    for letter, name in _FREQUENCIES.items():
-        chosen = every[:, :, np.flatnonzero(kinds == letter)]
-        rare[name] = mean(chosen.ravel())
+    rare = {name: mean(every[:, :, np.flatnonzero(kinds == letter)].ravel()) for letter, name in _FREQUENCIES.items()}
     summary = {name: value for name, value in merged.summary.items() if name.startswith("AP")}
     summary |= rare | {name: value for name, value in merged.summary.items() if name.startswith("AR")}
-    return LvisMetrics(summary, merged.ap50, merged.ap50_95)
+    return replace(merged, summary=summary)

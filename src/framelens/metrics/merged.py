@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from framelens.metrics.shards import Rows
     from framelens.metrics.summary import Summary
 
-__all__ = ["CurveCounts", "MergedMetrics", "average_precision"]
+__all__ = ["CurveCounts", "MergedMetrics", "average_precision", "count_curves"]
 
 _RANGES, _LEVELS, _POINTS = len(AREA_RANGES), len(IOU_THRESHOLDS), len(RECALL_LEVELS)
 _EPSILON = np.spacing(1)
@@ -50,11 +50,13 @@ class CurveCounts:
         Objects of each size range and class.
     limits : tuple of int
         Detections per frame and class, ascending.
+    areas_known : bool
+        Whether the size ranges but the first have a meaning.
     """
 
-    def __init__(self, objects: NDArray[np.int64], limits: tuple[int, ...]) -> None:
+    def __init__(self, objects: NDArray[np.int64], limits: tuple[int, ...], *, areas_known: bool = True) -> None:
         classes = objects.shape[1]
-        self.objects, self.limits = objects, limits
+        self.objects, self.limits, self.areas_known = objects, limits, areas_known
         needed = np.stack([least_found(row) - 1 for row in objects]).reshape(_RANGES, classes, _POINTS)
         self._span = int(objects.max(initial=0)) + 1
         self._needed = (needed + np.arange(classes)[:, None] * self._span).reshape(_RANGES, classes * _POINTS)
@@ -107,12 +109,12 @@ class CurveCounts:
         self.found += other.found
         np.maximum(self.best, other.best, out=self.best)
 
-    def metrics(self, *, areas_known: bool) -> CocoMetrics:
+    def metrics(self) -> CocoMetrics:
         """Return the numbers once everything has been counted."""
         classes = self.objects.shape[1]
         recall = np.full((_RANGES, _LEVELS, classes, len(self.limits)), np.nan)
         precision = np.full((_RANGES, _LEVELS, classes, _POINTS), np.nan)
-        for a in range(_RANGES if areas_known else 1):
+        for a in range(_RANGES if self.areas_known else 1):
             present = self.objects[a] > 0
             np.divide(
                 self.found[a].transpose(0, 2, 1),
@@ -155,10 +157,18 @@ def average_precision(parts: Sequence[Summary], at_once: int = AT_ONCE) -> CocoM
     >>> round(average_precision([summarize(two_frames())]).summary["AP50"], 4)
     0.7525
     """
-    counts = CurveCounts(sum_of(parts, "objects_in_range"), LIMITS[parts[0].rules])
-    for rows in by_class(parts, at_once):
+    return count_curves(parts, at_once).metrics()
+
+
+def count_curves(
+    parts: Sequence[Summary], at_once: int = AT_ONCE, classes: tuple[int, int] | None = None
+) -> CurveCounts:
+    """Count the curves of all classes, or of those from the first up to, not including, the second."""
+    known = all(part.areas_known for part in parts)
+    counts = CurveCounts(sum_of(parts, "objects_in_range"), LIMITS[parts[0].rules], areas_known=known)
+    for rows in by_class(parts, at_once, classes):
         counts.add(rows)
-    return counts.metrics(areas_known=all(part.areas_known for part in parts))
+    return counts
 
 
 def sum_of(parts: Sequence[Summary], name: str) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ from framelens.metrics._pairs import Pairs
 from framelens.metrics.merged import sum_of
 from framelens.metrics.operating_point import ClassScores, OperatingPoint, f1_shift, rate_classes
 from framelens.metrics.shards import AT_ONCE, score_cuts
-from framelens.metrics.summary import ABSORBED, RIGHT
+from framelens.metrics.summary import ABSORBED, ABSORBED_AT_HALF, RIGHT, RIGHT_AT_HALF
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from framelens.metrics.summary import Summary
 
-__all__ = ["F1Search", "count_cells", "find_best_f1", "rate_parts", "tally"]
+__all__ = ["F1Search", "class_counts", "count_cells", "find_best_f1", "rate_parts", "tally"]
 
 
 class F1Search:
@@ -95,7 +95,7 @@ class F1Search:
 
 
 def tally(part: Summary, low: float, high: float) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-    """Count the detections of a part with scores from ``low`` up to, not including, ``high``.
+    """Count the detections of a part, matched at IoU 0.50, with scores from ``low`` up to, not including, ``high``.
 
     Returns
     -------
@@ -106,10 +106,12 @@ def tally(part: Summary, low: float, high: float) -> tuple[NDArray[np.int64], ND
         Detections that count, and right ones.
     """
     spans = [_span(part, k, low, high) for k in range(part.classes)]
-    rows = np.concatenate([np.empty(0, dtype=np.int64), *(np.arange(b, e) for b, e in spans)])
     category = np.repeat(np.arange(part.classes), [e - b for b, e in spans])
-    flags = part.flags[rows]
-    return distinct(category, part.score[rows], np.stack([flags & ABSORBED == 0, flags & RIGHT > 0]).astype(np.int64))
+    score = np.concatenate([np.empty(0), *(part.score[b:e] for b, e in spans if e > b)])
+    flags = np.concatenate([np.empty(0, dtype=np.uint16), *(part.flags[b:e] for b, e in spans if e > b)])
+    return distinct(
+        category, score, np.stack([flags & ABSORBED_AT_HALF == 0, flags & RIGHT_AT_HALF > 0]).astype(np.int64)
+    )
 
 
 def distinct(
@@ -130,7 +132,7 @@ def _span(part: Summary, category: int, low: float, high: float) -> tuple[int, i
 
 
 def find_best_f1(parts: Sequence[Summary], at_once: int = AT_ONCE) -> OperatingPoint:
-    """Find the confidence with the highest mean F1, as :func:`~framelens.metrics.operating_point.best_f1` does.
+    """Find the confidence with the highest mean F1 at IoU 0.50.
 
     Parameters
     ----------
@@ -138,6 +140,11 @@ def find_best_f1(parts: Sequence[Summary], at_once: int = AT_ONCE) -> OperatingP
         At least one; in any order.
     at_once : int
         About how many different scores are looked at in one go.
+
+    Returns
+    -------
+    OperatingPoint
+        What :func:`~framelens.metrics.operating_point.best_f1` finds, with the IoU of the parts.
 
     Examples
     --------
@@ -181,11 +188,11 @@ def rate_parts(parts: Sequence[Summary], confidence: float | None) -> ClassScore
     >>> rate_parts([summarize(two_frames())], 0.5).macro.recall
     0.75
     """
-    counts = np.sum([_class_counts(part, confidence) for part in parts], axis=0)
+    counts = np.sum([class_counts(part, confidence) for part in parts], axis=0)
     return rate_classes(sum_of(parts, "objects_counted"), counts[0], counts[1])
 
 
-def _class_counts(part: Summary, confidence: float | None) -> NDArray[np.int64]:
+def class_counts(part: Summary, confidence: float | None) -> NDArray[np.int64]:
     """Return detections that count, right ones and absorbed ones at a confidence, (3, K)."""
     low = -np.inf if confidence is None else confidence
     counts = np.zeros((3, part.classes), dtype=np.int64)
@@ -219,7 +226,7 @@ def count_cells(part: Summary, confidence: float | None) -> tuple[NDArray[np.int
     [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
     """
     classes = part.classes
-    counted, right, absorbed = _class_counts(part, confidence)
+    counted, right, absorbed = class_counts(part, confidence)
     crossed = _crossed(part, confidence)
     cells = np.zeros((classes + 1, classes + 1), dtype=np.int64)
     np.add.at(cells, (part.crossings.actual[crossed], part.crossings.predicted[crossed]), 1)

@@ -10,7 +10,6 @@ import numpy as np
 from framelens.data.dataset import freeze
 from framelens.metrics._rates import mean
 from framelens.metrics.coco import IOU_THRESHOLDS
-from framelens.metrics.lvis import lvis_metrics
 from framelens.metrics.operating_point import ClassScores, OperatingPoint, Rates
 from framelens.metrics.ultralytics import correct_detections, ultralytics_metrics
 from framelens.metrics.voc import voc_metrics
@@ -65,7 +64,7 @@ def rule_ap(rules: str, dataset: Dataset, coco: CocoMetrics) -> RuleAP:
     rules : {"coco", "ultralytics", "voc", "lvis"}
     dataset : Dataset
     coco : CocoMetrics
-        Of this dataset.
+        Of this dataset; with ``lvis`` by its rules.
 
     Returns
     -------
@@ -79,12 +78,9 @@ def rule_ap(rules: str, dataset: Dataset, coco: CocoMetrics) -> RuleAP:
     >>> [round(rule_ap(rules, dataset, coco_metrics(dataset)).map50, 3) for rules in RULES]
     [0.752, 0.809, 0.75, 0.752]
     """
-    if rules == "coco":
+    if rules in {"coco", "lvis"}:
         summary = coco.summary
         return RuleAP(summary["AP50"], summary["AP"], coco.ap50, coco.ap50_95, _WORDS[rules])
-    if rules == "lvis":
-        lvis = lvis_metrics(dataset)
-        return RuleAP(lvis.summary["AP50"], lvis.summary["AP"], lvis.ap50, lvis.ap50_95, _WORDS[rules])
     if rules == "ultralytics":
         ap = ultralytics_metrics(dataset).ap.T
     else:

@@ -29,7 +29,7 @@ class Rows:
     Attributes
     ----------
     category : int64 array, shape (D,)
-    flags : uint8 array, shape (D,)
+    flags : uint16 array, shape (D,)
     row : int64 array, shape (S,)
         Which of them match somewhere; ascending.
     hit, lost : uint16 array, shape (S, 4)
@@ -38,14 +38,16 @@ class Rows:
     """
 
     category: NDArray[np.int64]
-    flags: NDArray[np.uint8]
+    flags: NDArray[np.uint16]
     row: NDArray[np.int64]
     hit: NDArray[np.uint16]
     lost: NDArray[np.uint16]
     rank: NDArray[np.uint8]
 
 
-def by_class(parts: Sequence[Summary], at_once: int = AT_ONCE) -> Iterator[Rows]:
+def by_class(
+    parts: Sequence[Summary], at_once: int = AT_ONCE, classes: tuple[int, int] | None = None
+) -> Iterator[Rows]:
     """Yield all detections by class, score and frame, about ``at_once`` at a time.
 
     Parameters
@@ -54,6 +56,8 @@ def by_class(parts: Sequence[Summary], at_once: int = AT_ONCE) -> Iterator[Rows]
         Of the same classes; every frame of a part stands before every frame of the next one.
     at_once : int
         A class with more detections comes in several pieces.
+    classes : (int, int), optional
+        Only these: the first, and the one after the last.
 
     Examples
     --------
@@ -65,14 +69,14 @@ def by_class(parts: Sequence[Summary], at_once: int = AT_ONCE) -> Iterator[Rows]
     if not parts:
         return
     size = np.sum([np.diff(part.start) for part in parts], axis=0)
-    first = 0
-    while first < len(size):
+    first, end = (0, len(size)) if classes is None else classes
+    while first < end:
         if size[first] > at_once:
             for spans in _pieces(parts, first, at_once):
                 yield _collect(parts, spans, first, first + 1)
             first += 1
             continue
-        last = first + max(1, int(np.searchsorted(np.cumsum(size[first:]), at_once, side="right")))
+        last = first + max(1, int(np.searchsorted(np.cumsum(size[first:end]), at_once, side="right")))
         yield _collect(parts, [(int(part.start[first]), int(part.start[last])) for part in parts], first, last)
         first = last
 
@@ -155,7 +159,7 @@ def score_cuts(parts: Sequence[Summary], at_once: int = AT_ONCE) -> NDArray[np.f
     total = sum(part.detections for part in parts)
     step = max(1, at_once // 64)
     sample = np.sort(np.concatenate([np.empty(0), *(part.score[::step] for part in parts)]))[::-1]
-    lowest = min((float(part.score.min()) for part in parts if len(part.score)), default=np.inf)
+    lowest = min((float(np.asarray(part.score).min()) for part in parts if len(part.score)), default=np.inf)
     pieces = -(-total // at_once)
     inner = sample[(np.arange(1, pieces) * len(sample)) // max(pieces, 1)]
     return np.concatenate(([np.inf], np.unique(np.append(inner, lowest))[::-1]))

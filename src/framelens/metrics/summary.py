@@ -29,14 +29,26 @@ if TYPE_CHECKING:
     from framelens.metrics.matching import Matching
     from framelens.metrics.overlaps import Overlaps
 
-__all__ = ["ABSORBED", "LIMITS", "RIGHT", "WITHIN", "Crossings", "Summary", "summarize"]
+__all__ = [
+    "ABSORBED",
+    "ABSORBED_AT_HALF",
+    "LIMITS",
+    "RIGHT",
+    "RIGHT_AT_HALF",
+    "WITHIN",
+    "Crossings",
+    "Summary",
+    "summarize",
+]
 
 #: Bits of :attr:`Summary.flags`; bits 0 to 3 say whether the area lies in each of COCO's ranges.
-WITHIN, RIGHT, ABSORBED = 1 << 4, 1 << 5, 1 << 6
+WITHIN, RIGHT, ABSORBED, RIGHT_AT_HALF, ABSORBED_AT_HALF = (1 << bit for bit in range(4, 9))
 #: Limits of detections per frame and class (``lvis``: per frame) by rule set.
 LIMITS: dict[str, tuple[int, ...]] = {"coco": (1, 10, 100), "lvis": (300,)}
 _LEVELS = np.array([effective_threshold(iou) for iou in IOU_THRESHOLDS])
 _MOST_RANK = 255
+# IoU at which the confidence with the best F1 is looked for, whatever the IoU of the operating point.
+_HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,8 +106,9 @@ class Summary:
     score : float64 array, shape (M,)
         By class, inside a class highest first; equal scores by frame, then as in the source.
     frame : int32 array, shape (M,)
-    flags : uint8 array, shape (M,)
-        Size ranges, :data:`WITHIN` the limit of detections, :data:`RIGHT` or :data:`ABSORBED` at ``iou``.
+    flags : uint16 array, shape (M,)
+        Size ranges, :data:`WITHIN` the limit of detections, :data:`RIGHT` or :data:`ABSORBED` at ``iou``, and both at
+        IoU 0.50, where the best F1 is looked for.
     row : int64 array, shape (S,)
         Detections that match at some threshold in some size range; ascending.
     hit, lost : uint16 array, shape (S, 4)
@@ -117,7 +130,7 @@ class Summary:
     start: NDArray[np.int64]
     score: NDArray[np.float64]
     frame: NDArray[np.int32]
-    flags: NDArray[np.uint8]
+    flags: NDArray[np.uint16]
     row: NDArray[np.int64]
     hit: NDArray[np.uint16]
     lost: NDArray[np.uint16]
@@ -157,10 +170,9 @@ def summarize(dataset: Dataset, iou: float = 0.5, *, rules: str = "coco", overla
     """
     if overlaps is None or overlaps.minimum > min(iou, IOU_THRESHOLDS[0]):
         overlaps = find_overlaps(dataset, min(iou, float(IOU_THRESHOLDS[0])))
-    matching = match(dataset, iou, overlaps=overlaps)
+    matching = _matched(dataset, iou, overlaps, rules)
+    at_half = matching if iou == _HALF else _matched(dataset, _HALF, overlaps, rules)
     left_out = excluded(dataset) if rules == "lvis" else None
-    if rules == "lvis":
-        matching = lvis_matching(dataset, matching)
     objects, detections = dataset.objects, dataset.detections
     classes, order = len(dataset.classes), overlaps.by_class
     ignored = objects.crowd | objects.ignore
@@ -184,7 +196,7 @@ def summarize(dataset: Dataset, iou: float = 0.5, *, rules: str = "coco", overla
         freeze(np.concatenate(([0], np.cumsum(np.bincount(detections.category, minlength=classes)))), np.int64),
         freeze(detections.score[order]),
         freeze(detections.frame[order]),
-        freeze(_flags(dataset, matching, within, lvis=rules == "lvis")[order]),
+        freeze(_flags(dataset, (matching, at_half), within, lvis=rules == "lvis")[order]),
         freeze(row),
         freeze(hit),
         freeze(lost),
@@ -202,17 +214,24 @@ def _out(dataset: Dataset, never: NDArray[np.bool_], low: float, high: float) ->
     return never | (dataset.objects.area < low) | (dataset.objects.area > high)
 
 
-def _flags(dataset: Dataset, matching: Matching, within: NDArray[np.bool_], *, lvis: bool) -> NDArray[np.uint8]:
+def _matched(dataset: Dataset, iou: float, overlaps: Overlaps, rules: str) -> Matching:
+    matching = match(dataset, iou, overlaps=overlaps)
+    return lvis_matching(dataset, matching) if rules == "lvis" else matching
+
+
+def _flags(
+    dataset: Dataset, matchings: tuple[Matching, Matching], within: NDArray[np.bool_], *, lvis: bool
+) -> NDArray[np.uint16]:
     box = dataset.detections.box
     with np.errstate(all="ignore"):
         area = box[:, 2] * box[:, 3]
     may_be_wrong = ~unsure(dataset) if lvis else np.ones(len(area), dtype=np.bool_)
-    flags = (
-        within * np.uint8(WITHIN) + matching.true_positive * np.uint8(RIGHT) + matching.absorbed * np.uint8(ABSORBED)
-    )
-    for a, (low, high) in enumerate(AREA_RANGES.values()):
-        flags += ((area >= low) & (area <= high) & may_be_wrong) * np.uint8(1 << a)
-    return np.asarray(flags, dtype=np.uint8)
+    columns = [(area >= low) & (area <= high) & may_be_wrong for low, high in AREA_RANGES.values()]
+    columns += [within, *(part for matching in matchings for part in (matching.true_positive, matching.absorbed))]
+    flags = np.zeros(len(area), dtype=np.uint16)
+    for bit, column in enumerate(columns):
+        flags |= column.astype(np.uint16) << np.uint16(bit)
+    return flags
 
 
 def _matches(

@@ -1,0 +1,1 @@
+"""Evaluations past one machine's memory, and past one machine."""

@@ -1,0 +1,108 @@
+"""DuckDB with a memory limit, and queries that show how far they are."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from framelens.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    import duckdb
+    from numpy.typing import NDArray
+
+__all__ = ["copy_to", "literal", "opened"]
+
+_ROWS_PER_GROUP = 65_536
+_BUFFER = 16_000_000
+
+
+@contextmanager
+def opened(memory: int, spill: Path | None = None, threads: int = 2) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database in memory that holds at most ``memory`` bytes and writes the rest to ``spill``.
+
+    Nothing is fetched from the network, and the spill folder is removed afterwards.
+    """
+    import duckdb
+
+    settings: dict[str, Any] = {
+        "memory_limit": f"{memory // 1000}KB",
+        "threads": str(threads),
+        "temp_directory": "" if spill is None else str(spill),
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
+    try:
+        with duckdb.connect(config=settings) as connection:
+            yield connection
+    finally:
+        if spill is not None:
+            shutil.rmtree(spill, ignore_errors=True)
+
+
+def literal(value: object) -> str:
+    """Return a path or text as it stands in a query."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def copy_to(
+    connection: duckdb.DuckDBPyConnection, query: str, path: Path, *, file: str, what: str, progress: bool
+) -> None:
+    """Write the rows of a query to a Parquet file.
+
+    Raises
+    ------
+    DataError
+        A record of ``file`` cannot be read, or the disk is full.
+    """
+    import duckdb
+
+    options = f"FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {_ROWS_PER_GROUP}"
+    with _bar(connection, what, shown=progress):
+        try:
+            connection.execute(f"COPY ({query}) TO {literal(path)} ({options})")
+        except duckdb.OutOfMemoryException as error:
+            problem = f"cannot be put in order: {str(error).splitlines()[0]}"
+            raise DataError(problem, file=file, remedy="give more memory=, or resume= on a larger disk") from None
+        except duckdb.Error as error:
+            raise DataError(f"not a readable table: {str(error).splitlines()[0]}", file=file) from None
+
+
+def write_columns(columns: Mapping[str, NDArray[Any]], path: Path, memory: int) -> None:
+    """Write columns to a Parquet file as they stand."""
+    with opened(memory) as connection:
+        connection.register("columns_given", dict(columns))
+        copy_to(connection, "SELECT * FROM columns_given", path, file=path.name, what="", progress=False)
+
+
+@contextmanager
+def _bar(connection: duckdb.DuckDBPyConnection, what: str, *, shown: bool) -> Iterator[None]:
+    """Show how far the running query is, once it takes over a second."""
+    import sys
+
+    if not shown or not (sys.stderr.isatty() or "ipykernel" in sys.modules):
+        yield
+        return
+    from tqdm import tqdm
+
+    done = threading.Event()
+    form = "{desc}: {percentage:3.0f}% {elapsed}<{remaining}"
+    with tqdm(total=100, desc=what, delay=1.0, leave=False, file=sys.stderr, bar_format=form) as bar:
+
+        def watch() -> None:
+            while not done.wait(0.5):
+                percent = connection.query_progress()
+                bar.update(max(0.0, min(100.0, percent) - bar.n))
+
+        watching = threading.Thread(target=watch, daemon=True)
+        watching.start()
+        try:
+            yield
+        finally:
+            done.set()
+            watching.join()

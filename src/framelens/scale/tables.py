@@ -1,0 +1,233 @@
+"""Parquet, CSV and JSON tables as DuckDB queries with columns of one name and type."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from framelens.data.given import Given, decode
+from framelens.data.readers.frames_table import COLUMNS, columns_of, has_boxes
+from framelens.errors import DataError, OptionError, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import duckdb
+
+__all__ = ["SUFFIXES", "Table", "only_tables", "open_table"]
+
+Kind = Literal["parquet", "csv", "json"]
+
+#: Files that are read in pieces.
+SUFFIXES = (".parquet", ".csv", ".tsv", ".json", ".jsonl", ".ndjson")
+_GLOB = frozenset("*?[]{}")
+_SEPARATORS = (",", ";", "\t")
+_HEAD = 1 << 16
+_INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT"}
+_FLOATS = {"FLOAT", "DOUBLE"}
+_CORNERS = ("x1", "y1", "x2", "y2")
+_SIDES = ("x", "y", "width", "height")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One file as DuckDB sees it.
+
+    Attributes
+    ----------
+    path : Path
+    kind : {"parquet", "csv", "json"}
+    query : str
+        Gives ``record, frame, class, fault, x, y, width, height`` and what else was found of ``score, crowd,
+        ignore, frame_width, frame_height``. Numbers are DOUBLE, NULL where they are missing or NaN; ``fault``
+        names a column whose text is no number.
+    frame_type, class_type : {"BIGINT", "VARCHAR"}
+    columns : tuple of str
+        The numbers among the columns of the query.
+    """
+
+    path: Path
+    kind: Kind
+    query: str
+    frame_type: str
+    class_type: str
+    columns: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Base name."""
+        return self.path.name
+
+
+def open_table(path: Path, connection: duckdb.DuckDBPyConnection) -> Table:
+    """Find the columns of a table.
+
+    Raises
+    ------
+    DataError
+        The file is no table of boxes.
+    """
+    given = Given(path, path)
+    if not given.is_file:
+        raise DataError("no such file", file=path.name)
+    if _GLOB & set(str(path.absolute())):
+        raise DataError("signs such as * ? [ ] in the path are not supported for tables read in pieces", file=path.name)
+    kind: Kind
+    if path.suffix.lower() == ".parquet":
+        kind, source, types = "parquet", f"read_parquet({_text(str(path.absolute()))}, file_row_number = true)", {}
+    elif path.suffix.lower() in {".csv", ".tsv"}:
+        kind, types = "csv", _header(path)
+        source = _csv_source(path, types)
+    else:
+        kind, source, types = "json", f"read_json({_text(str(path.absolute()))})", {}
+    if not types:
+        types = _described(connection, source, path)
+    found = columns_of(_Names(types))
+    if kind == "json":
+        source = _json_source(path, types, found)
+    boxed = _boxed(types)
+    if not has_boxes(found) and (boxed is None or found["frame"] is None or found["class"] is None):
+        there = ", ".join(one_line(name, 30) for name in list(types)[:15])
+        wanted = f"frame ({', '.join(COLUMNS['frame'][:3])} ...), class and a box"
+        raise DataError(
+            f"no table of boxes: columns {there}", file=path.name, remedy=f"columns are needed for {wanted}"
+        )
+    return _table(path, kind, source, types, found)
+
+
+class _Names:
+    def __init__(self, columns: Iterable[str]) -> None:
+        self.columns = list(columns)
+
+
+def _table(path: Path, kind: Kind, source: str, types: dict[str, str], found: dict[str, Any]) -> Table:
+    boxed = _boxed(types)
+    key_types = {key: _key_type(types[found[key]], found[key], path.name) for key in ("frame", "class")}
+    parts = ["file_row_number AS record" if kind == "parquet" else "row_number() OVER () - 1 AS record"]
+    parts += [f"{_key(found[key], kind, key_types[key])} AS {_quoted(key)}" for key in ("frame", "class")]
+    more = [key for key in ("score", "crowd", "ignore", "frame_width", "frame_height") if found[key] is not None]
+    numbers = {key: _number(found[key], kind) for key in more}
+    corners = found["x1"] is not None and found["x2"] is not None
+    used = [found[key] for key in (*(_CORNERS if corners else _SIDES), *more) if found[key] is not None]
+    if boxed is not None and not has_boxes(found):
+        for i, side in enumerate(_SIDES):
+            numbers[side] = (
+                f"CASE WHEN len({_quoted(boxed)}) = 4 THEN {_known(f'{_quoted(boxed)}[{i + 1}]::DOUBLE')} END"
+            )
+    elif corners:
+        x1, y1, x2, y2 = (_number(found[key], kind) for key in _CORNERS)
+        numbers |= {"x": x1, "y": y1, "width": f"{x2} - {x1}", "height": f"{y2} - {y1}"}
+    else:
+        numbers |= {side: _number(found[side], kind) for side in _SIDES}
+    parts += [f"{expression} AS {key}" for key, expression in numbers.items()]
+    parts.append(f"{_fault(used) if kind == 'csv' else 'NULL::VARCHAR'} AS fault")
+    query = f"SELECT {', '.join(parts)} FROM {source}"  # noqa: S608 - names are quoted, the path is a parameter
+    return Table(path, kind, query, key_types["frame"], key_types["class"], tuple(numbers))
+
+
+def _header(path: Path) -> dict[str, str]:
+    """Return the columns of a CSV file, all texts."""
+    with path.open("rb") as file:
+        line = decode(file.read(_HEAD).split(b"\n", 1)[0].rstrip(b"\r"), path.name)
+    names = [name.strip() for name in next(csv.reader([line], delimiter=_separator(line)), [])]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice or not all(names):
+        problem = f"column {one_line(min(twice), 40)!r} comes twice" if twice else "a column has no name"
+        raise DataError(problem, file=path.name, where="line 1")
+    return dict.fromkeys(names, "VARCHAR")
+
+
+def _separator(line: str) -> str:
+    return max(_SEPARATORS, key=line.count)
+
+
+def _csv_source(path: Path, types: dict[str, str]) -> str:
+    with path.open("rb") as file:
+        separator = _separator(decode(file.read(_HEAD).split(b"\n", 1)[0], path.name))
+    columns = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in types)
+    source = _text(str(path.absolute()))
+    return (
+        f"read_csv({source}, auto_detect = false, header = true, columns = {{{columns}}}, delim = {_text(separator)}, "
+        "quote = '\"', escape = '\"', strict_mode = true, null_padding = false, ignore_errors = false)"
+    )
+
+
+def _json_source(path: Path, types: dict[str, str], found: dict[str, Any]) -> str:
+    """Name the columns with types, so that no record can change them."""
+    kept = {}
+    for key, name in found.items():
+        if name is not None:
+            integer = key in {"frame", "class"} and types[name] in _INTEGERS
+            text = key in {"frame", "class"} and not integer
+            kept[name] = "BIGINT" if integer else "VARCHAR" if text else "DOUBLE"
+    boxed = _boxed(types)
+    if boxed is not None:
+        kept[boxed] = "DOUBLE[]"
+    columns = ", ".join(f"{_text(name)}: '{kind}'" for name, kind in kept.items())
+    return f"read_json({_text(str(path.absolute()))}, columns = {{{columns}}})"
+
+
+def _described(connection: duckdb.DuckDBPyConnection, source: str, path: Path) -> dict[str, str]:
+    import duckdb
+
+    try:
+        rows = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608
+    except duckdb.Error as error:
+        raise DataError(f"not a readable table: {str(error).splitlines()[0]}", file=path.name) from None
+    return {row[0]: row[1] for row in rows if row[0] != "file_row_number"}
+
+
+def _boxed(types: dict[str, str]) -> str | None:
+    """Return the column that holds x, y, width, height as a list."""
+    return next((name for name in types if name.strip().lower() in {"bbox", "box"} and types[name].endswith("]")), None)
+
+
+def _key_type(kind: str, column: str, file: str) -> str:
+    if kind in _INTEGERS:
+        return "BIGINT"
+    if kind == "VARCHAR":
+        return "VARCHAR"
+    raise DataError(f"column {one_line(column, 40)} holds {kind}, expected whole numbers or texts", file=file)
+
+
+def _key(column: str, kind: str, wanted: str) -> str:
+    name = _quoted(column)
+    if wanted == "BIGINT":
+        return f"{name}::BIGINT"
+    return f"nullif(trim({name}), '')" if kind == "csv" else name
+
+
+def _number(column: str, kind: str) -> str:
+    """Return a column as DOUBLE, NULL for NaN and for texts that are no number."""
+    name = _quoted(column)
+    return _known(f"TRY_CAST(nullif(trim({name}), '') AS DOUBLE)" if kind == "csv" else f"{name}::DOUBLE")
+
+
+def _known(number: str) -> str:
+    return f"(CASE WHEN NOT isnan({number}) THEN {number} END)"
+
+
+def _fault(columns: list[str]) -> str:
+    """Return the first column whose text is no number."""
+    cases = [
+        f"WHEN trim({_quoted(name)}) <> '' AND TRY_CAST(trim({_quoted(name)}) AS DOUBLE) IS NULL THEN {_text(name)}"
+        for name in columns
+    ]
+    return f"CASE {' '.join(cases)} END"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def only_tables(path: Path, what: str) -> None:
+    """Raise unless a path is a file that can be read in pieces."""
+    if path.suffix.lower() not in SUFFIXES:
+        allowed = "Parquet, CSV and JSON files"
+        raise OptionError(f"memory= reads {what} from {allowed}, and {one_line(path.name, 60)!r} is none of them")

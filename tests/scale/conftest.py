@@ -1,0 +1,32 @@
+"""One small Dask cluster for all tests of this folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+import framelens
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """A client of two worker processes; the test is skipped, by name, without the extra."""
+    distributed = pytest.importorskip("distributed", reason="the extra framelens[dask] is not installed")
+    before = os.environ.get("PYTHONPATH")
+    paths = [str(Path(framelens.__file__).parents[1]), str(Path(__file__).parents[1])]
+    os.environ["PYTHONPATH"] = os.pathsep.join([*paths, *([before] if before else [])])
+    try:
+        with (
+            distributed.LocalCluster(
+                n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=0
+            ) as running,
+            distributed.Client(running) as client,
+        ):
+            yield client
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before

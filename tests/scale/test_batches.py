@@ -1,0 +1,157 @@
+"""Tables read in batches give the numbers that they give in memory."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import framelens
+from framelens import DataError, OptionError
+from framelens.scale.run import evaluate_large
+from parity.datasets import random_dataset
+from same_numbers import assert_same
+from tables_on_disk import as_tables, write_coco, write_csv, write_parquet
+
+SHAPE = {"frames": 12, "classes": 3, "objects": 30, "detections": 120}
+
+
+def write(kind, dataset, folder, seed=0):
+    """Files of one kind, detections in another order than the frames."""
+    truth, found = as_tables(dataset)
+    found = found.iloc[np.random.default_rng(seed).permutation(len(found))].reset_index(drop=True)
+    if kind == "coco":
+        return write_coco(dataset, folder)
+    form = write_parquet if kind == "parquet" else write_csv
+    return form(truth, folder / f"truth.{kind}"), form(found, folder / f"found.{kind}")
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv", "coco"])
+@pytest.mark.parametrize("seed", [3, 4, 5])
+def test_numbers_are_those_in_memory(kind, seed, tmp_path):
+    files = write(kind, random_dataset(seed, **SHAPE), tmp_path, seed)
+    whole = framelens.evaluate(*files)
+    large = evaluate_large(*files, memory="400MB", resume=tmp_path / "work", batch_rows=12)
+    assert large.shards.plan.batches > 1
+    assert_same(whole, large)
+    for confidence in (0.0, 0.5):
+        assert_same(whole.at(confidence=confidence), large.at(confidence=confidence))
+    by_row = ["actual", "predicted", "object", "detection"]
+    tables = [ev.sort_values(by_row, ignore_index=True) for ev in (whole.examples(), large.examples(limit=10**6))]
+    pd.testing.assert_frame_equal(*tables)
+
+
+def test_examples_are_the_most_confident(tmp_path):
+    files = write("parquet", random_dataset(4, **SHAPE), tmp_path)
+    whole = framelens.evaluate(*files)
+    large = evaluate_large(*files, memory="400MB", resume=tmp_path / "work", batch_rows=40)
+    some = large.examples("background", "class 0", limit=3)
+    assert some.attrs["total"] == whole.confusion().loc["background", "class 0"] > 3
+    assert some["score"].tolist() == whole.examples("background", "class 0")["score"].tolist()[:3]
+
+
+def test_zoom_is_an_ordinary_evaluation_of_the_frames_behind_a_cell(tmp_path):
+    files = write("csv", random_dataset(4, **SHAPE), tmp_path)
+    whole = framelens.evaluate(*files)
+    large = evaluate_large(*files, memory="400MB", resume=tmp_path / "work", batch_rows=40)
+    near = large.zoom("background", "class 0")
+    assert near.confusion().loc["background", "class 0"] == whole.confusion().loc["background", "class 0"]
+    wanted = set(whole.examples("background", "class 0")["frame"])
+    assert set(near.dataset.frames.names) == wanted
+    assert len(large.zoom("background", "class 0", frames=2).dataset.frames) == 2
+    assert near.error_types() is not None
+
+
+def test_fractions_and_sizes_are_understood_alike(tmp_path):
+    truth, found = as_tables(random_dataset(4, **SHAPE))
+    sides = ["x", "y", "width", "height"]
+    truth[sides], found[sides] = truth[sides] / 200, found[sides] / 200
+    sized = truth.assign(frame_width=640, frame_height=480)
+    for number, table in enumerate((truth, sized)):
+        files = write_parquet(table, tmp_path / f"t{number}.parquet"), write_parquet(found, tmp_path / "f.parquet")
+        large = evaluate_large(*files, memory="400MB", resume=tmp_path / "work", batch_rows=40)
+        assert_same(framelens.evaluate(*files), large)
+        assert large.dataset.box_unit == ("relative", "pixel")[number]
+    given = evaluate_large(tmp_path / "t0.parquet", files[1], frames=(640, 480), resume=tmp_path / "work")
+    assert_same(framelens.evaluate(tmp_path / "t0.parquet", files[1], frames=(640, 480)), given)
+
+
+def test_what_cannot_be_used_is_counted(tmp_path):
+    truth, found = as_tables(random_dataset(4, **SHAPE))
+    found.loc[3, "score"] = np.nan
+    found.loc[5, "x"] = np.inf
+    found.loc[6, "width"] = -1
+    found.loc[8, "frame"] = "elsewhere.jpg"
+    found.loc[9, "class"] = "unheard of"
+    files = write_parquet(truth, tmp_path / "t.parquet"), write_parquet(found, tmp_path / "f.parquet")
+    large = evaluate_large(*files, memory="400MB", resume=tmp_path / "work", batch_rows=40)
+    whole = framelens.evaluate(*files)
+    assert_same(whole, large)
+    assert {s.reason: s.count for s in large.dataset.skipped} == {s.reason: s.count for s in whole.dataset.skipped}
+    assert "unheard of" in large.dataset.classes
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda t, f: (t.assign(width=-1.0), f), "truth.csv: row 0: a box that cannot be used"),
+        (lambda t, f: (t, f.assign(x="far left")), "found.csv: line 2, column x: a text that is not a number"),
+        (lambda t, f: (t, f.drop(columns="score")), "found.csv: no column for score"),
+        (lambda t, f: (t, f.assign(frame="x.jpg")), "found.csv: no detection names a frame of the ground truth"),
+        (lambda t, f: (t, f[["frame", "score"]]), "found.csv: no table of boxes: columns frame, score"),
+    ],
+)
+def test_broken_tables_are_one_line(change, words, tmp_path):
+    truth, found = change(*as_tables(random_dataset(4, **SHAPE)))
+    files = write_csv(truth, tmp_path / "truth.csv"), write_csv(found, tmp_path / "found.csv")
+    with pytest.raises(DataError) as error:
+        evaluate_large(*files, memory="400MB", resume=tmp_path / "work")
+    assert str(error.value).startswith(words)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"memory": "lots"}, "memory must be a size such as '2GB'"),
+        ({"memory": "20MB"}, "less than the 300 MB"),
+        ({"memory": "1GB", "rules": "voc"}, "rules='voc' needs every box in memory"),
+        ({"engine": "spark"}, "engine must be None or 'dask', not 'spark'"),
+        ({"memory": "1GB", "client": "tcp://a:1"}, "client= belongs to engine='dask'"),
+        ({"memory": "1GB", "epoch": 3}, "epoch= needs every box in memory"),
+        ({"engine": "dask", "client": 7}, "client must be a Dask client or an address, not int"),
+    ],
+)
+def test_options_that_do_not_fit_are_one_line(options, words, tmp_path):
+    files = write("csv", random_dataset(4, **SHAPE), tmp_path)
+    with pytest.raises(OptionError) as error:
+        framelens.evaluate(*files, resume=tmp_path / "work", **options)
+    assert words in str(error.value)
+
+
+def test_tables_in_memory_are_no_matter_of_memory(tmp_path):
+    truth, found = as_tables(random_dataset(4, **SHAPE))
+    with pytest.raises(OptionError, match="a DataFrame is in memory already"):
+        framelens.evaluate(truth, found, memory="1GB", resume=tmp_path)
+
+
+def test_what_needs_every_box_says_so(tmp_path):
+    large = evaluate_large(*write("csv", random_dataset(4, **SHAPE), tmp_path), resume=tmp_path / "work")
+    asks = (large.dashboard, large.confusion_matrix, large.error_types, large.per_frame, large.by_size, large.reconcile)
+    for ask in (*asks, large.curves, large.label_issues, large.calibration, lambda: large.objects, large.intervals):
+        try:
+            ask()
+        except OptionError as error:
+            assert "keeps none" in str(error), ask
+    with pytest.raises(OptionError, match=r"are at IoU 0\.5; evaluate again with iou=0.7"):
+        large.at(iou=0.7)
+    assert "mAP50" in repr(large)
+
+
+def test_nothing_is_written_beside_the_data(tmp_path, monkeypatch):
+    monkeypatch.setenv("FRAMELENS_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "data").mkdir()
+    files = write("csv", random_dataset(4, **SHAPE), tmp_path / "data")
+    framelens.evaluate(*files, memory="400MB")
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["found.csv", "truth.csv"]
+    assert (tmp_path / "cache" / "work").is_dir()

@@ -1,0 +1,123 @@
+"""A Dask cluster gives the numbers of one process, also when workers die."""
+
+from __future__ import annotations
+
+import builtins
+import os
+import signal
+import threading
+import time
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import framelens
+from framelens import Evaluation, MissingExtraError, OptionError
+from framelens.scale.run import evaluate_large
+from framelens.scale.runners import DaskRunner
+from parity.datasets import random_dataset
+from same_numbers import assert_same
+from shards import verified
+from tables_on_disk import as_tables, write_coco, write_parquet
+
+SHAPE = {"frames": 12, "classes": 3, "objects": 30, "detections": 120}
+SEEDS = [*range(10), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(10, 200))]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_memory_batches_and_cluster_agree(seed, cluster, tmp_path):
+    dataset, iou = random_dataset(seed, **SHAPE), (0.5, 0.4)[seed % 2]
+    if not len(dataset.objects) or not len(dataset.detections):
+        pytest.skip("a file with no box at all is refused before anything is evaluated")
+    if seed % 3:
+        truth, found = as_tables(dataset)
+        files = write_parquet(truth, tmp_path / "t.parquet"), write_parquet(found, tmp_path / "f.parquet")
+    else:
+        files = write_coco(dataset, tmp_path)
+    options = {"iou": iou, "memory": "400MB", "resume": tmp_path / "work"}
+    whole = framelens.evaluate(*files, iou=iou)
+    assert_same(whole, evaluate_large(*files, batch_rows=60, **options))
+    assert_same(whole, evaluate_large(*files, engine="dask", client=cluster, batch_rows=61, **options))
+
+
+def test_tables_in_memory_are_sent(cluster, tmp_path):
+    truth, found = as_tables(random_dataset(4, **SHAPE))
+    large = framelens.evaluate(truth, found, engine="dask", client=cluster, resume=tmp_path)
+    assert_same(framelens.evaluate(truth, found), large)
+
+
+def test_lvis_on_a_cluster(cluster, tmp_path, monkeypatch):
+    dataset = verified(random_dataset(4, **SHAPE), 4)
+    monkeypatch.setattr("framelens.scale.prepare._read_whole", lambda _: dataset)
+    large = evaluate_large(None, None, rules="lvis", engine="dask", client=cluster, resume=tmp_path, batch_rows=50)
+    assert large.shards.plan.batches > 1
+    assert_same(Evaluation(dataset, rules="lvis"), large)
+
+
+def test_an_address_is_enough(cluster, tmp_path):
+    truth, found = as_tables(random_dataset(4, **SHAPE))
+    address = cluster.scheduler.address
+    large = framelens.evaluate(truth, found, engine="dask", client=address, resume=tmp_path)
+    try:
+        assert_same(framelens.evaluate(truth, found), large)
+    finally:
+        large.shards.runner.client.close()
+
+
+def test_pictures_come_from_the_workers(cluster, tmp_path):
+    truth, found = as_tables(random_dataset(4, **SHAPE))
+    frames = tmp_path / "frames"
+    frames.mkdir()
+    for name in dict.fromkeys(truth["frame"]):
+        Image.fromarray(np.full((200, 200, 3), 90, dtype=np.uint8)).save(frames / name)
+    files = write_parquet(truth, tmp_path / "t.parquet"), write_parquet(found, tmp_path / "f.parquet")
+    large = framelens.evaluate(*files, frames=frames, engine="dask", client=cluster, resume=tmp_path / "work")
+    near = large.zoom("class 0")
+    asked, runner = [], large.shards.runner
+    runner.call = lambda *args: asked.append(args[-1]) or DaskRunner.call(runner, *args)
+    picture = near.pictures.whole(0)
+    assert Image.open(BytesIO(picture.data)).size == (200, 200)
+    assert asked == [near.dataset.frames.names[0]]
+
+
+def test_a_killed_worker_costs_time_alone(cluster, tmp_path):
+    """A worker process is killed as soon as the first batches are there."""
+    truth, found = as_tables(random_dataset(13, frames=60, classes=3, objects=300, detections=1500))
+    files = write_parquet(truth, tmp_path / "t.parquet"), write_parquet(found, tmp_path / "f.parquet")
+    work = tmp_path / "work"
+    before = set(cluster.run(os.getpid).values())
+    victim = min(before)
+
+    def kill():
+        while not list(work.glob("*/batch-000002")):
+            time.sleep(0.01)
+        os.kill(victim, signal.SIGKILL)
+
+    killing = threading.Thread(target=kill)
+    killing.start()
+    large = evaluate_large(*files, engine="dask", client=cluster, resume=work, batch_rows=25)
+    killing.join()
+    assert_same(framelens.evaluate(*files), large)
+    assert victim not in set(cluster.run(os.getpid).values())
+
+
+def test_nobody_answers(tmp_path):
+    truth, found = as_tables(random_dataset(4, **SHAPE))
+    with pytest.raises(OptionError, match="no Dask scheduler answers at 'tcp:"):
+        framelens.evaluate(truth, found, engine="dask", client="tcp://127.0.0.1:9", resume=tmp_path)
+
+
+def test_without_the_extra_it_says_what_to_install(tmp_path, monkeypatch):
+    honest = builtins.__import__
+
+    def refuse(name, *args, **kwargs):
+        if name.split(".")[0] in {"distributed", "dask"}:
+            raise ImportError(name)
+        return honest(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    truth, found = as_tables(random_dataset(4, **SHAPE))
+    with pytest.raises(MissingExtraError, match=r'pip install "framelens\[dask\]"'):
+        framelens.evaluate(truth, found, engine="dask", resume=tmp_path)

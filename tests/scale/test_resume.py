@@ -1,0 +1,102 @@
+"""Work that was interrupted goes on from its finished batches."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import framelens
+from framelens.scale import batches
+from framelens.scale.run import evaluate_large
+from parity.datasets import random_dataset
+from same_numbers import assert_same
+from tables_on_disk import as_tables, write_parquet
+
+SHAPE = {"frames": 40, "classes": 3, "objects": 100, "detections": 400}
+
+# The process that is killed: it stops for good in its fifth batch.
+CHILD = """
+import sys, time
+from framelens.scale import batches, run
+from framelens.metrics import summary
+seen = []
+def slow(*a, **k):
+    seen.append(1)
+    while len(seen) > 4:
+        time.sleep(1)
+    return summary.summarize(*a, **k)
+batches.summarize = slow
+run.evaluate_large(sys.argv[1], sys.argv[2], memory="400MB", resume=sys.argv[3], batch_rows=40)
+"""
+
+
+def _files(tmp_path):
+    truth, found = as_tables(random_dataset(13, **SHAPE))
+    return write_parquet(truth, tmp_path / "t.parquet"), write_parquet(found, tmp_path / "f.parquet")
+
+
+def _finished(work: Path):
+    return sorted(path.name for path in work.glob("*/batch-*") if path.suffix != ".unfinished")
+
+
+def test_killed_work_goes_on(tmp_path, monkeypatch):
+    files, work = _files(tmp_path), tmp_path / "work"
+    path = os.pathsep.join([str(Path(framelens.__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD, *map(str, files), str(work)], env=os.environ | {"PYTHONPATH": path}
+    )
+    try:
+        for _ in range(600):
+            if len(_finished(work)) >= 4 or child.poll() is not None:
+                break
+            time.sleep(0.1)
+        assert child.poll() is None
+        child.send_signal(signal.SIGKILL)
+    finally:
+        child.kill()
+        child.wait()
+    before = _finished(work)
+    assert len(before) == 4
+    done = []
+    honest = batches.summarize
+    monkeypatch.setattr(batches, "summarize", lambda *a, **k: done.append(1) or honest(*a, **k))
+    large = evaluate_large(*files, memory="400MB", resume=work, batch_rows=40)
+    assert len(done) == large.shards.plan.batches - 4
+    assert_same(framelens.evaluate(*files), large)
+
+
+def test_other_inputs_and_settings_start_anew(tmp_path):
+    files, work = _files(tmp_path), tmp_path / "work"
+    evaluate_large(*files, memory="400MB", resume=work, batch_rows=100)
+    assert len(list(work.iterdir())) == 1
+    evaluate_large(*files, memory="400MB", resume=work, batch_rows=100)
+    assert len(list(work.iterdir())) == 1
+    evaluate_large(*files, memory="400MB", resume=work, batch_rows=100, iou=0.6)
+    truth, found = as_tables(random_dataset(15, **SHAPE))
+    write_parquet(found, files[1])
+    assert_same(framelens.evaluate(*files), evaluate_large(*files, memory="400MB", resume=work, batch_rows=100))
+    assert len(list(work.iterdir())) == 3
+    del truth
+
+
+def test_half_written_batches_do_not_count(tmp_path):
+    files, work = _files(tmp_path), tmp_path / "work"
+    large = evaluate_large(*files, memory="400MB", resume=work, batch_rows=100)
+    folder = large.shards.plan.work
+    with pytest.raises(RuntimeError, match="power cut"):
+        _fail_while_writing(folder)
+    assert not folder.has("batch-000000-copy")
+    assert not list(folder.path.glob("*.unfinished"))
+
+
+def _fail_while_writing(folder):
+    with folder.write("batch-000000-copy") as path:
+        path.mkdir()
+        (path / "head.json").write_text("{")
+        raise RuntimeError("power cut")
