@@ -160,7 +160,7 @@ export class Chart {
       "g",
       { class: "fl-axes" },
       ...yTicks.map((tick) => svg(document, "line", { x1: left, x2: right, y1: y(tick), y2: y(tick) })),
-      ...yTicks.map((tick) => text({ x: left - 6, y: y(tick) + 4 }, "end", String(Number(tick.toPrecision(6))))),
+      ...yTicks.map((tick) => text({ x: left - 6, y: y(tick) + 4 }, "end", tickText(tick))),
       ...xTicks.map((tick) => text({ x: x(tick), y: bottom + 14 }, "middle", String(tick))),
       text({ x: (left + width) / 2, y: height - 3 }, "middle", "epoch"),
     );
@@ -217,6 +217,13 @@ export class Chart {
     this.plot.setAttribute("aria-valuenow", String(shown ?? 0));
     this.plot.setAttribute("aria-valuetext", shown === null ? "no epoch" : `epoch ${shown}: ${words.join(", ")}`);
   }
+}
+
+/** Small numbers as powers, or they would not fit beside the axis. */
+function tickText(tick: number): string {
+  return tick !== 0 && Math.abs(tick) < 1e-3
+    ? Number(tick.toPrecision(3)).toExponential()
+    : String(Number(tick.toPrecision(6)));
 }
 
 function inside(epoch: number, [first, last]: readonly [number, number]): boolean {

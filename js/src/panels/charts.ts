@@ -73,7 +73,7 @@ function signalsView({ make, store, signal }: Context, history: History): HTMLEl
   const found = numbered(history);
   if (found.length === 0) return null;
   const items = found.map(({ signal: { kind, start_epoch: epoch, text }, number }) => {
-    const badge = number > 0 && make("span.fl-signal-number", {}, number);
+    const badge = make("span.fl-signal-number", {}, number > 0 && number);
     const button = make("button.fl-link", { "data-epoch": epoch }, printable(text, 240));
     listen(button, "click", () => store.set({ epoch }), signal);
     return make("li", { "data-kind": kind }, badge, button);

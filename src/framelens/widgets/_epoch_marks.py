@@ -103,11 +103,11 @@ def _signals(history: HistoryHead, group: Group, scales: dict[str, Any]) -> list
         first, last = float(signal["start_epoch"]), float(signal["end_epoch"])
         row = next((row for row, end in enumerate(rows) if end + room < first), len(rows))
         rows[row : row + 1] = [last]
-        y = 0.02 + 0.05 * row
+        y = 0.02 + 0.075 * row
         bar = vertical(scales, _SIGNAL, 3.0)
         with bar.hold_sync():
             bar.x, bar.y = np.array([first - 0.3, last + 0.3]), np.array([y, y])
-        found += [bar, _label(scales, first, y + 0.01, str(one.number), _SIGNAL)]
+        found += [bar, _label(scales, first, y + 0.02, str(one.number), _SIGNAL)]
     return found
 
 
