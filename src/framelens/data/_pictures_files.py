@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
     from framelens.errors import ReadLog
 
-__all__ = ["EXTENSIONS", "FolderMatch", "FolderSource", "list_frames", "match_files", "safe_path"]
+__all__ = [
+    "EXTENSIONS",
+    "FolderMatch",
+    "FolderSource",
+    "Index",
+    "list_frames",
+    "match_files",
+    "relative_parts",
+    "safe_path",
+]
 
 #: Endings that are taken for pictures when a folder is listed, in order of preference.
 EXTENSIONS: Final = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".jpe", ".jfif")
@@ -49,7 +58,7 @@ def match_files(root: Path, names: Sequence[str], notes: ReadLog) -> list[Folder
     exact = [_exact(root, name) for name in names]
     if all(exact):
         return [(path, "") for path in exact]
-    index = _Index(root)
+    index = Index(_walk(root))
     return [(path, "") if path else index.find(name, notes) for name, path in zip(names, exact, strict=True)]
 
 
@@ -82,7 +91,7 @@ def resolved_folder(folder: str | os.PathLike[str]) -> Path:
 
 
 def _exact(root: Path, name: str) -> str | None:
-    parts = _parts(name)
+    parts = relative_parts(name)
     if not parts or ".." in parts:
         return None
     relative = "/".join(parts)
@@ -94,7 +103,7 @@ def _exact(root: Path, name: str) -> str | None:
     return relative if found else None
 
 
-def _parts(name: str) -> list[str]:
+def relative_parts(name: str) -> list[str]:
     """Split a relative name into folders; ``[]`` for what can be no relative file."""
     if not name or len(name) > _LONGEST_NAME or "\0" in name or name.startswith("/") or re.match(r"[A-Za-z]:", name):
         return []
@@ -123,13 +132,13 @@ class FolderSource(FrameSource):
         return path
 
 
-class _Index:
-    """Files below a root by base name and by stem."""
+class Index:
+    """Files below a root by base name and by stem, from their relative paths."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, files: Iterable[str]) -> None:
         self.by_name: dict[str, list[str]] = {}
         self.by_stem: dict[str, list[str]] = {}
-        for relative in _walk(root):
+        for relative in files:
             base = _key(relative.rpartition("/")[2])
             self.by_name.setdefault(base, []).append(relative)
             if _is_picture(relative):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from framelens.data.pictures import Pictures
-from framelens.data.places import is_video
+from framelens.data.places import is_url, is_video
 
 if TYPE_CHECKING:
     from framelens.data.dataset import Frames
@@ -21,7 +21,8 @@ def open_pictures(source: Any, frames: Frames) -> Pictures | None:
     Parameters
     ----------
     source : path, mapping, callable, array, (int, int) or None
-        A folder (of pictures, videos or both), a video, a mapping from frame name to picture or from name
+        A folder (of pictures, videos or both), an address (``s3://bucket/frames``), a video, a mapping from
+        frame name to picture or from name
         to video, a function from frame name to picture, or a stack of pictures. None and
         a pair of numbers (the size of every frame) bring no pictures.
     frames : Frames
@@ -32,7 +33,9 @@ def open_pictures(source: Any, frames: Frames) -> Pictures | None:
     """
     if source is None or (isinstance(source, tuple) and len(source) == 2):  # only a size
         return None
-    if isinstance(source, (str, os.PathLike)) and is_video(source) and not os.path.isdir(source):  # noqa: PTH112
+    if is_url(source):
+        pictures = Pictures.from_url(source, frames.names)
+    elif isinstance(source, (str, os.PathLike)) and is_video(source) and not os.path.isdir(source):  # noqa: PTH112
         pictures = Pictures.from_video(source, frames.names)
     elif isinstance(source, (str, os.PathLike)):
         pictures = Pictures.from_folder(source, frames.names)

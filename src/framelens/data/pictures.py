@@ -162,6 +162,47 @@ class Pictures(Showing):
         return cls(names, source, max_pixels=max_pixels, cache_bytes=cache_bytes, notes=notes)
 
     @classmethod
+    def from_url(
+        cls,
+        url: str,
+        names: Sequence[str],
+        *,
+        patience: float = 3.0,
+        listing: float = 10.0,
+        max_pixels: int = _MAX_PIXELS,
+        cache_bytes: int = _CACHE_BYTES,
+    ) -> Pictures:
+        """Match frames to the files below an fsspec address, such as ``s3://bucket/frames``.
+
+        Pictures are fetched when they are looked at and kept in a temporary folder (1 GB at most, until the
+        program ends). One that has not come in time is a note; it comes with a later look.
+
+        Parameters
+        ----------
+        url : str
+        names : sequence of str, length F
+        patience, listing : float
+            Seconds that the pictures of one page, and the list of all files, may take. Where the list does
+            not come, pictures are looked for by their exact names.
+        max_pixels, cache_bytes : int
+            As in :meth:`from_folder`.
+
+        Raises
+        ------
+        DataError
+            The address is not understood.
+        MissingExtraError
+            fsspec is not installed: ``pip install "framelens[remote]"``.
+        """
+        from framelens.data._remote import RemoteSource, Store
+
+        notes, names, store = ReadLog(), tuple(names), Store(url, patience=patience, listing=listing)
+        if store.folder is not None:  # of this machine: its links are looked through
+            return cls.from_folder(store.folder, names, max_pixels=max_pixels, cache_bytes=cache_bytes)
+        source = RemoteSource(names, store, notes)
+        return cls(names, source, max_pixels=max_pixels, cache_bytes=cache_bytes, notes=notes)
+
+    @classmethod
     def from_video(
         cls,
         video: str | os.PathLike[str],

@@ -26,7 +26,17 @@ if TYPE_CHECKING:
 
     from framelens.errors import ReadLog
 
-__all__ = ["VIDEO_SUFFIXES", "Place", "frame_name", "is_video", "place_of", "places", "sequences", "stated_times"]
+__all__ = [
+    "VIDEO_SUFFIXES",
+    "Place",
+    "frame_name",
+    "is_url",
+    "is_video",
+    "place_of",
+    "places",
+    "sequences",
+    "stated_times",
+]
 
 #: Endings that are taken for videos.
 VIDEO_SUFFIXES: Final = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mts", ".m2ts")
@@ -57,6 +67,15 @@ class Place:
     number: int | None = None
     time: float | None = None
     exact: bool = False
+
+
+def is_url(source: object) -> bool:
+    """Whether a source is an address that fsspec understands.
+
+    >>> is_url("s3://bucket/frames"), is_url("zip://::frames.zip"), is_url("C:/frames")
+    (True, True, False)
+    """
+    return isinstance(source, str) and "://" in source
 
 
 def is_video(path: object) -> bool:

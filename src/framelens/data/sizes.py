@@ -82,8 +82,12 @@ class FrameSizes:
     @classmethod
     def of(cls, frames: Any) -> FrameSizes | None:
         """Accept a folder, a video, ``(width, height)`` for all frames, or a mapping of name to size or path."""
+        from framelens.data.places import is_url
+
         if frames is None or callable(frames):
             return None
+        if is_url(frames):
+            return None  # a picture far away is fetched when it is looked at
         if isinstance(frames, (str, os.PathLike)):
             return cls._at(Path(frames))
         if isinstance(frames, (tuple, list)) and len(frames) == 2 and all(isinstance(side, int) for side in frames):
