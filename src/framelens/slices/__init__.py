@@ -94,7 +94,8 @@ class Slices:
         -------
         DataFrame
             ``slice`` (in words), ``conditions`` (list of (by, slice)), ``objects, detections, true_positives,
-            precision, recall, f1, f1_delta, errors`` (false positives and negatives), ``share_of_errors`` (of all).
+            precision, recall, f1, f1_delta, errors`` (false positives and negatives, a confused pair once),
+            ``share_of_errors`` (of all).
         """
         return worst_slices_table(_whole(self), most, least)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from framelens.data.dataset import Detections, Objects
     from framelens.evaluation import Evaluation
 
 __all__ = ["RELIABLE", "slices_table", "worst_slices_table"]
@@ -145,13 +146,14 @@ def worst_slices_table(evaluation: Evaluation, most: int, least: int) -> pd.Data
     known = [facet for facet in evaluation.facets if len(facet.labels) <= MOST_VALUES]
     whole = _totals(evaluation)
     all_f1 = float(_rates(whole)["f1"])
-    all_errors = int(whole["objects"] + whole["detections"] - 2 * whole["true_positives"])
+    objects, detections = (np.zeros(len(rows), dtype=np.int64) for rows in _boxes(evaluation))
+    all_errors = int(_count_errors(evaluation, Facet("", ("",), objects, detections, None))[0])
     rows = []
     for chosen in (*((facet,) for facet in known), *combinations(known, 2)):
         joined = _joined(*chosen)
         counts = _count(evaluation, joined)
         rates = _rates(counts)
-        errors = counts["false_positives"] + counts["false_negatives"]
+        errors = _count_errors(evaluation, joined)
         for number in np.flatnonzero((counts["objects"] >= least) & (rates["f1"] < all_f1)).tolist():
             pairs = _conditions(chosen, number)
             row: dict[str, Any] = {"slice": ", ".join(f"{by}: {label}" for by, label in pairs), "conditions": pairs}
@@ -162,6 +164,19 @@ def worst_slices_table(evaluation: Evaluation, most: int, least: int) -> pd.Data
     rows.sort(key=lambda row: (row["f1"], -row["objects"], row["slice"]))
     names = ["slice", "conditions", "objects", "detections", "true_positives", "precision", "recall", "f1", "f1_delta"]
     return pd.DataFrame(rows[:most], columns=[*names, "errors", "share_of_errors"])
+
+
+def _boxes(evaluation: Evaluation) -> tuple[Objects, Detections]:
+    return evaluation.dataset.objects, evaluation.dataset.detections
+
+
+def _count_errors(evaluation: Evaluation, facet: Facet) -> NDArray[np.int64]:
+    """Count wrong detections and objects that were not found; a confused pair inside one slice is one error."""
+    counts, result = _count(evaluation, facet), evaluation.outcomes
+    confused = np.flatnonzero(result.object_status == CODES["confused"])
+    own, other = facet.object[confused], facet.detection[result.object_partner[confused]]
+    twice = np.bincount(own[(own == other) & (own >= 0)], minlength=len(facet.labels))
+    return counts["false_positives"] + counts["false_negatives"] - twice
 
 
 def _joined(one: Facet, other: Facet | None = None) -> Facet:

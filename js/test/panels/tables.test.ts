@@ -1,0 +1,173 @@
+/** The panels say what Python's tables say, on 100 datasets: at the given point, at another, and for some frames. */
+import { describe, expect, it } from "vitest";
+import { decode, type Ledger } from "../../src/ledger/decode.ts";
+import { type Mask, recount } from "../../src/ledger/recount.ts";
+import { extraOf } from "../../src/panels/extra.ts";
+import { calibrate, confidenceCurve, iouHistogram, judge, pointAt, scoreHistogram } from "../../src/panels/figures.ts";
+import { narrowed } from "../../src/panels/filter.ts";
+import { issuesShown, worstFirst } from "../../src/panels/frames.ts";
+import { sliceRows } from "../../src/panels/slices.ts";
+import {
+  errorBoxes,
+  frameBoxes,
+  sliceBoxes,
+  tallyAll,
+  tallyFrames,
+  tallySlices,
+  worstSlices,
+} from "../../src/panels/tallies.ts";
+import { readPanelCases, type Tables } from "../fixtures/panels.ts";
+
+const LEAST = 3;
+const cases = readPanelCases().map((one) => ({ ...one, ledger: decode(one.head, one.data) }));
+
+/** Numbers that are sums in another order may differ in their last digits. */
+function same(found: unknown, expected: unknown, where: string): void {
+  if (Array.isArray(expected)) {
+    expect(Array.isArray(found) && found.length, where).toBe(expected.length);
+    expected.forEach((one, at) => {
+      same((found as unknown[])[at], one, `${where}[${at}]`);
+    });
+  } else if (typeof expected === "number") {
+    expect(typeof found, where).toBe("number");
+    expect(Math.abs((found as number) - expected), where).toBeLessThan(1e-9);
+  } else expect(found, where).toBe(expected);
+}
+
+interface Page {
+  readonly ledger: Ledger;
+  readonly mask: Mask | null;
+  readonly frames: Uint8Array | null;
+}
+
+function tables(
+  { ledger, mask, frames }: Page,
+  { confidence, iou, curve }: Tables,
+): Omit<Tables, "confidence" | "iou"> {
+  const extra = extraOf(ledger);
+  const { confusion } = recount(ledger, { confidence, iou, pairing: "class", mask });
+  const judged = judge(ledger, iou, mask);
+  const points = confidenceCurve(ledger, judged, null);
+  const all = tallyAll(confusion);
+  const own = Array.from({ length: confusion.background }, (_, index) => index);
+  const bins = calibrate(ledger, judged, { bins: 10, category: null, confidence: null });
+  const transposed = (rows: readonly (readonly (readonly number[])[])[]) =>
+    (rows[0] ?? []).map((_, bin) => rows.map((series) => series[bin]?.length ?? 0));
+  return {
+    classes: [
+      Array.from(confusion.rowSum.slice(0, -1)),
+      Array.from(confusion.columnSum.slice(0, -1)),
+      own.map((index) => confusion.count(index, index)),
+    ],
+    curve: curve.map(([at = null]) => {
+      const point = pointAt(points, at as number);
+      // Without detections that count at this confidence there is no point: nothing is found.
+      const none = ledger.objects.flags.some((flag, row) => !flag && !mask?.objects?.[row]) ? 0 : null;
+      if (!point) return [at, 0, 0, null, none, none] as const;
+      return [at, point.detections, point.right, point.precision, point.recall, point.f1] as const;
+    }),
+    ious: transposed(iouHistogram(ledger, confusion, 20, null).rows),
+    scores: transposed(scoreHistogram(ledger, judged, extra.scoreEdges, null).rows),
+    calibration: bins.bins.map(({ rows, right, confidence: mean, precision }) => [rows.length, right, mean, precision]),
+    ece: [bins.ece, bins.mce],
+    slices: extra.facets.flatMap((facet) =>
+      sliceRows(facet, tallySlices(facet, confusion), all, extra.reliable).map((row) => {
+        for (const [kind, count] of [
+          ["false", row.wrong],
+          ["missed", row.lost],
+          ["objects", row.objects],
+        ] as const) {
+          expect(sliceBoxes(facet, row.at, confusion, kind).object.length).toBe(count);
+        }
+        const counts = [row.objects, row.detections, row.right, row.wrong, row.lost];
+        return [facet.name, row.label, ...counts, row.f1, row.note.includes("differs")];
+      }),
+    ),
+    worst: worstSlices(extra.facets, confusion, LEAST, 10).map(({ words, objects, f1, facet, slice }) => [
+      words,
+      objects,
+      f1,
+      sliceBoxes(facet, slice, confusion, "errors").object.length,
+    ]),
+    frames: worstFirst(tallyFrames(ledger, confusion, (frame) => !frames || frames[frame] === 1)).map((row) => {
+      const boxes = frameBoxes(ledger, confusion, row.frame);
+      expect(boxes.object.filter((object) => object >= 0).length).toBe(row.objects);
+      expect(boxes.detection.filter((detection) => detection >= 0).length).toBe(row.detections);
+      const counts = [row.objects, row.detections, row.right, row.wrong, row.lost, row.confused];
+      return [ledger.head.frames.names[row.frame] as string, ...counts, row.f1, row.profile];
+    }),
+  };
+}
+
+function compare(page: Page, said: Tables, where: string, only?: readonly (keyof Tables)[]): void {
+  const found = tables(page, said);
+  for (const name of Object.keys(found) as (keyof typeof found)[]) {
+    if (only && !only.includes(name)) continue;
+    // Slices that hold frames without boxes are rows in Python; here a row stands for boxes.
+    const expected =
+      name === "slices" ? said.slices.filter((row) => (row[2] as number) + (row[3] as number) > 0) : said[name];
+    same(found[name], expected, `${where}: ${name}`);
+  }
+}
+
+describe("the panels on 100 datasets", () => {
+  it("say what the tables say at the point of the evaluation", () => {
+    for (const [number, { ledger, given }] of cases.entries()) {
+      compare({ ledger, mask: null, frames: null }, given, `dataset ${number}`);
+    }
+    expect(cases.length).toBe(100);
+  });
+
+  it("follow to another confidence and IoU", () => {
+    for (const [number, { ledger, other }] of cases.entries()) {
+      compare({ ledger, mask: null, frames: null }, other, `dataset ${number} at ${other.confidence}, ${other.iou}`);
+    }
+  });
+
+  it("count some of the frames as Python's evaluation of these frames does", () => {
+    for (const [number, { ledger, part }] of cases.entries()) {
+      const filter = narrowed(ledger, null, { title: "some", frame: (frame) => part.flags[frame] === 1 });
+      const names = ["classes", "curve", "ious", "scores", "calibration", "ece", "frames"] as const;
+      // Edges of scores outside 0 to 1 and the quarters of numbers are those of the whole.
+      const unit = extraOf(ledger).scoreEdges[0] === 0 && extraOf(ledger).scoreEdges.at(-1) === 1;
+      const only = names.filter((name) => unit || name !== "scores");
+      compare({ ledger, mask: filter.mask, frames: filter.frames ?? null }, part, `part of dataset ${number}`, only);
+      for (const [at, category] of [null, 0].entries()) {
+        if (category !== null && ledger.head.classes.length === 0) continue;
+        const boxes = errorBoxes(ledger, extraOf(ledger), { confidence: null, category, mask: filter.mask });
+        same(
+          boxes.map(({ object }) => object.length),
+          part.errors[at],
+          `errors of a part of dataset ${number}`,
+        );
+      }
+    }
+  });
+
+  it("bring as many boxes of each error type as Python counts", () => {
+    for (const [number, { ledger, errors, given }] of cases.entries()) {
+      for (const [at, confidence] of [null, given.confidence].entries()) {
+        for (const [which, category] of [null, 0].entries()) {
+          const boxes = errorBoxes(ledger, extraOf(ledger), { confidence, category, mask: null });
+          same(
+            boxes.map(({ object }) => object.length),
+            errors[at]?.[which],
+            `dataset ${number} from ${confidence}`,
+          );
+        }
+      }
+    }
+  });
+
+  it("list the places where labels may be wrong as Python does", () => {
+    for (const [number, { ledger, issues }] of cases.entries()) {
+      const extra = extraOf(ledger);
+      const found = issuesShown(extra, undefined).map(({ at, object, detection }) => [
+        extra.issues.kinds[extra.issues.kind[at] as number]?.id,
+        object,
+        detection,
+      ]);
+      same(found, issues, `dataset ${number}`);
+    }
+  });
+});
