@@ -4,7 +4,7 @@
  * The page holds these elements; every `<script>` below except the last is inert data, so nothing in them runs.
  *
  *   <style>                                       text of static/framelens.css
- *   <div id="framelens-root"></div>               the view is drawn here (what it holds before is removed, so a
+ *   <main id="framelens-root"></main>             the view is drawn here (what it holds before is removed, so a
  *                                                 plain summary and <noscript> may stand in it)
  *   <script type="application/json" id="framelens-head">      JSON: Payload.head
  *   <script type="text/plain" id="framelens-data">            base64 of Payload.buffer; with the attribute

@@ -102,7 +102,7 @@ def render_page(
 <style>{style}</style>
 </head>
 <body>
-<div id="framelens-root">{summary}</div>
+<main id="framelens-root">{summary}</main>
 <script type="application/json" id="framelens-head">{dump_json(head)}</script>
 <script type="text/plain" id="framelens-data"{encoding}>{data}</script>
 <script type="application/json" id="framelens-pictures">{dump_json(pictures)}</script>
