@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from framelens import tables_curves, tables_errors
+from framelens import tables_curves, tables_errors, tables_events
 from framelens.metrics.doubts import number_doubts
 from framelens.metrics.error_types import ErrorTypes, error_types
 from framelens.metrics.overlaps import Overlaps, find_overlaps
@@ -111,6 +111,41 @@ class Analysis:
             ``other_readings`` (list of str).
         """
         return tables_errors.checklist_table(_whole(self))
+
+    # -- videos and sequences ---------------------------------------------------------------
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """Errors that last over consecutive frames, one row each: :meth:`find_events` as it stands."""
+        return self.find_events()
+
+    def find_events(self, *, gap: int = 1, overlap: float = 0.3) -> pd.DataFrame:
+        """Group errors of consecutive frames: same class, same status, boxes that overlap.
+
+        Frames are consecutive by the numbers or times in their names (:mod:`framelens.data.places`), in videos as in
+        numbered pictures; an error in a frame without a number is an event of its own. The exact
+        rule stands at :func:`framelens.metrics.events.group_events`.
+
+        Parameters
+        ----------
+        gap : int
+            Frames without the error that may lie between two with it.
+        overlap : float
+            Least IoU of the boxes of two consecutive errors, over 0 and at most 1.
+
+        Returns
+        -------
+        DataFrame
+            ``class, status`` (of :data:`framelens.metrics.status.STATUSES`), ``start, end`` (frame names),
+            ``start_time, end_time`` (seconds since the first frame of the video), ``frames`` (how many
+            hold the error), ``rows`` (list of rows of :attr:`objects`, of a confusion the object's).
+
+        Raises
+        ------
+        OptionError
+            ``gap`` or ``overlap`` is out of range.
+        """
+        return tables_events.events_table(_whole(self), gap=gap, overlap=overlap)
 
     # -- curves -----------------------------------------------------------------------------
 

@@ -35,6 +35,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = _parser().parse_args(argv)
         command = options.command
         command(options)
+        sys.stdout.flush()  # a reader that went away is met here and not at the end of the interpreter
+    except BrokenPipeError:
+        return _unheard()
     except (FramelensError, OSError) as error:
         return _fail(f"framelens: {_words(error)}", 2)
     except KeyboardInterrupt:
@@ -250,6 +253,12 @@ def _words(error: BaseException) -> str:
 def _fail(text: str, code: int) -> int:
     sys.stderr.write(text + "\n")
     return code
+
+
+def _unheard() -> int:
+    """End quietly where whoever read the output has gone (``framelens formats | head``)."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 if __name__ == "__main__":

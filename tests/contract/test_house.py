@@ -36,6 +36,7 @@ LEVELS = [
         "tables_comparison",
         "tables_curves",
         "tables_errors",
+        "tables_events",
         "summary",
         "diagnosis",
     },

@@ -139,3 +139,15 @@ def test_what_batches_cannot_do_is_one_line(options, words, files, tmp_path, cap
     said = capsys.readouterr().err
     assert words in said
     assert said.count("\n") == 1
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    """``framelens formats | head -1``."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "framelens.cli", "formats"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    process.stdout.close()
+    error = process.stderr.read()
+    process.stderr.close()
+    assert (process.wait(timeout=60), error) == (0, b"")

@@ -1,0 +1,115 @@
+"""Errors that last over several frames of a sequence, as one event each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from framelens.data.dataset import freeze
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["frame_steps", "group_events"]
+
+
+def group_events(
+    sequence: NDArray[np.int64],
+    position: NDArray[np.float64],
+    kind: NDArray[np.int64],
+    box: NDArray[np.float64],
+    *,
+    step: NDArray[np.float64],
+    gap: int = 1,
+    overlap: float = 0.3,
+) -> NDArray[np.int64]:
+    """Return the number of the event that each error belongs to.
+
+    Two errors of one kind in one sequence are linked where they stand in different frames at most ``gap``
+    frames apart and their boxes overlap by IoU ``overlap``; an error is linked to the latest event that
+    fits, of equally late ones to that with the highest IoU, and each event takes one error of a frame. The distance
+    of two frames is that of their positions in steps of the sequence: the median distance between
+    neighbouring positions, so sequences of which every tenth frame is labelled count as well.
+
+    Parameters
+    ----------
+    sequence : int64 array, shape (N,)
+        Number of the sequence of each error, -1 for none (an event of its own).
+    position : float64 array, shape (N,)
+        Frame number or seconds inside the sequence.
+    kind : int64 array, shape (N,)
+        Equal for errors that may be one event: class and status.
+    box : float64 array, shape (N, 4)
+        x, y, width, height.
+    step : float64 array, shape (N,)
+        Distance of neighbouring frames in the sequence of each error; see :func:`frame_steps`.
+    gap : int
+        Frames without the error that an event may hold between two with it, 0 or more.
+    overlap : float
+        Least IoU of the boxes of two consecutive errors.
+
+    Returns
+    -------
+    int64 array, shape (N,)
+        Number of the event of each error, 0 .. in the order of their first error (sequence, position, row).
+
+    Examples
+    --------
+    >>> still = np.tile([10.0, 10, 20, 20], (4, 1))
+    >>> group_events(np.zeros(4, int), np.array([1.0, 2, 3, 9]), np.zeros(4, int), still,
+    ...              step=np.ones(4)).tolist()
+    [0, 0, 0, 1]
+    """
+    order = np.lexsort((np.arange(len(kind)), position, kind, sequence))
+    event = np.full(len(kind), -1, dtype=np.int64)
+    open_events: list[tuple[int, int]] = []  # number and last row of those that may go on
+    last, count = -1, 0
+    for row in order.tolist():
+        if last < 0 or sequence[row] != sequence[last] or kind[row] != kind[last]:
+            open_events = []
+        last = row
+        reach = (gap + 1.5) * step[row]
+        open_events = [item for item in open_events if position[row] - position[item[1]] <= reach]
+        near = [item for item in open_events if position[item[1]] < position[row]] if sequence[row] >= 0 else []
+        fits = [(position[item[1]], iou, item) for item in near if (iou := _iou(box[item[1]], box[row])) >= overlap]
+        if fits:
+            chosen = max(fits, key=lambda fit: fit[:2])[2]
+            open_events.remove(chosen)
+            number = chosen[0]
+        else:
+            number, count = count, count + 1
+        event[row] = number
+        open_events.append((number, row))
+    return freeze(_renumbered(event, np.lexsort((np.arange(len(kind)), position, sequence))))
+
+
+def frame_steps(sequence: NDArray[np.int64], position: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return for each frame the median distance between neighbouring positions of its sequence; 1 without one.
+
+    >>> frame_steps(np.array([0, 0, 0, -1]), np.array([0.0, 10, 20, np.nan])).tolist()
+    [10.0, 10.0, 10.0, 1.0]
+    """
+    step = np.ones(len(sequence))
+    for number in np.unique(sequence[sequence >= 0]).tolist():
+        rows = sequence == number
+        distance = np.diff(np.unique(position[rows]))
+        if len(distance):
+            step[rows] = np.median(distance)
+    return step
+
+
+def _iou(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    low = np.maximum(first[:2], second[:2])
+    high = np.minimum(first[:2] + first[2:], second[:2] + second[2:])
+    common = float(np.prod(np.maximum(high - low, 0)))
+    total = float(np.prod(first[2:]) + np.prod(second[2:])) - common
+    return common / total if total > 0 else 0.0
+
+
+def _renumbered(event: NDArray[np.int64], order: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the numbers in the order in which events begin."""
+    new: dict[int, int] = {}
+    for number in event[order].tolist():
+        new.setdefault(number, len(new))
+    return np.array([new[number] for number in event.tolist()], dtype=np.int64)

@@ -1,0 +1,73 @@
+"""Errors of consecutive frames as a table of events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from framelens.errors import OptionError
+from framelens.metrics.events import frame_steps, group_events
+from framelens.metrics.status import CODES, STATUSES
+from framelens.tables import class_labels, named
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from framelens.evaluation import Evaluation
+
+__all__ = ["events_table"]
+
+_ERRORS = ("confused", "duplicate", "localisation", "background", "missed")
+
+
+def events_table(evaluation: Evaluation, *, gap: int = 1, overlap: float = 0.3) -> pd.DataFrame:
+    """See :meth:`framelens.Evaluation.find_events`."""
+    import pandas as pd
+
+    from framelens.data.places import sequences
+
+    if gap < 0 or not 0 < overlap <= 1:
+        message = f"gap must be 0 or more and overlap over 0 and at most 1, got {gap} and {overlap}"
+        raise OptionError(message)
+    dataset, result = evaluation.dataset, evaluation.outcomes
+    objects, detections = dataset.objects, dataset.detections
+    status = np.concatenate([result.object_status, result.detection_status])
+    rows = np.flatnonzero(np.isin(status, [CODES[name] for name in _ERRORS]))
+    # a confusion is an object and a detection; the object stands for both
+    rows = rows[(status[rows] != CODES["confused"]) | (rows < len(objects))]
+    frame = np.concatenate([objects.frame, detections.frame])[rows].astype(np.int64)
+    category = np.concatenate([objects.category, detections.category])[rows].astype(np.int64)
+    box = np.concatenate([objects.box, detections.box])[rows]
+    sequence, position = sequences(dataset.frames.names)
+    step = frame_steps(sequence, position)
+    position = np.where(sequence < 0, np.arange(len(position)), position)
+    kind = category * len(STATUSES) + status[rows]
+    event = group_events(sequence[frame], position[frame], kind, box, step=step[frame], gap=gap, overlap=overlap)
+    order = np.lexsort((position[frame], event))
+    starts = np.flatnonzero(np.diff(event[order], prepend=-1))
+    first = order[starts]
+    groups = np.split(order, starts[1:]) if len(order) else []
+    last = np.array([group[-1] for group in groups], dtype=np.int64)
+    names = np.array([*dataset.frames.names, ""], dtype=object)
+    times = _times(evaluation)
+    return pd.DataFrame(
+        {
+            "class": np.array(class_labels(evaluation), dtype=object)[category[first]],
+            "status": named(status[rows[first]], STATUSES),
+            "start": names[frame[first]],
+            "end": names[frame[last]],
+            "start_time": times[frame[first]],
+            "end_time": times[frame[last]],
+            "frames": np.array([len(group) for group in groups], dtype=np.int64),
+            "rows": pd.Series([rows[group].tolist() for group in groups], dtype=object),
+        }
+    )
+
+
+def _times(evaluation: Evaluation) -> np.typing.NDArray[np.float64]:
+    """Return seconds of each frame in its video, ``nan`` where unknown."""
+    from framelens.data.places import stated_times
+
+    pictures = evaluation.pictures
+    return stated_times(evaluation.dataset.frames.names) if pictures is None else pictures.times
