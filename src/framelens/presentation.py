@@ -8,6 +8,7 @@ from framelens.errors import OptionError
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
     from os import PathLike
     from pathlib import Path
 
@@ -74,6 +75,7 @@ class Presentation:
         pictures: int | pd.DataFrame = 200,
         max_bytes: int = 8_000_000,
         date: str | dt.date | None = None,
+        epochs: Iterable[int] = (),
     ) -> Path:
         """Write one HTML file that is interactive with no kernel and no network.
 
@@ -88,6 +90,9 @@ class Presentation:
             Of all stored pictures together.
         date : str "YYYY-MM-DD", date or None
             Date in the settings stamp; None takes today (UTC). With a date, equal input gives equal bytes.
+        epochs : iterable of int
+            Further epochs (of :attr:`framelens.Evaluation.epochs`) that the page can show, within another
+            ``max_bytes``; of the others it says that they are not stored.
 
         Returns
         -------
@@ -110,7 +115,7 @@ class Presentation:
         """
         from framelens.report.html import write_report
 
-        return write_report(_whole(self), path, pictures=pictures, max_bytes=max_bytes, date=date)
+        return write_report(_whole(self), path, pictures=pictures, max_bytes=max_bytes, date=date, epochs=epochs)
 
     def freeze(self, *, pictures: int | None = None, max_bytes: int | None = None) -> None:
         """Save the present selection and thresholds into the notebook, for readers without a kernel.

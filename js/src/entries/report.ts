@@ -12,6 +12,8 @@
  *   <script type="application/json" id="framelens-pictures">  optional, JSON, see below
  *   <script type="application/json" id="framelens-options">   optional, JSON: first values of traits, such as
  *                                                             {"view": "report", "normalize": "row"}
+ *   <script type="text/plain" id="framelens-epochs">          optional: base64 of the gzip of a JSON list
+ *                                                             [{"epoch", "head", "data": base64}] of further epochs
  *   <script type="text/plain" id="framelens-module">          text of static/framelens.js, as it is (it holds neither
  *                                                             "</script" nor "<!--"; a test keeps that so)
  *   <script type="text/plain" id="framelens-panels">          text of static/panels.js, likewise
@@ -40,10 +42,17 @@
  */
 import type { RenderProps } from "@anywidget/types";
 import { bytesFromBase64, gunzip } from "../host/bytes.ts";
-import type { Traits } from "../host/model.ts";
+import { type Model, onModel, type Traits } from "../host/model.ts";
 import { importText } from "../host/module.ts";
 import { createStaticModel } from "../host/static-model.ts";
-import { createPictureBook, type StoredPicture } from "../host/stored-pictures.ts";
+import { createPictureBook, type PictureBook, type StoredPicture } from "../host/stored-pictures.ts";
+
+/** What a page holds of another epoch: the head without the curves, which are those of the page, and base64. */
+interface StoredEpoch {
+  readonly epoch: number;
+  readonly head: Traits["head"];
+  readonly data: string;
+}
 
 interface Widget {
   render(props: Pick<RenderProps<Traits>, "model" | "el" | "signal">): unknown;
@@ -103,7 +112,46 @@ export async function readPage(document: Document) {
     data,
     stored: book,
   };
-  return { traits, book };
+  return { traits, book, crops: pictures.items ?? [] };
+}
+
+/** Shows what the page holds of another epoch when that is chosen; of every other epoch the matrix stays as it is. */
+async function followEpochs(document: Document, model: Model, home: Traits, crops: readonly StoredPicture[]) {
+  const packed = textOf(document, "framelens-epochs");
+  if (!packed) return;
+  const text = new TextDecoder().decode(await gunzip(bytesFromBase64(packed)));
+  const known = new Map((JSON.parse(text) as StoredEpoch[]).map((stored) => [stored.epoch, stored]));
+  // Detections have other numbers in other epochs; frames and objects have not.
+  const pictures = crops.filter((item) => item.kind === "frame" || item.detection === -1);
+  let book = home.stored as PictureBook;
+  const move = (head: Traits["head"], data: DataView, stored: PictureBook) => {
+    book = stored;
+    model.set("stored", stored);
+    model.set("head", head);
+    model.set("data", data);
+  };
+  onModel(
+    model,
+    "change:selected_epoch",
+    () => {
+      const epoch = model.get("selected_epoch");
+      const stored = epoch === null ? undefined : known.get(epoch);
+      const own = home.head.history?.matrix_epoch;
+      if (stored) {
+        const history = { ...home.head.history, ...stored.head.history } as typeof home.head.history;
+        const data = new DataView(bytesFromBase64(stored.data).buffer);
+        move(
+          { ...stored.head, history } as Traits["head"],
+          data,
+          createPictureBook(pictures, frameReader(stored.head, data)),
+        );
+      } else if ((epoch === null || epoch === own) && model.get("head") !== home.head) {
+        move(home.head, home.data, home.stored as PictureBook);
+      }
+    },
+    new AbortController().signal,
+  );
+  return (op: string, args: unknown) => book.respond(op, args);
 }
 
 /** Draws the report of `document`; what goes wrong is written where the report would stand. */
@@ -115,11 +163,13 @@ export async function start(
   if (!root) return;
   const life = new AbortController();
   try {
-    const { traits, book } = await readPage(document);
+    const { traits, book, crops } = await readPage(document);
     const widget = await load(document);
     root.replaceChildren();
-    const model = createStaticModel(traits, book.respond) as RenderProps<Traits>["model"];
-    widget.render({ model, el: root, signal: life.signal });
+    let respond = book.respond;
+    const model = createStaticModel(traits, (op, args) => respond(op, args));
+    respond = (await followEpochs(document, model, traits, crops)) ?? respond;
+    widget.render({ model: model as RenderProps<Traits>["model"], el: root, signal: life.signal });
     root.dataset.state = (root.firstElementChild as HTMLElement | null)?.dataset.state ?? "error";
   } catch (error) {
     life.abort();

@@ -74,10 +74,16 @@ export function valueAt({ epochs, values }: Line, epoch: number | null): number 
   return at < 0 ? null : (values[at] ?? null);
 }
 
+/** Small numbers as powers, or they would not fit beside an axis. */
+export function numberText(value: number, digits: number): string {
+  const short = Number(value.toPrecision(digits));
+  return short !== 0 && Math.abs(short) < 1e-3 ? short.toExponential() : String(short);
+}
+
 /** Losses can be of any size; three places where they are small, three digits where they are large. */
 export function valueText(group: Group, value: number | null): string {
   if (group === "metric" || value === null) return fraction(value);
-  if (group === "lr") return Number(value.toPrecision(3)).toString();
+  if (group === "lr") return numberText(value, 3);
   if (group === "time") return `${Math.round(value)} s`;
   return Math.abs(value) < 100 ? value.toFixed(3) : value.toPrecision(3);
 }

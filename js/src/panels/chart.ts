@@ -6,7 +6,7 @@ import type { Context } from "../views/context.ts";
 import type { State } from "../views/store.ts";
 import { type ChartLayout, layoutChart, linePath, lonely, smooth } from "./chart-geometry.ts";
 import { ChartInput } from "./chart-input.ts";
-import { type Group, type Line, TITLES, valueAt, valueText } from "./chart-lines.ts";
+import { type Group, type Line, numberText, TITLES, valueAt, valueText } from "./chart-lines.ts";
 import { marksView } from "./chart-marks.ts";
 import { type ChartOptions, type OptionStore, toggled } from "./chart-options.ts";
 
@@ -160,7 +160,7 @@ export class Chart {
       "g",
       { class: "fl-axes" },
       ...yTicks.map((tick) => svg(document, "line", { x1: left, x2: right, y1: y(tick), y2: y(tick) })),
-      ...yTicks.map((tick) => text({ x: left - 6, y: y(tick) + 4 }, "end", tickText(tick))),
+      ...yTicks.map((tick) => text({ x: left - 6, y: y(tick) + 4 }, "end", numberText(tick, 6))),
       ...xTicks.map((tick) => text({ x: x(tick), y: bottom + 14 }, "middle", String(tick))),
       text({ x: (left + width) / 2, y: height - 3 }, "middle", "epoch"),
     );
@@ -217,13 +217,6 @@ export class Chart {
     this.plot.setAttribute("aria-valuenow", String(shown ?? 0));
     this.plot.setAttribute("aria-valuetext", shown === null ? "no epoch" : `epoch ${shown}: ${words.join(", ")}`);
   }
-}
-
-/** Small numbers as powers, or they would not fit beside the axis. */
-function tickText(tick: number): string {
-  return tick !== 0 && Math.abs(tick) < 1e-3
-    ? Number(tick.toPrecision(3)).toExponential()
-    : String(Number(tick.toPrecision(6)));
 }
 
 function inside(epoch: number, [first, last]: readonly [number, number]): boolean {

@@ -1,12 +1,13 @@
 // @vitest-environment happy-dom
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import panels from "../../src/entries/panels.ts";
 import { start } from "../../src/entries/report.ts";
 import { renderWidget } from "../../src/views/widget.ts";
 import { nextFrame } from "../fixtures/model.ts";
-import type { Payload } from "../fixtures/payload.ts";
+import { makeHistory, type Payload } from "../fixtures/payload.ts";
 import { makeScenario } from "../fixtures/scenario.ts";
-import { giveElementsWidth } from "../fixtures/stage.ts";
+import { giveElementsWidth, press } from "../fixtures/stage.ts";
 
 const base64 = (bytes: Uint8Array) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 
@@ -109,5 +110,37 @@ describe("offline page", () => {
   it("does nothing in a page that is no report", async () => {
     await start(document, load);
     expect(document.body.childElementCount).toBe(0);
+  });
+
+  it("moves to epochs that it holds, back again, and stays where it holds none", async () => {
+    const history = { ...makeHistory(12), best_epoch: 12, matrix_epoch: 12, saved_epochs: [4, 8, 12] };
+    const home = makeScenario({ history });
+    const other = makeScenario({ title: "epoch 4", history: { matrix_epoch: 4, changes: null } as never });
+    const data = base64(new Uint8Array(other.data.buffer));
+    const root = page(home);
+    const stored = JSON.stringify([{ epoch: 4, head: other.head, data }]);
+    put("framelens-epochs", "text/plain", gzipSync(stored).toString("base64"));
+    await start(document, load);
+    await nextFrame();
+    const status = () => root.querySelector(".fl-header .fl-epoch-status")?.textContent;
+    const choose = async (epoch: number | null) => {
+      const slider = root.querySelector<HTMLElement>(".fl-chart-plot") as HTMLElement;
+      if (epoch === null) press(slider, "Escape");
+      else {
+        press(slider, "Home");
+        for (let at = 1; at < epoch; at++) press(slider, "ArrowRight");
+        press(slider, "Enter");
+      }
+      await nextFrame();
+    };
+    expect(status()).toBe("The matrix shows epoch 12 (best)");
+    await choose(4);
+    expect(status()).toBe("The matrix shows epoch 4");
+    expect(root.querySelector(".fl-title")?.textContent).toBe("epoch 4");
+    expect(root.querySelectorAll(".fl-chart")).toHaveLength(2);
+    await choose(8);
+    expect(status()).toBe("The predictions of epoch 8 are not stored in this page; the matrix shows epoch 4");
+    await choose(null);
+    expect(status()).toBe("The matrix shows epoch 12 (best)");
   });
 });

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from framelens.errors import OptionError, one_line
+from framelens.report.epochs import stored_epochs
 from framelens.report.files import write_file
 from framelens.report.page import Bundle, render_page
 from framelens.report.plain import plain_summary
@@ -19,7 +20,7 @@ from framelens.widgets._assets import asset_text
 from framelens.widgets.wire import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
@@ -39,6 +40,7 @@ def write_report(
     pictures: int | pd.DataFrame = REPORT.pictures,
     max_bytes: int = REPORT.max_bytes,
     date: str | dt.date | None = None,
+    epochs: Iterable[int] = (),
 ) -> Path:
     """Write a self-contained page: cards, matrix, gallery and curves, as in the live widget.
 
@@ -59,6 +61,8 @@ def write_report(
         Of all pictures together.
     date : str "YYYY-MM-DD", date or None
         Date in the stamp; None takes today (UTC), or that of ``SOURCE_DATE_EPOCH``.
+    epochs : iterable of int
+        Further epochs that the page can show, within another ``max_bytes``.
 
     Returns
     -------
@@ -74,7 +78,8 @@ def write_report(
     count = pictures if isinstance(pictures, int) else REPORT.pictures
     budget = replace(REPORT, pictures=count, max_bytes=max_bytes)
     subject = Subject(evaluation, encode(evaluation))
-    page = report_page(subject, budget, picked=picked, date=date_of(date), options={"view": "report"})
+    further = stored_epochs(evaluation, epochs, max_bytes)
+    page = report_page(subject, budget, picked=picked, date=date_of(date), options={"view": "report"}, epochs=further)
     return write_file(Path(path), page.encode())
 
 
@@ -104,6 +109,7 @@ def report_page(
     options: Mapping[str, Any],
     picked: pd.DataFrame | None = None,
     pack: bool = False,
+    epochs: str = "",
 ) -> str:
     """Return the text of a page.
 
@@ -120,6 +126,8 @@ def report_page(
         Examples whose pictures are stored, instead of those most worth it.
     pack : bool
         Pack also small data.
+    epochs : str
+        What :func:`framelens.report.epochs.stored_epochs` gives.
     """
     payload = subject.payload
     stamp = [*payload.head["stamp"], *([["written", date]] if date else [])]
@@ -131,6 +139,7 @@ def report_page(
         options=options,
         summary=plain_summary(payload),
         pack=pack,
+        epochs=epochs,
     )
 
 

@@ -34,7 +34,7 @@ table.framelens-plain th { text-align: left; font-weight: 600; }
   /* what is drawn while printing clears to white instead of to nothing, and would hide the matrix */
   .framelens .fl-matrix-overlay { display: none !important; }
   .framelens .fl-cards { grid-template-columns: repeat(4, 1fr); }
-  .framelens .fl-charts { grid-template-columns: 1fr 1fr; }
+  .framelens .fl-chart-figures { grid-template-columns: 1fr 1fr; }
   .framelens details::details-content { content-visibility: visible; block-size: auto; }
   .fl-card, .fl-chart, .fl-matrix, .fl-thumbs > li { break-inside: avoid; }
 }
@@ -60,6 +60,7 @@ def render_page(
     options: Mapping[str, Any],
     summary: str,
     pack: bool = False,
+    epochs: str = "",
 ) -> str:
     """Return the whole page; its layout is described at the top of ``js/src/entries/report.ts``.
 
@@ -76,6 +77,8 @@ def render_page(
         HTML for readers without scripts, every text in it escaped.
     pack : bool
         Pack the data also where it is small.
+    epochs : str
+        Payloads of further epochs, packed; empty for none.
 
     Raises
     ------
@@ -91,6 +94,7 @@ def render_page(
     packed = pack or len(buffer) > _PACK_FROM
     data = b64encode(gzip.compress(buffer, 6, mtime=0) if packed else buffer).decode("ascii")
     encoding = ' data-encoding="gzip"' if packed else ""
+    further = f'<script type="text/plain" id="framelens-epochs">{epochs}</script>\n' if epochs else ""
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -107,7 +111,7 @@ def render_page(
 <script type="text/plain" id="framelens-data"{encoding}>{data}</script>
 <script type="application/json" id="framelens-pictures">{dump_json(pictures)}</script>
 <script type="application/json" id="framelens-options">{dump_json(options)}</script>
-<script type="text/plain" id="framelens-module">{bundle.module}</script>
+{further}<script type="text/plain" id="framelens-module">{bundle.module}</script>
 <script type="text/plain" id="framelens-panels">{bundle.panels}</script>
 <script type="module">{bundle.starter}</script>
 </body>
