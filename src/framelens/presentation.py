@@ -117,6 +117,40 @@ class Presentation:
 
         return write_report(_whole(self), path, pictures=pictures, max_bytes=max_bytes, date=date, epochs=epochs)
 
+    def export(self, folder: str | PathLike[str]) -> list[Path]:
+        """Write all tables as CSV, all numbers as JSON and the pictures as PNG into a folder.
+
+        Every CSV begins with the settings stamp in lines that start with ``#``; undefined is empty. A text
+        that a spreadsheet would take for a formula gets a quote in front. Files of the same names are replaced.
+
+        Parameters
+        ----------
+        folder : str or path
+            Made if it is not there.
+
+        Returns
+        -------
+        list of Path
+            ``metrics.csv``, ``per-class.csv``, ``confusion-matrix.csv``, ``examples.csv``, ``objects.csv``,
+            ``evaluation.json``, ``confusion-matrix.png`` and, with a training run, ``epochs.png``.
+
+        Raises
+        ------
+        OptionError
+            If the folder cannot be written.
+
+        Examples
+        --------
+        >>> import framelens, pandas as pd, tempfile
+        >>> truth = pd.DataFrame({"frame": ["a"], "class": ["cat"], "x": [1], "y": [1], "width": [4], "height": [4]})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     [file.name for file in framelens.evaluate(truth, truth.assign(score=0.9)).export(folder)][:2]
+        ['metrics.csv', 'per-class.csv']
+        """
+        from framelens.report.export import export_files
+
+        return export_files(_whole(self), folder)
+
     def freeze(self, *, pictures: int | None = None, max_bytes: int | None = None) -> None:
         """Save the present selection and thresholds into the notebook, for readers without a kernel.
 

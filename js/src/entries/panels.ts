@@ -15,6 +15,7 @@ import { framesPanel, labelsPanel } from "../panels/frames.ts";
 import { galleryView } from "../panels/gallery.ts";
 import { helpDialog } from "../panels/help.ts";
 import { matrixTools } from "../panels/matrix-tools.ts";
+import { savePanel } from "../panels/save.ts";
 import { slicesPanel } from "../panels/slices.ts";
 import { thresholdsView } from "../panels/thresholds.ts";
 import type { Extras, Panel, PanelModule } from "../views/panel.ts";
@@ -30,6 +31,7 @@ const panels: readonly Panel[] = [
   checklistPanel,
   chartsPanel,
   epochsPanel,
+  savePanel,
 ];
 
 const start: Extras["startCounting"] = (model, context) => {

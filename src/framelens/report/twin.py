@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["MIME", "make_twin", "wrap_page"]
 
 MIME: Final = "application/javascript"
+#: Bytes of pictures for each byte of the file: base64 of what does not pack any further, and their places.
+_OF_ROOM: Final = 0.7
 #: What different front ends offer as the element of the output.
 _HOST: Final = '(typeof element==="undefined"?document.currentScript.parentElement:element.nodeType?element:element[0])'
 _TOO_LARGE: Final = """<!doctype html><html lang="en"><meta charset="utf-8">
@@ -63,15 +65,18 @@ def make_twin(
     """
     limit = options.twin_bytes if max_bytes is None else max_bytes
     count = options.twin_pictures if pictures is None else pictures
-    room = max(limit * 3 // 5, 0)  # what remains after the code, the numbers and base64
-    for number, size in ((count, room), (count // 3, room // 4), (0, 0)):
-        page = report_page(
-            subject, replace(TWIN, pictures=number, max_bytes=size), date="", options=dict(traits), pack=True
-        )
-        script = wrap_page(page, identity)
-        if len(script) <= limit:
-            return script
-    note = _TOO_LARGE.format(size=len(script) / 1e6, limit=limit / 1e6, png=b64encode(png).decode("ascii"))
+
+    def attempt(number: int, size: int) -> str:
+        budget = replace(TWIN, pictures=number, max_bytes=size)
+        return wrap_page(report_page(subject, budget, date="", options=dict(traits), pack=True), identity)
+
+    bare = attempt(0, 0)
+    room = limit - len(bare)
+    if room >= 0:
+        full = attempt(count, int(room * _OF_ROOM)) if count and subject.payload.head["pictures"] else bare
+        return full if len(full) <= limit else bare
+    size = len(bare)
+    note = _TOO_LARGE.format(size=size / 1e6, limit=limit / 1e6, png=b64encode(png).decode("ascii"))
     return wrap_page(note, identity)
 
 
