@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from framelens import tables_curves, tables_errors, tables_events
-from framelens.metrics.doubts import number_doubts
+from framelens.metrics.doubts import number_doubts, two_points
 from framelens.metrics.error_types import ErrorTypes, error_types
 from framelens.metrics.overlaps import Overlaps, find_overlaps
 from framelens.metrics.rule_sets import RuleAP, rule_ap
@@ -89,8 +89,11 @@ class Analysis:
     @cached_property
     def warnings(self) -> tuple[str, ...]:
         """What is doubtful about files and numbers, one line each."""
-        dataset = _whole(self).dataset
-        return (*dataset.warnings, *number_doubts(dataset, self.ties))
+        whole = _whole(self)
+        dataset = whole.dataset
+        two = whole.rules == "ultralytics" and whole.pairing == "class"
+        points = two_points(whole.operating_point, whole.confusion_result) if two else ()
+        return (*dataset.warnings, *points, *number_doubts(dataset, self.ties))
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:

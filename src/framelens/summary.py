@@ -51,6 +51,8 @@ def as_dict(evaluation: Evaluation) -> dict[str, Any]:
     confusion = evaluation.confusion_result
     result["confusion"] = {
         "classes": class_labels(evaluation),
+        "confidence": null(confusion.confidence),
+        "iou": confusion.iou,
         "counts": confusion.counts.tolist(),
         "ignored_objects": confusion.ignored_objects,
         "ignored_detections": confusion.ignored_detections,
@@ -86,6 +88,7 @@ def as_text(evaluation: Evaluation) -> str:
         one_line(evaluation.title, 78),
         ", ".join(f"{number:,} {name}" for name, number in _sizes(evaluation).items()),
         f"confidence {_show(point.confidence)} ({point.chosen}), IoU {point.iou:.2f}",
+        *_matrix_point(evaluation),
         "",
         f"{'':12}{'macro':>8}{'micro':>8}",
     ]
@@ -97,6 +100,14 @@ def as_text(evaluation: Evaluation) -> str:
     lines += _notes(evaluation)
     lines += ["", *present_lines(evaluation.findings)]
     return "\n".join(lines)
+
+
+def _matrix_point(evaluation: Evaluation) -> list[str]:
+    """Say where the matrix is counted, if it is not where precision and recall are read."""
+    point, confusion = evaluation.operating_point, evaluation.confusion_result
+    if (confusion.confidence, confusion.iou) == (point.confidence, point.iou):
+        return []
+    return [f"matrix and examples: confidence {_show(confusion.confidence)}, IoU {confusion.iou:.2f}"]
 
 
 def _sizes(evaluation: Evaluation) -> dict[str, int]:

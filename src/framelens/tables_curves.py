@@ -215,16 +215,18 @@ def intervals_table(evaluation: Evaluation, level: float, rounds: int, seed: int
     if per_class:
         return _class_intervals(evaluation, level)
     hits = int(scores.true_positives.sum())
-    rows: list[tuple[str, float, float, float, str, int]] = []
+    confidence, iou = evaluation.operating_point.confidence, evaluation.matching.threshold
+    place = f"at confidence {'n/a' if confidence is None else f'{confidence:.3f}'}, IoU {iou:.2f}"
+    rows: list[tuple[str, float, float, float, str, int, str]] = []
     for name, trials in (("precision_micro", scores.detections), ("recall_micro", scores.objects)):
         total = int(trials.sum())
         low, high = wilson(hits, total, level)
         value = getattr(scores.micro, name.removesuffix("_micro"))
-        rows.append((name, value, float(low), float(high), "Wilson", total))
+        rows.append((name, value, float(low), float(high), "Wilson", total, f"all classes together, {place}"))
     drawn = bootstrap(
         evaluation.dataset,
         evaluation.matching,
-        evaluation.operating_point.confidence,
+        confidence,
         rounds=_whole("rounds", rounds),
         level=level,
         seed=seed,
@@ -233,9 +235,11 @@ def intervals_table(evaluation: Evaluation, level: float, rounds: int, seed: int
     summary = evaluation.coco.summary
     values = {"map50": summary["AP50"], "map50_95": summary["AP"]}
     values |= {name: getattr(scores.macro, name) for name in _RATES}
+    rules = dict.fromkeys(values, "COCO average precision, 101 points")
+    rules |= dict.fromkeys(_RATES, f"mean over classes, {place}")
     frames = len(evaluation.dataset.frames)
-    rows += [(name, values[name], *drawn[name], "bootstrap over frames", frames) for name in BOOTSTRAPPED]
-    return pd.DataFrame(rows, columns=["metric", "value", "low", "high", "method", "n"])
+    rows += [(name, values[name], *drawn[name], "bootstrap over frames", frames, rules[name]) for name in BOOTSTRAPPED]
+    return pd.DataFrame(rows, columns=["metric", "value", "low", "high", "method", "n", "rule"])
 
 
 def _class_intervals(evaluation: Evaluation, level: float) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from parity.datasets import random_dataset
 
 
 def take(table, rows):
-    return replace(table, **{name: getattr(table, name)[rows] for name in table.__slots__})
+    return replace(table, **{name: getattr(table, name)[rows] for name in table.__dataclass_fields__})
 
 
 def no_objects(d: Dataset) -> Dataset:

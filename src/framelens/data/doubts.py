@@ -60,7 +60,8 @@ def _scores(dataset: Dataset, file: str, text: str, notes: ReadLog) -> None:
     if high.any():
         first = int(np.argmax(high))
         where = text.format(dataset.detections.record[first])
-        notes.warn(f"{file}: {int(high.sum())} scores lie outside 0..1 (first: {where} is {score[first]:g})")
+        told = _many(int(high.sum()), "score lies", "scores lie")
+        notes.warn(f"{file}: {told} outside 0..1 (first: {where} is {score[first]:g})")
 
 
 def _without_truth(dataset: Dataset, file: str, notes: ReadLog) -> None:
@@ -72,8 +73,8 @@ def _without_truth(dataset: Dataset, file: str, notes: ReadLog) -> None:
     if len(lost):
         names = ", ".join(one_line(dataset.classes[k], 40) for k in lost[:_SHOWN])
         more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
-        total = int(found[lost].sum())
-        notes.warn(f"{file}: {total} detections of classes without ground truth: {names}{more}; AP leaves them out")
+        total = _many(int(found[lost].sum()), "detection", "detections")
+        notes.warn(f"{file}: {total} of classes without ground truth: {names}{more}; AP leaves them out")
 
 
 def _limits(dataset: Dataset, frame: NDArray[np.int32]) -> NDArray[np.float64]:
@@ -93,9 +94,8 @@ def _objects_outside(dataset: Dataset, truth: GroundTruth, notes: ReadLog) -> No
         place = f"record {dataset.objects.record[first]}"
         if truth.source.format == "coco":
             place = f"annotations[{dataset.objects.record[first]}]"
-        notes.warn(
-            f"{truth.source.name}: {int(out.sum())} boxes reach outside their frame (first: {place}); they are not cut"
-        )
+        told = _many(int(out.sum()), "box reaches", "boxes reach")
+        notes.warn(f"{truth.source.name}: {told} outside the frame (first: {place}); they are not cut")
 
 
 def _corners(dataset: Dataset, file: str, notes: ReadLog) -> None:
@@ -109,7 +109,7 @@ def _corners(dataset: Dataset, file: str, notes: ReadLog) -> None:
     outside = int((box[:, :2] + size > limit + _PIXEL).any(axis=1).sum())
     if outside:
         problem = "and all boxes would fit as corners: is bbox x1, y1, x2, y2 (xyxy) instead of x, y, width, height?"
-        notes.warn(f"{file}: {outside} detections reach outside their frame, {problem}")
+        notes.warn(f"{file}: {_many(outside, 'detection reaches', 'detections reach')} outside the frame, {problem}")
 
 
 def _ties_and_limit(dataset: Dataset, file: str, notes: ReadLog) -> None:
@@ -121,14 +121,21 @@ def _ties_and_limit(dataset: Dataset, file: str, notes: ReadLog) -> None:
     ties = int(same.sum())
     if ties:
         notes.warn(
-            f"{file}: {ties} detections have the same score as another of their class and frame; "
+            f"{file}: {_many(ties, 'detection has', 'detections have')} the same score as another of the same class "
+            "and frame; "
             "between them the order of the file decides (a tie)"
         )
     sizes = np.diff(orders.start, append=len(score))
     over = int((sizes > _MOST_DETECTIONS).sum())
     if over:
         lost = int((sizes[sizes > _MOST_DETECTIONS] - _MOST_DETECTIONS).sum())
+        often = _many(over, "time", "times")
         notes.warn(
-            f"{file}: {over} times a frame has more than {_MOST_DETECTIONS} detections of one class; COCO's AP looks "
+            f"{file}: {often} a frame has more than {_MOST_DETECTIONS} detections of one class; COCO's AP looks "
             f"at the best {_MOST_DETECTIONS} (maxDets) and leaves out {lost}"
         )
+
+
+def _many(number: int, one: str, more: str) -> str:
+    """Return a number with the words that fit it."""
+    return f"{number} {one if number == 1 else more}"

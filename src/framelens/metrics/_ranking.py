@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from framelens.data.sorting import order_by
 from framelens.metrics._acceptance import accept, effective_threshold, preference_order
 from framelens.metrics.coco import RECALL_LEVELS
 from framelens.metrics.overlaps import find_overlaps
@@ -147,7 +148,7 @@ def rank(
     place_of = np.full(len(within), -1)
     place_of[ranked] = np.arange(len(ranked))
     place, match = place_of[overlaps.grouped[pairs.detection[chosen]]], pairs.object[chosen]
-    by_place = np.lexsort((place, level))
+    by_place = order_by(level * max(len(ranked), 1) + place)
     return Ranking(
         ranked,
         category,

@@ -8,9 +8,11 @@ import numpy as np
 
 if TYPE_CHECKING:
     from framelens.data.dataset import Dataset
+    from framelens.metrics.confusion import Confusion
+    from framelens.metrics.operating_point import OperatingPoint
     from framelens.metrics.ties import TieRange
 
-__all__ = ["number_doubts"]
+__all__ = ["number_doubts", "two_points"]
 
 # Ranges narrower than this do not show at three decimals.
 _SHOWN = 0.0005
@@ -50,5 +52,37 @@ def number_doubts(dataset: Dataset, ties: TieRange) -> tuple[str, ...]:
         found.append("all objects are crowd regions or ignored: precision and recall are undefined")
     flat = int(np.count_nonzero((box[:, 2] <= 0) | (box[:, 3] <= 0)))
     if flat:
-        found.append(f"{flat} detections have no area: they fit no object and count as wrong")
+        have = "1 detection has no area: it fits" if flat == 1 else f"{flat} detections have no area: they fit"
+        found.append(f"{have} no object and count{'s' if flat == 1 else ''} as wrong")
     return tuple(found)
+
+
+def two_points(point: OperatingPoint, confusion: Confusion) -> tuple[str, ...]:
+    """Say that precision and recall are read in one place and the matrix is counted in another.
+
+    Ultralytics does so: the matrix cannot be added up to its precision and recall.
+
+    Parameters
+    ----------
+    point : OperatingPoint
+        Of precision, recall and F1.
+    confusion : Confusion
+
+    Returns
+    -------
+    tuple of str
+        Empty where both are in one place.
+
+    Examples
+    --------
+    >>> from framelens.metrics._example import two_frames
+    >>> from framelens.metrics.operating_point import OperatingPoint
+    >>> from framelens.metrics.ultralytics import ultralytics_confuse
+    >>> print(*two_points(OperatingPoint(0.6, 0.5, "given"), ultralytics_confuse(two_frames(), 0.25, 0.45)))
+    Ultralytics reads precision and recall at confidence 0.600, IoU 0.50, and counts the matrix at 0.250, IoU 0.45
+    """
+    if (point.confidence, point.iou) == (confusion.confidence, confusion.iou):
+        return ()
+    read, counted = ("n/a" if at is None else f"{at:.3f}" for at in (point.confidence, confusion.confidence))
+    first = f"Ultralytics reads precision and recall at confidence {read}, IoU {point.iou:.2f}"
+    return (f"{first}, and counts the matrix at {counted}, IoU {confusion.iou:.2f}",)

@@ -62,12 +62,14 @@ def tie_range(dataset: Dataset, *, overlaps: Overlaps | None = None) -> TieRange
     hits = ranking.hits()
     objects = np.tile(ranking.objects, len(IOU_THRESHOLDS))
     worst, best = _counted(ranking, hits, dataset.detections.score[ranking.detection])
+    # Most files have no tie that matters: both ends are one then.
+    orders = (worst,) if np.array_equal(worst, best) else (worst, best)
     ends = []
-    for counted in (worst, best):
+    for counted in orders:
         ap = interpolated(hits.found / counted, hits.found, hits.curve, objects).mean(axis=1)
         ap = ap.reshape(len(IOU_THRESHOLDS), -1)[:, ranking.objects > 0]
         ends.append((mean(ap[0]), mean(ap.ravel())))
-    return TieRange((ends[0][0], ends[1][0]), (ends[0][1], ends[1][1]))
+    return TieRange((ends[0][0], ends[-1][0]), (ends[0][1], ends[-1][1]))
 
 
 def _counted(ranking: Ranking, hits: Hits, score: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

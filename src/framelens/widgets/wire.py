@@ -361,6 +361,10 @@ def _stamp(evaluation: Evaluation) -> list[list[str]]:
         ["confidence", "none" if confidence is None else f"{confidence:.6g} ({clean_text(point.chosen)})"],
         ["IoU", f"{point.iou:.6g}"],
     ]
+    matrix = evaluation.confusion_result
+    if (matrix.confidence, matrix.iou) != (point.confidence, point.iou):
+        counted = or_null(matrix.confidence)
+        rows.append(["matrix", f"confidence {'none' if counted is None else f'{counted:.6g}'}, IoU {matrix.iou:.6g}"])
     for source in evaluation.dataset.sources:
         digest = f", sha256 {source.digest}" if source.digest else ""
         rows.append([clean_text(source.format), clean_text(source.name) + digest])
