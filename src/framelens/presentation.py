@@ -45,6 +45,32 @@ class Presentation:
 
         return EvaluationWidget(_whole(self), view="cards")
 
+    def show(self, panel: str) -> EvaluationWidget:
+        """Return one panel with its gallery as a widget of its own.
+
+        Parameters
+        ----------
+        panel : {"classes", "curves", "errors", "slices", "frames", "labels", "checklist", "charts", "epochs"}
+
+        Raises
+        ------
+        OptionError
+            If there is no such panel; the text names the nearest.
+
+        Examples
+        --------
+        >>> import framelens, pandas as pd
+        >>> truth = pd.DataFrame({"frame": ["a"], "class": ["cat"], "x": [1], "y": [1], "width": [9], "height": [9]})
+        >>> framelens.evaluate(truth, truth.assign(score=0.9)).show("curves")
+        EvaluationWidget(curves, 1 classes)
+        """
+        from framelens.errors import OptionError, nearest
+        from framelens.widgets.evaluation_widget import PANELS, EvaluationWidget
+
+        if panel not in PANELS:
+            raise OptionError(f"there is no panel {panel!r}; {nearest(str(panel), PANELS)}")
+        return EvaluationWidget(_whole(self), view=panel)
+
     def epoch_charts(self) -> EpochCharts:
         """Return metrics and losses by epoch as linked charts.
 

@@ -17,6 +17,9 @@ export interface Subject {
 const IOU_BINS = 20;
 const BINS = 10;
 
+const keyOf = (series: readonly { readonly name: string; readonly kind: string }[]) =>
+  series.map(({ name, kind }) => [name, kind] as const);
+
 export function drawIou({ context, category, name }: Subject, figure: Figure): void {
   const { confusion, point } = context.store.state;
   const { edges, rows } = iouHistogram(context.ledger, confusion, IOU_BINS, category);
@@ -32,7 +35,7 @@ export function drawIou({ context, category, name }: Subject, figure: Figure): v
     columns: ["iou_from", "iou_to", "true_positive", "confused"],
     rows: edges.slice(1).map((to, bin) => [edges[bin] as number, to, ...rows.map((own) => own[bin]?.length ?? 0)]),
   });
-  figure.draw(plot.picture, `Pairs of the matrix at IoU ${point.iou.toFixed(2)}: correct and wrong class.`);
+  figure.draw(plot.picture, `Pairs of the matrix at IoU ${point.iou.toFixed(2)}.`, keyOf(series));
 }
 
 export function drawScores(
@@ -60,7 +63,7 @@ export function drawScores(
   const missing =
     below > 0 ? ` ${integer(below)} detections under ${floorOf(ledger)?.toPrecision(3)} are not on this page.` : "";
   const iou = store.state.point.iou.toFixed(2);
-  figure.draw(plot.picture, `All detections, also under the confidence, right and wrong at IoU ${iou}.${missing}`);
+  figure.draw(plot.picture, `All detections, also under the confidence, at IoU ${iou}.${missing}`, keyOf(series));
 }
 
 export function drawCalibration({ context, category, name }: Subject, figure: Figure, judged: Judged): void {

@@ -50,7 +50,7 @@ class Curves {
     this.#figures.pr.table = () => this.#prTable();
     this.#figures.confidence.table = () => this.#table();
     this.element = make(
-      "div.fl-curves",
+      "div.fl-rates",
       {},
       make(
         "div.fl-controls",
@@ -246,12 +246,7 @@ class Curves {
     });
     group.replaceChildren(svg(document, "line", { x1: x, x2: x, y1: 10, y2: HEIGHT - 34 }), ...dots);
     const rates = RATES.map((name, at) =>
-      make(
-        "span",
-        { class: `fl-line-${at}` },
-        make("i.fl-chart-swatch", { "aria-hidden": "true" }),
-        ` ${name} ${fraction(point?.[name])}`,
-      ),
+      this.#figures.confidence.swatch(`${name === "f1" ? "F1" : name} ${fraction(point?.[name])}`, `fl-line-${at}`),
     );
     const words = `confidence ${confidence === null ? "n/a" : confidence.toFixed(3)}`;
     this.#figures.confidence.element

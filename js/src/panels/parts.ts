@@ -24,9 +24,11 @@ export class Figure {
   /** What its CSV holds. */
   table: () => Table;
   readonly #words: HTMLElement;
+  readonly #make: Context["make"];
 
   constructor(context: Context, id: string, title: string) {
     const { make, signal } = context;
+    this.#make = make;
     this.#words = make("p.fl-figure-words");
     this.body = make("div.fl-figure-body");
     this.table = () => ({ columns: [], rows: [] });
@@ -44,9 +46,14 @@ export class Figure {
     answerMarks(this.body, signal);
   }
 
-  draw(picture: Element, words: string): void {
+  swatch(name: string, kind: string): HTMLElement {
+    return this.#make("span", { class: kind }, this.#make("i.fl-chart-swatch", { "aria-hidden": "true" }), ` ${name}`);
+  }
+
+  /** `key`: what the colours mean, as name and class. */
+  draw(picture: Element, words: string, key: readonly (readonly [name: string, kind: string])[] = []): void {
     this.body.replaceChildren(picture);
-    this.#words.textContent = words;
+    this.#words.replaceChildren(...key.map(([name, kind]) => this.swatch(name, kind)), words);
     reachMarks(this.body);
   }
 }

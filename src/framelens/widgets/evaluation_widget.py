@@ -29,25 +29,12 @@ if TYPE_CHECKING:
     from framelens.report.html import Subject
     from framelens.widgets.wire import Payload
 
-__all__ = ["COLOR_SCALES", "NORMALIZE", "ORDERS", "OUTCOMES", "SORTS", "VIEWS", "EvaluationWidget"]
+__all__ = ["COLOR_SCALES", "NORMALIZE", "ORDERS", "OUTCOMES", "PANELS", "SORTS", "VIEWS", "EvaluationWidget"]
 
-#: Whole arrangements, then the panels that can stand alone (the ids in ``js/src/entries/panels.ts``).
-VIEWS = (
-    "evaluation",
-    "cards",
-    "matrix",
-    "report",
-    "classes",
-    "curves",
-    "errors",
-    "slices",
-    "frames",
-    "labels",
-    "checklist",
-    "charts",
-    "epochs",
-    "compare",
-)
+#: Panels that can stand alone (the ids in ``js/src/entries/panels.ts``).
+PANELS = ("classes", "curves", "errors", "slices", "frames", "labels", "checklist", "charts", "epochs")
+#: Whole arrangements, then the panels.
+VIEWS = ("evaluation", "cards", "matrix", "report", *PANELS, "compare")
 NORMALIZE = ("count", "row", "column", "total")
 COLOR_SCALES = ("log", "linear")
 #: Orders of the classes, one for all views.
