@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from framelens.diagnosis import Finding
+    from framelens.errors import Skip
     from framelens.evaluation import Evaluation
 
 __all__ = ["Analysis"]
@@ -93,7 +94,22 @@ class Analysis:
         dataset = whole.dataset
         two = whole.rules == "ultralytics" and whole.pairing == "class"
         points = two_points(whole.operating_point, whole.confusion_result) if two else ()
-        return (*dataset.warnings, *points, *number_doubts(dataset, self.ties))
+        said = [source.warnings for source in (whole.pictures, whole.history) if source is not None]
+        return tuple(
+            dict.fromkeys(
+                (*dataset.warnings, *points, *number_doubts(dataset, self.ties), *(t for s in said for t in s))
+            )
+        )
+
+    @cached_property
+    def skipped(self) -> tuple[Skip, ...]:
+        """What was left out of labels, predictions, pictures and training log, counted per reason."""
+        whole = _whole(self)
+        found = list(whole.dataset.skipped)
+        # readers that were given the folder have already counted the pictures it lacks
+        counted = any("folder of frames" in skip.reason for skip in found)
+        found += () if whole.pictures is None or counted else whole.pictures.skipped
+        return (*found, *(() if whole.history is None else whole.history.skipped))
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:

@@ -39,7 +39,7 @@ def as_dict(evaluation: Evaluation) -> dict[str, Any]:
         "frames": len(dataset.frames),
         "objects": len(dataset.objects),
         "detections": len(dataset.detections),
-        "skipped": [skip.as_dict() for skip in dataset.skipped],
+        "skipped": [skip.as_dict() for skip in evaluation.skipped],
         "warnings": list(evaluation.warnings),
         "lvis" if evaluation.rules == "lvis" else "coco": {name: null(value) for name, value in summary.items()},
         "operating_point": {"confidence": null(point.confidence), "iou": point.iou, "chosen": point.chosen},
@@ -134,12 +134,12 @@ def _class_lines(evaluation: Evaluation) -> Iterable[str]:
 
 
 def _notes(evaluation: Evaluation) -> list[str]:
-    dataset, confusion = evaluation.dataset, evaluation.confusion_result
+    confusion = evaluation.confusion_result
     lines = []
     ignored = (confusion.ignored_objects, confusion.ignored_detections)
     if any(ignored):
         lines.append(f"ignored: {ignored[0]:,} crowd or ignored objects, {ignored[1]:,} detections on them")
-    lines += [f"skipped: {skip.count:,} in {skip.file} ({skip.where}): {skip.reason}" for skip in dataset.skipped]
+    lines += [f"skipped: {skip.count:,} in {skip.file} ({skip.where}): {skip.reason}" for skip in evaluation.skipped]
     lines += [f"warning: {warning}" for warning in evaluation.warnings]
     wrapped = [part for line in lines for part in textwrap.wrap(line, 80, subsequent_indent="  ")]
     return ["", *wrapped] if wrapped else []

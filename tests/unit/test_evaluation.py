@@ -200,3 +200,21 @@ def test_text_summary_holds_the_cards(evaluation):
     text = repr(evaluation)
     assert f"mAP50       {evaluation.coco.summary['AP50']:8.3f}" in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_missing_pictures_are_counted_on_the_page_in_the_text_and_in_json(tmp_path):
+    from framelens.widgets.wire import encode
+
+    boxes = pd.DataFrame({"frame": ["a.png", "b.png"], "class": "cat", "x": 1, "y": 1, "width": 9, "height": 9})
+    ev = framelens.evaluate(boxes, boxes.assign(score=0.9), frames={"a.png": np.zeros((20, 20, 3), np.uint8)})
+    row = {
+        "file": "frames", "where": "b.png", "reason": "no picture: the mapping does not name this frame", "count": 1,
+    }  # fmt: skip
+    assert ev.as_dict()["skipped"] == [row]
+    assert encode(ev).head["skipped"] == [row]
+    assert "no picture" in repr(ev)
+    (tmp_path / "results.csv").write_text(
+        "epoch,train/box_loss,metrics/mAP50(B),metrics/mAP50-95(B)\n1,1.5,0.4,0.2\n2,1.2,0.5"
+    )
+    told = framelens.evaluate(boxes, boxes.assign(score=0.9), run=tmp_path).as_dict()["skipped"]
+    assert [(skip["file"], skip["count"]) for skip in told] == [("results.csv", 1)]

@@ -230,8 +230,7 @@ def verdict(value: float | None, band: tuple[float | None, float | None]) -> Ver
 def _head(evaluation: Evaluation, shelf: Shelf, panels: PanelsHead, columns: dict[str, Column]) -> Head:
     dataset, confusion, point = evaluation.dataset, evaluation.confusion_result, evaluation.operating_point
     history = evaluation.history
-    skipped = (*dataset.skipped, *(history.skipped if history else ()))
-    warnings = (*evaluation.warnings, *(history.warnings if history else ()))
+    skipped, warnings = evaluation.skipped, evaluation.warnings
     return {
         "schema": SCHEMA,
         "kind": "evaluation",
