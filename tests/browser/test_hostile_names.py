@@ -101,7 +101,7 @@ def test_names_stay_text_in_matrix_tooltip_picker_pairs_and_groups(page):
     assert_only_text(page)
     page.locator(".fl-fold").click()
     page.locator(".fl-top").select_option(" 20")
-    page.locator('.fl-matrix-stage[data-size="22"]').wait_for()
+    page.locator(".fl-open-other:not([hidden])").wait_for()
     assert_only_text(page)
     page.locator(".fl-open-other").click()
     page.locator(".fl-fold").click()

@@ -46,6 +46,27 @@ def test_a_crop_shows_its_boxes_and_a_frame_all_of_it(service):
     assert frame["region"] == [0, 0, 100, 80]
 
 
+def test_neighbours_carry_their_offset_name_and_picture():
+    names = tuple(f"clip_{number:03d}.jpg" for number in range(3))
+    evaluation = handmade.evaluation(names=names)
+    made = PictureService(evaluation.dataset, handmade.pictures(names), encode(evaluation))
+    reply = answer({"neighbours": made.neighbours}, {"id": 1, "op": "neighbours", "args": {"frame": 1, "side": 32}})
+    assert reply is not None
+    message, buffers = reply
+    items = message["result"]["items"]
+    assert [(item["offset"], item["name"], item["frame"]) for item in items] == [(-1, names[0], 0), (1, names[2], 2)]
+    assert [item["buffer"] for item in items] == list(range(len(buffers)))
+    assert all("time" in item and max(item["width"], item["height"]) <= 32 for item in items)
+    json.dumps(message, allow_nan=False)
+
+
+@pytest.mark.parametrize("wrong", [{}, {"frame": 9}, {"frame": 1, "before": 99}, {"frame": 1, "side": "x"}])
+def test_a_wrong_request_for_neighbours_is_refused(service, wrong):
+    reply = answer({"neighbours": service.neighbours}, {"id": 1, "op": "neighbours", "args": wrong})
+    assert reply is not None
+    assert reply[0]["error"]["type"] == "OptionError"
+
+
 def test_relative_boxes_are_answered_in_relative_regions():
     relative = [(f, c, x / 100, y / 80, w / 100, h / 80) for f, c, x, y, w, h in handmade.OBJECTS]
     nowhere = float("nan")

@@ -45,7 +45,8 @@ interface Entry {
   buffer?: unknown;
 }
 
-function readPicture(entry: Entry, buffers: readonly DataView[]): Picture {
+/** One entry of an answer as a picture; its URL is the caller's to take back. */
+export function readPicture(entry: Entry, buffers: readonly DataView[]): Picture {
   const region = isRegion(entry.region) ? entry.region : null;
   const note = typeof entry.note === "string" ? entry.note : null;
   const bytes = typeof entry.buffer === "number" ? buffers[entry.buffer] : undefined;

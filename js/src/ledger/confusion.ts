@@ -146,7 +146,10 @@ export class Confusion {
 /** For each row of a column of examples the example that holds it, -1 where none does. */
 function placesOf(rows: Int32Array): Int32Array {
   const places = new Int32Array(rows.reduce((most, row) => Math.max(most, row), -1) + 1).fill(-1);
-  for (const [example, row] of rows.entries()) if (row >= 0) places[row] = example;
+  for (let example = 0; example < rows.length; example++) {
+    const row = rows[example] as number;
+    if (row >= 0) places[row] = example;
+  }
   return places;
 }
 

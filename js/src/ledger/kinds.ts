@@ -14,21 +14,34 @@ export const KIND_WORDS: Readonly<Record<Kind, string>> = {
 /** A detection with less overlap than this stands on background. */
 const BACKGROUND_IOU = 0.1;
 
-/** Rows of the objects of each frame. */
-const framesOf = new WeakMap<Objects, Map<number, number[]>>();
+/** Rows of the objects that count, frame by frame: those of frame f are `rows[start[f]]` up to `rows[start[f + 1]]`. */
+interface ByFrame {
+  readonly start: Int32Array;
+  readonly rows: Int32Array;
+}
+const known = new WeakMap<Objects, ByFrame>();
 
-function objectsIn({ objects }: Ledger, frame: number): readonly number[] {
-  let frames = framesOf.get(objects);
-  if (!frames) {
-    frames = new Map();
-    for (const [row, place] of objects.frame.entries()) {
-      const known = frames.get(place);
-      if (known) known.push(row);
-      else frames.set(place, [row]);
-    }
-    framesOf.set(objects, frames);
+function byFrame({ objects, head }: Ledger): ByFrame {
+  let found = known.get(objects);
+  if (found) return found;
+  const { frame, flags } = objects;
+  const start = new Int32Array(head.frames.names.length + 1);
+  for (let row = 0; row < frame.length; row++) {
+    const after = (frame[row] as number) + 1;
+    if (!flags[row]) start[after] = (start[after] as number) + 1;
   }
-  return frames.get(frame) ?? [];
+  for (let at = 1; at < start.length; at++) start[at] = (start[at] as number) + (start[at - 1] as number);
+  const next = start.slice();
+  const rows = new Int32Array(start.at(-1) ?? 0);
+  for (let row = 0; row < frame.length; row++)
+    if (!flags[row]) {
+      const place = next[frame[row] as number] as number;
+      rows[place] = row;
+      next[frame[row] as number] = place + 1;
+    }
+  found = { start, rows };
+  known.set(objects, found);
+  return found;
 }
 
 /**
@@ -38,17 +51,21 @@ function objectsIn({ objects }: Ledger, frame: number): readonly number[] {
 export function kindOf(ledger: Ledger, detection: number): Kind {
   const { confusion, objects, detections, head } = ledger;
   const least = head.operating_point.iou;
+  const far = Math.min(BACKGROUND_IOU, least);
+  const { start, rows } = byFrame(ledger);
+  const frame = detections.frame[detection] as number;
+  const category = detections.category[detection];
   let [same, sameIou, other, otherIou] = [-1, 0, -1, 0];
-  for (const row of objectsIn(ledger, detections.frame[detection] as number)) {
-    if (confusion.exampleWith("object", row) < 0) continue; // ignored ones are beside the matrix
-    const iou = overlap(ledger, { object: row, detection });
-    if (iou < Math.min(BACKGROUND_IOU, least)) continue;
-    if (objects.category[row] === detections.category[detection]) {
+  for (let at = start[frame] as number; at < (start[frame + 1] as number); at++) {
+    const row = rows[at] as number;
+    const iou = overlap(objects.box, row, detections.box, detection);
+    if (iou < far) continue;
+    if (objects.category[row] === category) {
       if (iou > sameIou) [same, sameIou] = [row, iou];
     } else if (iou > otherIou) [other, otherIou] = [row, iou];
   }
   const taken = (row: number) => (confusion.examples.detection[confusion.exampleWith("object", row)] ?? -1) >= 0;
-  const own = same >= 0 && (sameIou < least || taken(same) || otherIou < least);
+  const own = same >= 0 && (sameIou < least || otherIou < least || taken(same));
   if (!own && other < 0) return "background";
   return (own ? sameIou : otherIou) >= least ? "duplicate" : "localisation";
 }

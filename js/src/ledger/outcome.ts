@@ -98,17 +98,26 @@ export function readPair(ledger: Ledger, pair: Pair): Reading {
     actual: object >= 0 ? (objects.category[object] as number) : confusion.background,
     predicted: detection >= 0 ? (detections.category[detection] as number) : confusion.background,
     outcome: outcomeOfBox(ledger, source, pair[source]),
-    iou: !both ? Number.NaN : example >= 0 ? (confusion.examples.iou[example] as number) : overlap(ledger, pair),
+    iou: !both
+      ? Number.NaN
+      : example >= 0
+        ? (confusion.examples.iou[example] as number)
+        : overlap(objects.box, object, detections.box, detection),
   };
 }
 
-/** IoU of the two boxes of a pair that no example holds. */
-export function overlap({ objects, detections }: Ledger, { object, detection }: Pair): number {
-  const [x, y, width, height] = objects.box.subarray(4 * object, 4 * object + 4) as unknown as Box;
-  const [left, top, across, down] = detections.box.subarray(4 * detection, 4 * detection + 4) as unknown as Box;
+/** IoU of a box of one column with one of another. */
+export function overlap(first: Float32Array, row: number, second: Float32Array, other: number): number {
+  const [i, j] = [4 * row, 4 * other];
+  const [x, left] = [first[i] as number, second[j] as number];
+  const [width, across] = [first[i + 2] as number, second[j + 2] as number];
   const wide = Math.min(x + width, left + across) - Math.max(x, left);
+  if (wide <= 0) return 0;
+  const [y, top] = [first[i + 1] as number, second[j + 1] as number];
+  const [height, down] = [first[i + 3] as number, second[j + 3] as number];
   const high = Math.min(y + height, top + down) - Math.max(y, top);
-  const shared = Math.max(0, wide) * Math.max(0, high);
+  if (high <= 0) return 0;
+  const shared = wide * high;
   return shared / (width * height + across * down - shared);
 }
 

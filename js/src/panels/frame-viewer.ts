@@ -25,6 +25,7 @@ import { type Context, shownLedger } from "../views/context.ts";
 import { legend } from "../views/legend.ts";
 import { pictureView, regionOf } from "../views/picture.ts";
 import { numbersOf } from "../views/thumb.ts";
+import { clock, showNeighbours } from "./frame-strip.ts";
 import { ZoomSpace } from "./frame-zoom.ts";
 
 /** Longer side of the picture that is asked for, and of the one for a closer look. */
@@ -66,6 +67,7 @@ function makeParts({ make }: Context) {
     }),
     note: make("p.fl-picture-note", { role: "status", hidden: true }),
     legend: make("span"),
+    strip: make("ul.fl-strip", { hidden: true, "aria-label": "Frames before and after" }),
   };
 }
 
@@ -118,6 +120,7 @@ export class FrameViewer {
   #region: Region = [0, 0, 1, 1];
   #opener: HTMLElement | null = null;
   #loading = new AbortController();
+  #beside = new AbortController();
 
   constructor(context: Context) {
     const { make, signal } = context;
@@ -136,10 +139,14 @@ export class FrameViewer {
       make("div.fl-controls", {}, this.#modes.element, parts.out, parts.whole, parts.in, parts.near),
       parts.space,
       parts.note,
+      parts.strip,
       make("p.fl-frame-keys", {}, parts.legend, make("span", {}, "← → walk · + − 0 zoom · Shift and arrows pan")),
     );
     this.#listen();
-    onAbort(signal, () => this.#loading.abort());
+    onAbort(signal, () => {
+      this.#loading.abort();
+      this.#beside.abort();
+    });
   }
 
   #listen(): void {
@@ -226,7 +233,8 @@ export class FrameViewer {
     const ledger = shownLedger(this.#context);
     const frame = frameOf(ledger, pair);
     const { title, position, words, back, next } = this.#parts;
-    title.textContent = printable(ledger.head.frames.names[frame] ?? "", 120);
+    const time = clock(ledger.head.frames.time?.[frame]);
+    title.textContent = [printable(ledger.head.frames.names[frame] ?? "", 120), time].filter(Boolean).join(" · ");
     position.textContent = `${integer(at + 1)} of ${integer(count)}`;
     const others = pairsInFrame(ledger, frame).filter((other) => !samePair(other, pair)).length;
     words.textContent = describe(ledger, pair, others);
@@ -237,6 +245,8 @@ export class FrameViewer {
     const { example } = readPair(ledger, pair);
     Object.assign(this.element.dataset, { example, ...pair, frame });
     this.#zoom.fit();
+    this.#beside.abort();
+    this.#parts.strip.hidden = true;
     void this.#load(frame, SIDE);
   }
 
@@ -256,11 +266,20 @@ export class FrameViewer {
     if (!ledger.head.pictures) return;
     try {
       const [picture] = await pictures.load([{ kind: "frame", frame }], side, wanted);
-      if (!wanted.aborted) this.#put(picture ?? null);
+      if (wanted.aborted) return;
+      this.#put(picture ?? null);
+      if (side === SIDE) void this.#showBeside(frame);
     } catch (error) {
       if (isAbort(error) || wanted.aborted || side !== SIDE) return;
       this.#put(noPicture(error instanceof Error ? error.message : String(error)));
     }
+  }
+
+  async #showBeside(frame: number): Promise<void> {
+    this.#beside.abort();
+    this.#beside = new AbortController();
+    const wanted = AbortSignal.any([this.#beside.signal, this.#context.signal]);
+    await showNeighbours(this.#context, this.#parts.strip, frame, wanted);
   }
 
   #put(picture: Picture | null): void {

@@ -1,6 +1,7 @@
 /** Which classes stand alone, what is folded, what background holds, and the pairs that are confused most. */
 import { chooser, switchButton } from "../draw/controls.ts";
 import { listen } from "../draw/dom.ts";
+import { onAbort } from "../host/life.ts";
 import { countKinds, KIND_WORDS, KINDS, type Kind, kindOf } from "../ledger/kinds.ts";
 import { pairsOf } from "../ledger/outcome.ts";
 import { integer } from "../ledger/words.ts";
@@ -8,6 +9,9 @@ import { type Context, shownLedger } from "../views/context.ts";
 import { classPicker } from "./class-picker.ts";
 import { helpDialog } from "./help.ts";
 import { pairsList } from "./pairs-list.ts";
+
+/** Milliseconds without a new count. */
+const REST = 120;
 
 /** How many classes may stand alone, beside all of them. */
 const TOPS = [10, 20, 50, 100];
@@ -72,16 +76,23 @@ function backgroundSplit(context: Context): HTMLElement {
   };
   const item = (count: number, words: string, kind: string) =>
     make("button.fl-link", { "data-kind": kind, disabled: count === 0 }, `${integer(count)} ${words}`);
-  store.watch(
-    ["confusion"],
-    () => {
-      const kinds = countKinds(shownLedger(context), examplesIn("actual"));
-      const buttons = KINDS.map((kind) => item(kinds[kind], KIND_WORDS[kind], kind));
-      const missed = item(examplesIn("predicted").length, "missed", "missed");
-      element.replaceChildren("Not detected: ", missed, " Nothing there: ", ...buttons);
-    },
-    signal,
-  );
+  const write = () => {
+    const kinds = countKinds(shownLedger(context), examplesIn("actual"));
+    const buttons = KINDS.map((kind) => item(kinds[kind], KIND_WORDS[kind], kind));
+    const missed = item(examplesIn("predicted").length, "missed", "missed");
+    element.replaceChildren("Not detected: ", missed, " Nothing there: ", ...buttons);
+  };
+  write();
+  // While a slider moves, nobody reads this; it follows when the numbers rest.
+  let timer = 0;
+  let first = true;
+  const later = () => {
+    clearTimeout(timer);
+    if (!first) timer = setTimeout(write, REST) as unknown as number;
+    first = false;
+  };
+  store.watch(["confusion"], later, signal);
+  onAbort(signal, () => clearTimeout(timer));
   listen(
     element,
     "click",

@@ -285,6 +285,32 @@ describe("gallery", () => {
     expect(Number(space.dataset.zoom)).toBe(1);
   });
 
+  it("shows what a video holds before and after a frame, with its time", async () => {
+    const frames = { ...payload.head.frames, time: payload.head.frames.names.map((_, frame) => 60 + frame / 10) };
+    await open([[0, 0]], {}, makeScenario({ frames }));
+    stage.find(".fl-thumb").click();
+    stage.model.answerPictures();
+    await settle();
+    const frame = Number(stage.find("dialog").dataset.frame);
+    expect(stage.text(".fl-frame-name")).toContain(`1:0${(frame / 10).toFixed(2)}`.slice(0, 4));
+    const asked = stage.model.sent.find(({ op }) => op === "neighbours");
+    expect(asked?.args).toMatchObject({ frame });
+    const item = { mime: "image/jpeg", width: 9, height: 9, region: [0, 0, 9, 9], note: null };
+    const items = [
+      { ...item, buffer: 0, offset: -1, name: "<b>before</b>", frame: null, time: 1.5 },
+      { ...item, buffer: null, note: "cannot be read", offset: 1, name: "after", frame: 2, time: null },
+    ];
+    stage.model.answer(asked?.id as number, { items }, [new DataView(new ArrayBuffer(4))]);
+    await settle();
+    expect(stage.all(".fl-strip li").map(({ textContent }) => textContent)).toEqual([
+      "−1 · 0:01.50",
+      "cannot be read+1",
+    ]);
+    expect(stage.find(".fl-strip img").getAttribute("alt")).toContain("<b>before</b>");
+    press(stage.find("dialog"), "ArrowRight");
+    expect(stage.find(".fl-strip").hidden).toBe(true);
+  });
+
   it("lights the partner of the box under the pointer", async () => {
     await open([[0, 0]]);
     stage.find(".fl-thumb").click();

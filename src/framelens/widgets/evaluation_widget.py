@@ -180,9 +180,13 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
         payload = self._encode(evaluation)
         self._evaluation = evaluation
         self._class_count = len(evaluation.dataset.classes)
-        self._handlers["pictures"] = PictureService(evaluation.dataset, evaluation.pictures, payload).answer
+        self._serve_pictures(evaluation, payload)
         self._handlers["recount"] = RecountService(evaluation).answer
         return payload
+
+    def _serve_pictures(self, evaluation: Evaluation, payload: Payload) -> None:
+        service = PictureService(evaluation.dataset, evaluation.pictures, payload)
+        self._handlers.update(pictures=service.answer, neighbours=service.neighbours)
 
     @property
     def shown(self) -> Evaluation:
@@ -197,7 +201,7 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
         """Where the page cannot count, move it by a new payload."""
         if self.head.get("recount") is None:
             payload = self._encode(self.shown)
-            self._handlers["pictures"] = PictureService(self.shown.dataset, self.shown.pictures, payload).answer
+            self._serve_pictures(self.shown, payload)
             with self.hold_sync():
                 self.head, self.data = dict(payload.head), payload.buffer
 

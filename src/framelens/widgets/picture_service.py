@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 
 from framelens.errors import OptionError, nearest, one_line
+from framelens.widgets.history_payload import clean_text, or_null
 from framelens.widgets.messages import Reply, check_int
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ WHOLE: Final = (-1, -1)
 #: Frame, and payload rows of object and detection (-1 for none).
 Wanted: TypeAlias = "tuple[int, tuple[int, int]]"
 _SMALLEST_SIDE: Final = 16
+_MOST_BESIDE: Final = 10
 _KINDS: Final = ("crop", "frame")
 _FULL: Final = "left out: the reply is full; ask for fewer pictures at a time"
 
@@ -64,17 +66,33 @@ class PictureService:
             msg = f"items must be a list of at most {MOST_ITEMS}"
             raise OptionError(msg)
         wanted = [self._check(item) for item in items]
-        reply = Reply({"items": []})
-        room = LARGEST_REPLY
-        for picture in self.pictures(wanted, side):
-            data = picture.data if picture is not None else None
-            note = picture.note if picture is not None else "no frames were given"
-            if data is not None and len(data) > room:
-                data, note = None, _FULL
-            if data is not None:
-                room -= len(data)
-                reply.buffers.append(data)
-            reply.result["items"].append(_describe(picture, data is not None, note, len(reply.buffers) - 1))
+        return _reply(self.pictures(wanted, side))
+
+    def neighbours(self, args: Mapping[str, Any]) -> Reply:
+        """Answer ``{frame, before: 2, after: 2, side: 160}``: what is shown before and after a frame.
+
+        The items are those of :meth:`answer` with ``offset`` (frames after the asked one, never 0), ``name``,
+        ``frame`` (null where the dataset does not hold it) and ``time`` (seconds, null where unknown).
+
+        Raises
+        ------
+        OptionError
+            An argument is missing, of another kind or out of range.
+        """
+        frame = check_int(args.get("frame"), "frame", 0, len(self._dataset.frames) - 1)
+        before, after = (check_int(args.get(name, 2), name, 0, _MOST_BESIDE) for name in ("before", "after"))
+        side = check_int(args.get("side", 160), "side", _SMALLEST_SIDE, LARGEST_SIDE)
+        if self._pictures is None:
+            return Reply({"items": []})
+        found = self._pictures.neighbours(frame, before, after, side=side)
+        reply = _reply([neighbour.picture for neighbour in found])
+        for item, neighbour in zip(reply.result["items"], found, strict=True):
+            item.update(
+                offset=neighbour.offset,
+                name=clean_text(neighbour.name),
+                frame=neighbour.frame,
+                time=or_null(neighbour.time),
+            )
         return reply
 
     def pictures(self, wanted: Sequence[Wanted], side: int) -> list[Picture | None]:
@@ -157,6 +175,22 @@ class PictureService:
         if width > 0 and height > 0:  # False for nan
             return width, height
         return self._pictures.size(frame) if self._pictures is not None else None
+
+
+def _reply(pictures: Sequence[Picture | None]) -> Reply:
+    """Put pictures into one answer, as many as it holds."""
+    reply = Reply({"items": []})
+    room = LARGEST_REPLY
+    for picture in pictures:
+        data = picture.data if picture is not None else None
+        note = picture.note if picture is not None else "no frames were given"
+        if data is not None and len(data) > room:
+            data, note = None, _FULL
+        if data is not None:
+            room -= len(data)
+            reply.buffers.append(data)
+        reply.result["items"].append(_describe(picture, data is not None, note, len(reply.buffers) - 1))
+    return reply
 
 
 def _describe(picture: Picture | None, has_data: bool, note: str | None, number: int) -> dict[str, Any]:  # noqa: FBT001
