@@ -39,6 +39,8 @@ def opened(memory: int, spill: Path | None = None, threads: int = 2) -> Iterator
     }
     try:
         with duckdb.connect(config=settings) as connection:
+            # Progress is asked for; nothing is printed where numbers may go.
+            connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
             yield connection
     finally:
         if spill is not None:

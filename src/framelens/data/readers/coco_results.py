@@ -174,6 +174,7 @@ def _fast(path: Path, given: Given) -> Columns | None:
         return None
     try:
         with duckdb.connect(config=_CLOSED) as connection:
+            connection.execute("SET enable_progress_bar = false")  # it would print where the numbers go
             found = connection.execute(_QUERY, {"path": where}).fetchnumpy()
     except duckdb.Error:
         return None

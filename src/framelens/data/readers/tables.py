@@ -91,6 +91,7 @@ def _parquet(given: Given, limit: str) -> Any:
     }
     try:
         with duckdb.connect(config=settings) as connection:
+            connection.execute("SET enable_progress_bar = false")  # it would print where the numbers go
             return connection.execute(f"SELECT * FROM read_parquet($path) {limit}", {"path": path}).fetchdf()  # noqa: S608 - limit is ours
     except (duckdb.Error, ValueError, OverflowError) as error:
         raise DataError(f"not a readable Parquet file: {str(error).splitlines()[0]}", file=given.name) from None
