@@ -1,0 +1,148 @@
+"""The panels on sets with photos in JupyterLab: the number on a mark, the boxes behind it and the DataFrame are one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+import framelens
+from browser.small_set import write_notebook
+
+pytestmark = pytest.mark.browser
+
+SETS = {
+    "blood_cells_detectron2": ("_annotations.coco.json", "coco_instances_results.json"),
+    "cartucho_map": ("ground-truth", "detection-results"),
+    "voc100": ("gts/pascalvoc_format", "dets/coco_format/coco_dets.json"),
+}
+
+
+def load(folder, name):
+    truth, predictions = SETS[name]
+    return framelens.evaluate(folder / truth, folder / predictions, frames=folder, progress=False)
+
+
+@pytest.fixture(scope="module", params=list(SETS))
+def shown(request, real, workspace, lab, browser):
+    folder = real / "pairs" / request.param
+    truth, predictions = SETS[request.param]
+    write_notebook(
+        workspace / f"{request.param}.ipynb",
+        f"import framelens\nfolder = {str(folder)!r}\n"
+        f"ev = framelens.evaluate(f'{{folder}}/{truth}', f'{{folder}}/{predictions}', frames=folder, progress=False)",
+        "from framelens.widgets.evaluation_widget import EvaluationWidget\nEvaluationWidget(ev)",
+    )
+    notebook = lab.open(browser, f"{request.param}.ipynb")
+    notebook.run_all()
+    root = notebook.page.locator(".framelens").first
+    notebook.page.locator(".framelens[data-panels=ready]").first.wait_for()
+    yield notebook, root, load(folder, request.param)
+    notebook.close()
+
+
+def open_panel(root, panel):
+    root.locator(f".fl-tab[data-panel={panel}]").click()
+    return root.locator(f".fl-panel[data-panel={panel}]")
+
+
+def click_all(root, marks, most=4):
+    """Click some of the marks and return what they said; the gallery must say the same."""
+    said = []
+    for at in range(min(most, marks.count())):
+        mark = marks.nth(at)
+        count = mark.get_attribute("data-count")
+        mark.dispatch_event("click")
+        root.locator(f'.fl-gallery[data-all="{count}"]').wait_for()
+        said.append(int(count))
+    return said
+
+
+def test_classes_bring_their_errors(shown):
+    notebook, root, ev = shown
+    panel = open_panel(root, "classes")
+    matrix = ev.confusion()
+    for at, name in enumerate(ev.dataset.classes[:3]):
+        row = panel.locator(f'tr[data-class="{at}"]')
+        missed, false = (
+            int(row.locator(f"[data-bring={kind}]").get_attribute("data-count")) for kind in ("missed", "false")
+        )
+        assert missed == matrix.loc[name].sum() - matrix.loc[name, name]
+        assert false == matrix[name].sum() - matrix.loc[name, name]
+    click_all(root, panel.locator(".fl-bring[data-count]"), 6)
+    notebook.traffic.assert_clean()
+
+
+def test_histograms_and_calibration_are_the_tables(shown):
+    notebook, root, ev = shown
+    panel = open_panel(root, "curves")
+    scores, ious, bins = ev.score_histogram(), ev.iou_histogram(), ev.calibration()
+    for figure, series, column in (
+        ("score", "right", scores["right"]), ("score", "wrong", scores["wrong"]),
+        ("iou", "correct", ious["true_positive"]), ("iou", "wrong class", ious["confused"]),
+    ):  # fmt: skip
+        bars = panel.locator(f'[data-figure="{figure}"] .fl-bar[data-series="{series}"]')
+        found = {int(bar.get_attribute("data-bin")): int(bar.get_attribute("data-count")) for bar in bars.all()}
+        assert found == {at: count for at, count in enumerate(column.tolist()) if count}
+        click_all(root, bars, 2)
+    figure = panel.locator('[data-figure="calibration"]')
+    found = [int(bar.get_attribute("data-count")) for bar in figure.locator(".fl-bar").all()]
+    assert found == [count for count in bins["detections"].tolist() if count]
+    assert float(figure.get_attribute("data-ece")) == pytest.approx(bins["ece_part"].sum())
+    picture(root, f"curves-{len(ev.dataset.frames)}")
+    notebook.traffic.assert_clean()
+
+
+def test_error_types_are_the_table_and_their_photos_come(shown):
+    notebook, root, ev = shown
+    panel = open_panel(root, "errors")
+    table = ev.error_types().set_index("type")
+    for kind, count in table["count"].items():
+        row = panel.locator(f'tr[data-type="{kind}"]')
+        assert int(row.locator("[data-bring]").get_attribute("data-count")) == count
+        if count:
+            row.locator("[data-bring]").click()
+            root.locator(f'.fl-gallery[data-all="{count}"]').wait_for()
+            root.locator(".fl-gallery .fl-picture[data-picture=waiting]").first.wait_for(state="detached")
+    notebook.traffic.assert_clean()
+
+
+def test_slices_and_frames_are_the_tables(shown):
+    _, root, ev = shown
+    panel = open_panel(root, "slices")
+    table = ev.slices("size")
+    for _, row in table[table["objects"] + table["detections"] > 0].iterrows():
+        cells = panel.locator(f'tr[data-slice="{row["slice"]}"]')
+        assert cells.locator("[data-field=objects]").inner_text().replace(",", "") == str(row["objects"])
+        for field in ("false_positives", "false_negatives"):
+            assert int(cells.locator(f"[data-field={field}] .fl-bring").get_attribute("data-count")) == row[field]
+    click_all(root, panel.locator(".fl-bring[data-count]"))
+    panel = open_panel(root, "frames")
+    worst = ev.per_frame().iloc[0]
+    first = panel.locator("tr[data-frame]").first
+    assert int(first.get_attribute("data-frame")) == ev.per_frame().index[0]
+    assert first.locator("[data-field=false_negatives]").inner_text() == str(worst["false_negatives"])
+    first.locator(".fl-bring").click()
+    boxes = worst["objects"] + worst["false_positives"] - worst["confused"]
+    root.locator(f'.fl-gallery[data-all="{boxes}"]').wait_for()
+
+
+def test_the_point_moves_by_keyboard_and_the_table_follows(shown):
+    _, root, ev = shown
+    panel = open_panel(root, "curves")
+    slider = panel.locator('[data-figure="confidence"] [role=slider]')
+    slider.focus()
+    before = float(slider.get_attribute("aria-valuenow"))
+    slider.press("ArrowLeft")
+    panel.locator(f'[role=slider][aria-valuenow="{round(before - 0.01, 3):.3f}"]').wait_for()
+    moved = ev.at(confidence=round(round(before - 0.01, 9), 3))
+    classes = open_panel(root, "classes")
+    row = classes.locator('tr[data-class="0"]')
+    assert row.locator("[data-field=detections]").inner_text().replace(",", "") == str(moved.scores.detections[0])
+
+
+def picture(root, name):
+    folder = os.environ.get("FRAMELENS_PICTURES")
+    if folder:
+        root.locator(".fl-panels").screenshot(path=Path(folder) / f"{name}.png")
