@@ -45,6 +45,18 @@ class Analysis:
     >>> ev = framelens.evaluate(truth, found, confidence=0.5)
     >>> ev.confused_pairs()[["actual", "predicted", "count"]].to_dict("records")
     [{'actual': 'cat', 'predicted': 'dog', 'count': 2}]
+    >>> ev.curves()["kind"].value_counts().to_dict(), ev.by_confidence()["recall"].tolist()
+    ({'interpolated': 303, 'raw': 3}, [0.5, 0.5, 0.5, 0.0])
+    >>> ev.score_histogram(2)["wrong"].tolist(), ev.calibration(2)["detections"].tolist()
+    ([0, 2], [0, 3])
+    >>> ev.iou_histogram(1)["confused"].item(), ev.average_recall()["ar100"].tolist(), ev.ties.map50
+    (2, [0.0, 1.0], (0.25, 0.25))
+    >>> ev.by_size().set_index("size")["objects"].to_dict(), ev.per_frame()["frame"].tolist()
+    ({'all': 3, 'small': 1, 'medium': 2, 'large': 0}, ['b', 'a'])
+    >>> ev.error_types().set_index("type")["count"]["classification"].item(), ev.label_issues()["kind"].tolist()
+    (2, ['wrong class'])
+    >>> ev.reconcile()["to"].unique().tolist(), ev.intervals(rounds=10)["metric"].tolist()[:3]
+    (['ultralytics', 'voc'], ['precision_micro', 'recall_micro', 'precision'])
     """
 
     # -- computed once ----------------------------------------------------------------------
@@ -183,14 +195,6 @@ class Analysis:
             ``precision``. Kind ``raw``: one point per class and distinct score, highest first. Kind
             ``interpolated``: best precision at or beyond recall 0, 0.01, ... 1; the mean of these 101
             values is the AP of the class, and of the rows without class, mAP.
-
-        Examples
-        --------
-        >>> import framelens, pandas as pd
-        >>> truth = pd.DataFrame({"frame": ["a"], "class": ["cat"], "x": [1], "y": [1], "width": [9], "height": [9]})
-        >>> curves = framelens.evaluate(truth, truth.assign(score=0.9)).curves()
-        >>> curves[curves["class"].isna()]["precision"].mean()
-        np.float64(1.0)
         """
         whole = _whole(self).at(iou=iou)
         return tables_curves.curves_table(whole, whole.iou)
@@ -381,8 +385,9 @@ class Analysis:
         Returns
         -------
         DataFrame
-            ``metric, value, low, high, method, n``: Wilson's interval over n boxes for micro precision and recall,
-            percentiles of the bootstrap over n frames for the values on the cards. Per class: ``class,
+            ``metric, value, low, high, method, n, rule``: Wilson's interval over n boxes for micro precision and
+            recall, percentiles of the bootstrap over n frames for the means. Whatever the rule set, mAP is COCO's
+            here and the rates are those of framelens' own matching, as ``rule`` says. Per class: ``class,
             precision_n, precision, precision_low, precision_high, recall_n, recall, recall_low, recall_high``.
         """
         return tables_curves.intervals_table(_whole(self), level, rounds, seed, per_class=per_class)

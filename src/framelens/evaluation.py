@@ -72,6 +72,22 @@ class Evaluation(Analysis, ByEpoch, Slices, Merging, Presentation):
     pairing : {"class", "iou", "score"}
         Which boxes are matched first in the matrix, see :func:`framelens.metrics.pairing.confuse_by`. The scores
         follow it, so that they agree with the matrix; AP does not.
+
+    Examples
+    --------
+    >>> import framelens, pandas as pd
+    >>> truth = pd.DataFrame({"frame": ["a", "a", "b"], "class": ["cat", "dog", "cat"], "x": [10, 60, 5],
+    ...                       "y": [10, 10, 5], "width": [40, 30, 20], "height": [40, 50, 20]})
+    >>> found = truth.assign(score=[0.9, 0.8, 0.6]).replace({"class": {"cat": "dog"}})
+    >>> ev = framelens.evaluate(truth, found, confidence=0.5)
+    >>> ev.operating_point, ev.metrics.set_index("metric")["value"]["recall"].item()
+    (OperatingPoint(confidence=0.5, iou=0.5, chosen='given'), 0.5)
+    >>> ev.per_class["recall"].tolist(), ev.objects["status"].tolist()[:3]
+    ([0.0, 1.0], ['confused', 'true positive', 'confused'])
+    >>> ev.confusion().to_numpy().tolist(), ev.examples("cat")["predicted"].tolist()
+    ([[0, 2, 0], [0, 1, 0], [0, 0, 0]], ['dog', 'dog'])
+    >>> ev.at(confidence=0.85).confusion().loc["dog"].tolist(), ev.as_dict()["map50"]
+    ([0, 0, 1], 0.25)
     """
 
     dataset: Dataset
