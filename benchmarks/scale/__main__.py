@@ -46,13 +46,17 @@ def main() -> None:
         rows += results
         if not options.keep:
             shutil.rmtree(folder)
-    table = _table(rows)
-    print(table)
-    if options.write:
-        readme = HERE / "README.md"
-        before, _, _ = readme.read_text().partition(MARK)
-        readme.write_text(f"{before}{MARK}\n\n{_machine()}\n\n{table}\n")
-        (HERE / "growth.svg").write_text(_plot(rows))
+        if options.write:
+            _write(rows)
+    print(_table(rows))
+
+
+def _write(rows: list[dict[str, Any]]) -> None:
+    """Put what has been measured so far into the note and the plot."""
+    readme = HERE / "README.md"
+    before, _, _ = readme.read_text().partition(MARK)
+    readme.write_text(f"{before}{MARK}\n\n{_machine()}\n\n{_table(rows)}\n")
+    (HERE / "growth.svg").write_text(_plot(rows))
 
 
 def _run(mode: str, millions: float, files: tuple[Path, Path], folder: Path) -> dict[str, Any]:
@@ -100,7 +104,8 @@ def _machine() -> str:
     import platform
 
     python = platform.python_version()
-    return f"{os.cpu_count()} processors, {platform.machine()}, {platform.system()}, Python {python}."
+    load = f"{os.getloadavg()[0]:.0f} processes wanted to run at the end" if hasattr(os, "getloadavg") else ""
+    return f"{os.cpu_count()} processors, {platform.machine()}, {platform.system()}, Python {python}; {load}."
 
 
 def _plot(rows: list[dict[str, Any]]) -> str:
