@@ -162,6 +162,8 @@ export async function start(
   const root = document.getElementById("framelens-root");
   if (!root) return;
   const life = new AbortController();
+  // The numbers as plain tables: what a page that cannot be drawn still says.
+  const summary = [...root.childNodes];
   try {
     const { traits, book, crops } = await readPage(document);
     const widget = await load(document);
@@ -171,9 +173,11 @@ export async function start(
     respond = (await followEpochs(document, model, traits, crops)) ?? respond;
     widget.render({ model: model as RenderProps<Traits>["model"], el: root, signal: life.signal });
     root.dataset.state = (root.firstElementChild as HTMLElement | null)?.dataset.state ?? "error";
+    if (root.dataset.state === "error") root.append(...summary);
   } catch (error) {
     life.abort();
     root.textContent = `framelens: this report cannot be shown: ${error instanceof Error ? error.message : String(error)}`;
+    root.append(...summary);
     root.dataset.state = "error";
   }
 }

@@ -289,6 +289,10 @@ export function readHead(raw: unknown): Head {
   checkHistory(raw.history);
   checkChecklist(raw.checklist);
   for (const key of ["cards", "per_class", "skipped", "stamp"]) list(raw, key);
+  if (raw.supercategories !== undefined) {
+    const named = list(raw, "supercategories").filter((name) => name !== null);
+    requireStrings(named, "supercategories");
+  }
   record(raw, "columns");
   return raw as unknown as Head;
 }

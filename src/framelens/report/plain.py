@@ -10,9 +10,9 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from framelens.widgets.wire import Payload
+    from framelens.widgets.wire import Head, Payload
 
-__all__ = ["plain_summary"]
+__all__ = ["plain_checklist", "plain_summary"]
 
 _WIDEST = 30  # classes of a matrix that is written out
 _LONGEST = 200  # rows of a table
@@ -50,6 +50,19 @@ def plain_summary(payload: Payload) -> str:
     )
     parts.append(_table(("setting", "value"), head["stamp"]))
     return "\n".join(parts)
+
+
+def plain_checklist(head: Head) -> str:
+    """Return the symptoms that were found as HTML for paper, where no tab can be opened; every text is escaped."""
+    found = [row for row in head.get("checklist", ()) if row["verdict"] == "present"]
+    if not found:
+        return ""
+    lines = (
+        f"<dt>{escape(str(row['title']))}</dt><dd>{escape(str(row['evidence']))}<br>"
+        f"Likely cause: {escape(str(row['cause']))}<br>Remedy: {escape(str(row['remedy']))}</dd>"
+        for row in found
+    )
+    return f"<h2>Checklist: what was found</h2><dl>{''.join(lines)}</dl>"
 
 
 def _number(value: float | None) -> str:

@@ -365,7 +365,7 @@ def _stamp(evaluation: Evaluation) -> list[list[str]]:
         counted = or_null(matrix.confidence)
         rows.append(["matrix", f"confidence {'none' if counted is None else f'{counted:.6g}'}, IoU {matrix.iou:.6g}"])
     for source in evaluation.dataset.sources:
-        digest = f", sha256 {source.digest}" if source.digest else ""
+        digest = f", sha256 {source.digest[:16]}" if source.digest else ""
         rows.append([clean_text(source.format), clean_text(source.name) + digest])
     if evaluation.epoch is not None:
         rows.append(["epoch", str(evaluation.epoch)])
