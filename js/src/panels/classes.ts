@@ -9,6 +9,7 @@ import { className, intervalWords } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
 import type { State } from "../views/store.ts";
+import { canFilter, narrow } from "./filter.ts";
 import { boxesButton, bring } from "./parts.ts";
 import { type Column, countColumn, DataTable, rateColumn } from "./table.ts";
 
@@ -76,6 +77,14 @@ function columnsOf(context: Context): Column<Row>[] {
     rateColumn("ap50_95", "AP50-95", (row) => row.ap50_95),
     errors("missed", "missed"),
     errors("false", "false"),
+    {
+      id: "only",
+      title: "",
+      value: () => null,
+      text: () => "",
+      node: (row) =>
+        canFilter(context) ? context.make("button.fl-bring", { "data-only": row.class }, "only this") : null,
+    },
   ];
 }
 
@@ -86,6 +95,10 @@ function bringErrors(context: Context, event: MouseEvent): void {
   const row = target.closest<HTMLElement>("tr[data-class]");
   if (!row) return;
   const category = Number(row.dataset.class);
+  if (target.closest("[data-only]")) {
+    narrow(context, { title: className(ledger.head.classes, category), category });
+    return;
+  }
   const kind = target.closest<HTMLElement>("[data-bring]")?.dataset.bring;
   const name = className(ledger.head.classes, category);
   const { confusion } = store.state;

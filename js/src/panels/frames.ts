@@ -5,6 +5,7 @@ import { className, fraction, integer, plural, printable } from "../ledger/words
 import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
 import { extraOf, hasExtra, type Issues } from "./extra.ts";
+import { canFilter, narrow } from "./filter.ts";
 import { bring } from "./parts.ts";
 import { type Column, countColumn, DataTable, rateColumn } from "./table.ts";
 import { type FrameTally, frameBoxes, PROFILES, tallyFrames } from "./tallies.ts";
@@ -71,6 +72,23 @@ export const framesPanel: Panel = {
       table.show(only ? rows.filter((row) => row.profile === only) : rows);
     };
     const group = make("div.fl-controls", { role: "group", "aria-label": "Profile" }, ...profiles);
+    const listedOnly = make(
+      "button.fl-button",
+      { "data-only": "frames", hidden: !canFilter(context) },
+      "Count only the frames listed",
+    );
+    listen(
+      listedOnly,
+      "click",
+      () => {
+        const listed = new Set(table.rows.map(({ frame }) => frame));
+        narrow(context, {
+          title: `${integer(listed.size)} chosen ${plural(listed.size, "frame")}`,
+          frame: (frame) => listed.has(frame),
+        });
+      },
+      signal,
+    );
     listen(
       group,
       "click",
@@ -100,7 +118,7 @@ export const framesPanel: Panel = {
       },
       signal,
     );
-    return make("div.fl-frames", {}, group, table.element);
+    return make("div.fl-frames", {}, group, listedOnly, table.element);
   },
 };
 

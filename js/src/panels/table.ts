@@ -103,6 +103,11 @@ export class DataTable<Row> {
     };
   }
 
+  /** Rows that pass the filter, as they are sorted. */
+  get rows(): readonly Row[] {
+    return this.#shown();
+  }
+
   show(rows: readonly Row[]): void {
     this.#rows = rows;
     this.#write();

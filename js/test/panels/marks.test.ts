@@ -105,6 +105,31 @@ describe("marks of the panels", () => {
   });
 });
 
+describe("filters", () => {
+  it("count one class alone, and the frames that a table lists", async () => {
+    const stage = await open(6);
+    stage.find(".fl-tab[data-panel=classes]").click();
+    await nextFrame();
+    const objects = () => stage.all(".fl-per-class [data-field=objects]").map(({ textContent }) => Number(textContent));
+    const before = objects();
+    stage.find('.fl-per-class [data-only="1"]').click();
+    await nextFrame();
+    expect(objects()).toEqual(before.map((count, at) => (at === 1 ? count : 0)));
+    stage.find("[data-end-filter]").click();
+    stage.find(".fl-tab[data-panel=frames]").click();
+    await nextFrame();
+    const misses = stage.find<HTMLElement>('[data-profile="mixed"]');
+    misses.click();
+    const count = Number(misses.dataset.count);
+    stage.find('[data-only="frames"]').click();
+    await nextFrame();
+    expect(stage.text(".fl-filter-bar")).toContain(`${count} of `);
+    expect(stage.all("tr[data-frame]").length).toBe(count);
+    expect(stage.all("button[data-profile]").map((button) => Number(button.dataset.count))).toEqual([0, 0, 0, count]);
+    stage.life.abort();
+  });
+});
+
 describe("export", () => {
   it("writes CSV that no spreadsheet takes for a formula", () => {
     const rows = [
