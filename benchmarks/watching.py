@@ -24,7 +24,7 @@ def line(epoch: int) -> str:
     return f"{epoch},{','.join(f'{random.random():.5f}' for _ in NAMES)}\n"
 
 
-def main(seconds: float = 10, epochs: int = 500) -> int:
+def main(seconds: float = 30, epochs: int = 500) -> int:
     written: dict[int, float] = {}
     late: list[float] = []
     spent: list[float] = []

@@ -53,13 +53,13 @@ class LiveRun(RunWatch):
             self._charts.close()
 
     def _look(self) -> float:
-        shown, began = self.history, time.thread_time()
-        super()._look()
+        shown, pause = self.history, super()._look()
+        began = time.thread_time()
         if self.history is not shown:
             self._redraw(marks=False)
             self._marks_wait = True
         self._say()
-        pause = self._pace.pause(time.thread_time() - began)
+        pause = max(pause, self._pace.pause(time.thread_time() - began))
         if self._marks_wait and time.monotonic() >= self._signals_due:
             began = time.thread_time()
             self._redraw(marks=True)
