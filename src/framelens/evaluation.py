@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,6 +11,7 @@ from framelens.analysis import Analysis
 from framelens.arguments import check_fraction, check_rules
 from framelens.by_epoch import ByEpoch, EpochName, SavedEpochs, carry
 from framelens.errors import OptionError, nearest, one_line
+from framelens.marks import MarkBook, Marked
 from framelens.merging import Merging
 from framelens.metrics.coco import CocoMetrics, coco_metrics
 from framelens.metrics.federated import lvis_matching
@@ -39,7 +40,7 @@ Normalize = Literal["row", "column", "total"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Evaluation(Analysis, ByEpoch, Slices, Merging, Presentation):
+class Evaluation(Analysis, ByEpoch, Slices, Merging, Marked, Presentation):
     """What a detector got right and wrong, at one operating point.
 
     Made by :func:`evaluate`. Nothing is computed before it is asked for, and everything is
@@ -72,6 +73,8 @@ class Evaluation(Analysis, ByEpoch, Slices, Merging, Presentation):
     pairing : {"class", "iou", "score"}
         Which boxes are matched first in the matrix, see :func:`framelens.metrics.pairing.confuse_by`. The scores
         follow it, so that they agree with the matrix; AP does not.
+    mark_book : MarkBook
+        What was said of single examples, shared by all pages of this evaluation; see :attr:`marks`.
 
     Examples
     --------
@@ -102,6 +105,7 @@ class Evaluation(Analysis, ByEpoch, Slices, Merging, Presentation):
     other_runs: tuple[History, ...] = ()
     metadata: Metadata | None = None
     pairing: Pairing = "class"
+    mark_book: MarkBook = field(default_factory=MarkBook)
 
     # -- numbers, computed once -------------------------------------------------------------
 
@@ -274,6 +278,7 @@ def evaluate(
     title: str | None = None,
     epoch: EpochName | None = None,
     metadata: pd.DataFrame | None = None,
+    marks: Any = None,
     progress: bool = True,
     memory: int | str | None = None,
     engine: str | None = None,
@@ -314,6 +319,8 @@ def evaluate(
     metadata : DataFrame or None
         One row per frame (column ``frame``, or the index: name or stem) and a column for each thing known about it:
         weather, camera, site. See :meth:`Evaluation.slices`.
+    marks : path, DataFrame or None
+        Marks of single examples that were saved before; see :meth:`Evaluation.save_marks`.
     progress : bool
         Show progress bars for steps over a second.
     memory : int, str or None
@@ -364,6 +371,14 @@ def evaluate(
 
         place: dict[str, Any] = {"memory": memory, "engine": engine, "client": client, "resume": resume}
         return evaluate_large(
-            truth, predictions, **checked, **common, **place, unused={"epoch": epoch, "metadata": metadata}
+            truth,
+            predictions,
+            **checked,
+            **common,
+            **place,
+            unused={"epoch": epoch, "metadata": metadata, "marks": marks},
         )
-    return evaluate_whole(truth, predictions, checked, epoch=epoch, metadata=metadata, **common)
+    evaluation = evaluate_whole(truth, predictions, checked, epoch=epoch, metadata=metadata, **common)
+    if marks is not None:
+        evaluation.load_marks(marks)
+    return evaluation

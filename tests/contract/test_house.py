@@ -32,6 +32,7 @@ LEVELS = [
         "comparison",
         "slices",
         "marks",
+        "mark_files",
         "tables",
         "tables_comparison",
         "tables_curves",

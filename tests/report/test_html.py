@@ -71,7 +71,7 @@ def test_the_page_holds_the_payload_as_the_live_widget_gets_it(tmp_path):
     assert [row for row in head["stamp"] if row[0] != "written"] == payload.head["stamp"]
     assert head["columns"] == payload.head["columns"]
     assert base64.b64decode(page.script("framelens-data")) == payload.buffer
-    assert json.loads(page.script("framelens-options")) == {"view": "report"}
+    assert json.loads(page.script("framelens-options")) == {"view": "report", "marks": []}
 
 
 def test_small_frames_are_stored_whole_and_serve_every_example(tmp_path):

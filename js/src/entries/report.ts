@@ -32,7 +32,7 @@
  *
  * Traits and their first values: view "report" (everything; also "evaluation", "cards", "matrix", and the id of any
  * panel, such as "charts"), selected_cells [], normalize "count", transpose false, selected_epoch null,
- * selected_panel "" (the first), confidence null and iou null (those of the payload), pairing "class".
+ * selected_panel "" (the first), confidence null and iou null (those of the payload), pairing "class", marks [].
  *
  * Content-Security-Policy that is enough (a hash of report.js may stand for its 'unsafe-inline'):
  *   default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; img-src blob: data:;
@@ -106,6 +106,7 @@ export async function readPage(document: Document) {
     confidence: null,
     iou: null,
     pairing: "class",
+    marks: [],
     panels: textOf(document, "framelens-panels") ?? "",
     ...options,
     head,

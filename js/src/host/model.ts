@@ -1,4 +1,5 @@
 import type { AnyModel } from "@anywidget/types";
+import type { Marking } from "../ledger/marking.ts";
 import type { Pairing } from "../ledger/recount.ts";
 import type { Head } from "../ledger/schema.ts";
 import { onAbort } from "./life.ts";
@@ -40,6 +41,7 @@ export interface Traits {
   confidence: number | null;
   iou: number | null;
   pairing: Pairing;
+  marks: readonly Marking[];
   /** Text of the second bundle. */
   panels: string;
   stored?: Stored;

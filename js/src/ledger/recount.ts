@@ -6,6 +6,7 @@
  */
 import { Confusion, type Examples } from "./confusion.ts";
 import { CROWD, type Ledger, type Pairs } from "./decode.ts";
+import { overlap } from "./outcome.ts";
 import { type Scores, scoresOf } from "./scores.ts";
 
 /** Who is matched with whom first: see `PAIRING_WORDS`. */
@@ -166,25 +167,14 @@ function overlapsOf({ objects, detections }: Ledger, pairs: Pairs): Float32Array
   const known = overlaps.get(pairs);
   if (known) return known;
   const made = new Float32Array(pairs.object.length);
-  for (let row = 0; row < detections.frame.length; row++) {
-    const end = pairs.start[row + 1] as number;
-    for (let pair = pairs.start[row] as number; pair < end; pair++) {
-      made[pair] = overlap(objects.box, pairs.object[pair] as number, detections.box, row);
+  for (let detection = 0; detection < detections.frame.length; detection++) {
+    const end = pairs.start[detection + 1] as number;
+    for (let pair = pairs.start[detection] as number; pair < end; pair++) {
+      made[pair] = overlap(objects.box, pairs.object[pair] as number, detections.box, detection);
     }
   }
   overlaps.set(pairs, made);
   return made;
-}
-
-function overlap(box: Float32Array, one: number, other: Float32Array, two: number): number {
-  const at = (values: Float32Array, row: number, field: number) => values[4 * row + field] as number;
-  const side = (field: number) => {
-    const [a, b] = [at(box, one, field), at(other, two, field)];
-    return Math.max(0, Math.min(a + at(box, one, field + 2), b + at(other, two, field + 2)) - Math.max(a, b));
-  };
-  const shared = side(0) * side(1);
-  const area = (values: Float32Array, row: number) => at(values, row, 2) * at(values, row, 3);
-  return Math.min(1, shared / (area(box, one) + area(other, two) - shared));
 }
 
 /** Rows that stand in a cell: detections by falling score, then the objects that nobody found. */
@@ -279,27 +269,13 @@ export function recount(ledger: Ledger, settings: Settings): Counted {
 }
 
 /** Rows of the examples of a matrix whose object or detection stands in another cell of the other matrix. */
-export function movedExamples(one: Confusion, other: Confusion, ledger: Ledger): number[] {
-  const cellsOf = (confusion: Confusion, kind: "object" | "detection", length: number) => {
-    const cells = new Int32Array(length).fill(-1);
-    for (let cell = 0; cell < confusion.length; cell++) {
-      const key =
-        (confusion.cells.actual[cell] as number) * confusion.size + (confusion.cells.predicted[cell] as number);
-      const end = confusion.cells.start[cell + 1] as number;
-      for (let row = confusion.cells.start[cell] as number; row < end; row++) {
-        const box = confusion.examples[kind][row] as number;
-        if (box >= 0) cells[box] = key;
-      }
-    }
-    return cells;
-  };
-  const lengths = { object: ledger.objects.frame.length, detection: ledger.detections.frame.length };
-  const moved = new Set<number>();
-  for (const kind of ["object", "detection"] as const) {
-    const [here, there] = [cellsOf(one, kind, lengths[kind]), cellsOf(other, kind, lengths[kind])];
-    one.examples[kind].forEach((box, row) => {
-      if (box >= 0 && here[box] !== there[box]) moved.add(row);
-    });
-  }
-  return [...moved].sort((left, right) => left - right);
+export function movedExamples(one: Confusion, other: Confusion): number[] {
+  const { object, detection } = one.examples;
+  const cellOf = (confusion: Confusion, example: number) => (example < 0 ? "" : confusion.cellOf(example).join());
+  const moved = (source: "object" | "detection", box: number, cell: string) =>
+    box >= 0 && cellOf(other, other.exampleWith(source, box)) !== cell;
+  return Array.from(object, (_, row) => row).filter((row) => {
+    const cell = cellOf(one, row);
+    return moved("object", object[row] as number, cell) || moved("detection", detection[row] as number, cell);
+  });
 }

@@ -27,6 +27,7 @@ import { pictureView, regionOf } from "../views/picture.ts";
 import { numbersOf } from "../views/thumb.ts";
 import { clock, showNeighbours } from "./frame-strip.ts";
 import { ZoomSpace } from "./frame-zoom.ts";
+import { markBar, markKey } from "./marks.ts";
 
 /** Longer side of the picture that is asked for, and of the one for a closer look. */
 const SIDE = 1280;
@@ -111,6 +112,7 @@ export class FrameViewer {
   readonly element: HTMLDialogElement;
   readonly #context: Context;
   readonly #parts: ReturnType<typeof makeParts>;
+  readonly #marks: ReturnType<typeof markBar>;
   readonly #zoom: ZoomSpace;
   readonly #modes: ReturnType<typeof segments<Mode>>;
   #pairs: Pairs = { object: new Int32Array(), detection: new Int32Array() };
@@ -127,6 +129,7 @@ export class FrameViewer {
     const parts = makeParts(context);
     this.#context = context;
     this.#parts = parts;
+    this.#marks = markBar(context);
     this.#zoom = new ZoomSpace(parts.space, signal, () => void this.#sharpen());
     const modes = { label: "Boxes", name: "mode", words: MODES };
     this.#modes = segments<Mode>(make, modes, (mode) => this.#turnTo(mode), signal);
@@ -136,6 +139,7 @@ export class FrameViewer {
       { "aria-label": "Whole frame", tabindex: -1 },
       make("div.fl-frame-head", {}, parts.title, parts.position, parts.back, parts.next, parts.close),
       parts.words,
+      this.#marks.element,
       make("div.fl-controls", {}, this.#modes.element, parts.out, parts.whole, parts.in, parts.near),
       parts.space,
       parts.note,
@@ -199,7 +203,7 @@ export class FrameViewer {
   }
 
   #press(event: KeyboardEvent): void {
-    if (!this.#act(event)) return;
+    if (!this.#act(event) && !markKey(this.#context, this.#pair, event)) return;
     event.preventDefault();
     event.stopPropagation();
   }
@@ -238,6 +242,7 @@ export class FrameViewer {
     position.textContent = `${integer(at + 1)} of ${integer(count)}`;
     const others = pairsInFrame(ledger, frame).filter((other) => !samePair(other, pair)).length;
     words.textContent = describe(ledger, pair, others);
+    this.#marks.show(pair);
     back.disabled = at === 0;
     next.disabled = at === count - 1;
     // A button that is disabled while it has the focus would swallow every key.

@@ -12,6 +12,7 @@ import type { State } from "../views/store.ts";
 import { type Thumb, thumbView } from "../views/thumb.ts";
 import { FrameViewer } from "./frame-viewer.ts";
 import { galleryTools } from "./gallery-tools.ts";
+import { markKey, markTools, showMarks } from "./marks.ts";
 import { worstView } from "./worst.ts";
 
 export const PAGE = 12;
@@ -130,8 +131,15 @@ class Gallery {
       make("div.fl-notice", {}, parts.note, parts.retry),
       parts.thumbs,
     );
-    this.element = make("section.fl-gallery", { "aria-label": "Examples" }, this.#starter, this.#body);
+    this.element = make(
+      "section.fl-gallery",
+      { "aria-label": "Examples" },
+      this.#starter,
+      this.#body,
+      markTools(context),
+    );
     store.watch(["cells", "picked", "confusion", "sift", "wholeFrames"], (state) => this.#select(state), signal);
+    store.watch(["marks"], () => showMarks(context, this.#thumbs), signal);
     this.#listen();
   }
 
@@ -158,7 +166,9 @@ class Gallery {
       store.set({ cells: [], picked: null });
       root.querySelector<HTMLElement>(".fl-matrix-stage")?.focus();
     } else if (at < 0) return;
-    else if (event.key === "PageUp" || event.key === "PageDown") {
+    else if (markKey(this.#context, (this.#thumbs[at] as Thumb).pair, event)) {
+      // The badge says it; nothing else is to be done.
+    } else if (event.key === "PageUp" || event.key === "PageDown") {
       turn(event.key === "PageUp" ? -1 : 1);
       this.#parts.thumbs.querySelector<HTMLElement>(".fl-thumb")?.focus();
     } else {
@@ -205,6 +215,7 @@ class Gallery {
     const shown = this.#thumbs.map(({ outcome }) => outcome);
     this.#legend.replaceChildren(legend(make, OUTCOMES.concat(MORE_OUTCOMES.filter((one) => shown.includes(one)))));
     this.#parts.thumbs.replaceChildren(...this.#thumbs.map((thumb) => thumb.element));
+    showMarks(this.#context, this.#thumbs);
     Object.assign(this.element.dataset, { count: String(count), all: String(page.all), first: String(first) });
     void this.#load();
   }

@@ -89,7 +89,7 @@ function movedView({ make, ledger, store, signal }: Context): HTMLElement {
       element.hidden = pairing === "class";
       if (pairing === "class") return;
       const usual = recount(ledger, { ...point, perClass, mask: filter?.mask ?? null }).confusion;
-      rows = movedExamples(confusion, usual, ledger);
+      rows = movedExamples(confusion, usual);
       element.dataset.count = String(rows.length);
       words.textContent =
         rows.length === 0

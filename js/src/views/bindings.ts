@@ -4,6 +4,7 @@ import { COLOR_SCALES } from "../draw/matrix.ts";
 import type { CellPair, Model, Traits } from "../host/model.ts";
 import { NORMALIZE, onModel } from "../host/model.ts";
 import type { Ledger } from "../ledger/decode.ts";
+import { readMarks } from "../ledger/marking.ts";
 import { ORDERS } from "../ledger/order.ts";
 import { OUTCOME_WORDS } from "../ledger/outcome.ts";
 import { type Sift, SORTS } from "../ledger/sift.ts";
@@ -77,6 +78,7 @@ const BINDINGS: readonly Binding[] = [
     list(raw).filter((index): index is number => isIndex(index, background)),
   ),
   plain("selected_panel", "panel", text),
+  plain("marks", "marks", readMarks),
   plain("selected_epoch", "epoch", number),
   plain("whole_frames", "wholeFrames", (raw) => raw === true),
   sifted("sort", "sort", (raw) => oneOf(SORTS, raw)),

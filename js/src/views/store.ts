@@ -5,6 +5,7 @@ import { onAbort } from "../host/life.ts";
 import type { CellPair, Normalize } from "../host/model.ts";
 import type { Theme } from "../host/theme.ts";
 import type { Confusion } from "../ledger/confusion.ts";
+import type { Marking } from "../ledger/marking.ts";
 import type { Order } from "../ledger/order.ts";
 import type { Pairs } from "../ledger/outcome.ts";
 import type { Mask, Pairing } from "../ledger/recount.ts";
@@ -44,6 +45,8 @@ export interface Results {
 }
 
 export interface State extends Counting, Results {
+  /** What a person said of single examples. */
+  readonly marks: readonly Marking[];
   readonly cells: readonly CellPair[];
   /** Boxes that a panel brings to the gallery in place of those of the cells; choosing cells ends it. */
   readonly picked: Picked | null;

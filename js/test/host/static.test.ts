@@ -18,6 +18,7 @@ const traits: Traits = {
   confidence: null,
   iou: null,
   pairing: "class",
+  marks: [],
   panels: "",
 };
 

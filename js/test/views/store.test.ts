@@ -11,6 +11,7 @@ import { makePayload } from "../fixtures/payload.ts";
 const { head, data } = makePayload(["a", "b"], [{ actual: 0, predicted: 1, frame: 0, score: 0.5, iou: 0.6 }]);
 const initial: State = {
   ...givenNumbers(decode(head, data)),
+  marks: [],
   cells: [],
   picked: null,
   hover: null,

@@ -17,6 +17,7 @@ from framelens.report.page import Bundle, render_page
 from framelens.report.plain import plain_summary
 from framelens.report.store import REPORT, stored_pictures
 from framelens.widgets._assets import asset_text
+from framelens.widgets.marks_payload import sent_marks
 from framelens.widgets.wire import encode
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ def write_report(
     budget = replace(REPORT, pictures=count, max_bytes=max_bytes)
     subject = Subject(evaluation, encode(evaluation))
     further = stored_epochs(evaluation, epochs, max_bytes)
-    page = report_page(subject, budget, picked=picked, date=date_of(date), options={"view": "report"}, epochs=further)
+    options = {"view": "report", "marks": sent_marks(evaluation, subject.payload.detection_rows)}
+    page = report_page(subject, budget, picked=picked, date=date_of(date), options=options, epochs=further)
     return write_file(Path(path), page.encode())
 
 

@@ -13,6 +13,7 @@ from framelens.metrics.pairing import PAIRINGS, check_pairing
 from framelens.widgets._assets import asset, packed_asset
 from framelens.widgets._display import Fallback, FallbackMixin
 from framelens.widgets.history_payload import clean_text
+from framelens.widgets.marks_payload import sent_marks, taken_marks
 from framelens.widgets.messages import Handler, Reply, answer
 from framelens.widgets.picture_service import PictureService
 from framelens.widgets.recount_service import RecountService
@@ -146,6 +147,7 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
     selected_epoch = traitlets.Int(None, allow_none=True).tag(sync=True)
     confidence = traitlets.Float(None, allow_none=True).tag(sync=True)
     iou = traitlets.Float(None, allow_none=True).tag(sync=True)
+    marks = traitlets.List(traitlets.Dict()).tag(sync=True)
     pairing = traitlets.Enum(tuple(PAIRINGS), default_value="class").tag(sync=True)
 
     def __init__(self, evaluation: Evaluation, **options: Any) -> None:
@@ -165,6 +167,8 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
         self.on_msg(self._on_message)
         self.observe(self._move_to_epoch, names="selected_epoch")
         self._move_to_epoch()
+        self.marks_changed()
+        self.observe(self._take_marks, names="marks")
         self.observe(self._count_in_kernel, names=["confidence", "iou", "pairing"])
         if self.shown is not self._evaluation:
             self._count_in_kernel()
@@ -182,6 +186,8 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
         self._class_count = len(evaluation.dataset.classes)
         self._serve_pictures(evaluation, payload)
         self._handlers["recount"] = RecountService(evaluation).answer
+        self._detection_order = payload.detection_rows
+        evaluation.mark_book.listen(self)
         return payload
 
     def _serve_pictures(self, evaluation: Evaluation, payload: Payload) -> None:
@@ -196,6 +202,14 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
             evaluation, confidence, iou, pairing = wanted
             self._counted = (wanted, evaluation.at(confidence, iou, pairing=check_pairing(pairing)))
         return self._counted[1]
+
+    def marks_changed(self) -> None:
+        """Show the marks of the evaluation as they are now."""
+        self.marks = sent_marks(self._evaluation, self._detection_order)
+
+    def _take_marks(self, change: Any) -> None:
+        """Keep what was marked on the page."""
+        self._evaluation.mark_book.replace(taken_marks(self._evaluation, self._detection_order, change["new"]))
 
     def _count_in_kernel(self, _change: Any = None) -> None:
         """Where the page cannot count, move it by a new payload."""
@@ -225,6 +239,7 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
         with self.hold_sync():
             kept = [cell for cell in self.selected_cells if max(cell) <= self._class_count]
             self.head, self.data, self.selected_cells = dict(payload.head), payload.buffer, kept
+            self.marks_changed()
 
     @property
     def selection(self) -> pd.DataFrame:
