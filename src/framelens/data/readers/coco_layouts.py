@@ -32,7 +32,7 @@ def read_lvis(given: Given) -> GroundTruth:
     """Read an LVIS file; raises as the COCO reader does."""
     given.notes.warn(
         f"{given.name}: LVIS frames are not labelled with every class; detections of classes that were not looked for "
-        "in a frame count as false alarms here"
+        "in a frame count as false alarms unless rules='lvis'"
     )
     return coco.read_bytes_of(given.content, given.name, given, "lvis")
 
