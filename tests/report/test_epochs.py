@@ -47,7 +47,7 @@ def test_the_page_holds_the_epochs_that_were_asked_for(several, tmp_path):
 
 
 def test_without_epochs_nothing_is_added(several, tmp_path):
-    assert "framelens-epochs" not in several.report(tmp_path / "r.html").read_text(encoding="utf-8")
+    assert 'id="framelens-epochs"' not in several.report(tmp_path / "r.html").read_text(encoding="utf-8")
 
 
 def test_what_does_not_fit_the_budget_is_left_out(several):
