@@ -130,7 +130,7 @@ def test_names_stay_text(opened, title):
     page = report.wait_ready()
     click_all_over(page, steps=5)
     assert page.evaluate("window.hacked") is None
-    assert page.locator("script").count() == 6
+    assert page.locator("script").count() == 7
     assert page.locator("img[src='x']").count() == 0
     report.assert_silent()
 
