@@ -4,8 +4,8 @@
  * Detections stand by falling score, and whether a pair passes an IoU was decided by Python; nothing here compares two
  * decimals that could differ in their last digit, so both sides count the same.
  */
-import { Confusion, type Examples } from "./confusion.ts";
-import { CROWD, type Ledger, type Pairs } from "./decode.ts";
+import type { Confusion, Examples } from "./confusion.ts";
+import type { Ledger, Pairs } from "./decode.ts";
 import { overlap } from "./outcome.ts";
 import { type Scores, scoresOf } from "./scores.ts";
 
@@ -92,7 +92,8 @@ class Matcher {
 
   #take(detection: number, pair: number, object: number): void {
     this.pair[detection] = pair;
-    if (((this.#ledger.objects.flags[object] as number) & CROWD) === 0) this.#taken[object] = 1;
+    // The second bit is that of a crowd region, which takes any number.
+    if (((this.#ledger.objects.flags[object] as number) & 2) === 0) this.#taken[object] = 1;
   }
 
   /** Every free detection, highest score first, takes its best free object among those that `allowed` lets through. */
@@ -231,7 +232,7 @@ function orderBy(keys: Int32Array, rows: Int32Array, size: number): Int32Array {
 }
 
 /** Sorts examples by cell, row by row; inside a cell they stay as they stand. */
-function fillCells({ objects, detections, head }: Ledger, listed: Examples): Confusion {
+function fillCells({ objects, detections, head, confusion }: Ledger, listed: Examples): Confusion {
   const size = head.classes.length + 1;
   const length = listed.object.length;
   const [actual, predicted, all] = [new Int32Array(length), new Int32Array(length), new Int32Array(length)];
@@ -256,7 +257,8 @@ function fillCells({ objects, detections, head }: Ledger, listed: Examples): Con
   }
   const pick = (values: Int32Array) => Int32Array.from(starts, (place) => values[rows[place] as number] as number);
   const cells = { actual: pick(actual), predicted: pick(predicted), start: Int32Array.from([...starts, length]) };
-  return new Confusion(size, cells, examples);
+  // The class of the ledger's own matrix: this bundle then needs no copy of it.
+  return new (confusion.constructor as typeof Confusion)(size, cells, examples);
 }
 
 /** Counts all boxes anew. Throws a `RangeError` where the ledger cannot: without pairs, or between its steps of IoU. */

@@ -1,7 +1,7 @@
 /** Where the boxes are counted anew: the store's numbers, and the traits that Python shares. */
 import { type Model, onModel } from "../host/model.ts";
 import { isAbort } from "../host/rpc.ts";
-import { extend, type Ledger } from "../ledger/decode.ts";
+import type { Ledger } from "../ledger/decode.ts";
 import { PAIRINGS, recount } from "../ledger/recount.ts";
 import type { Head, Recount } from "../ledger/schema.ts";
 import type { Context } from "../views/context.ts";
@@ -110,14 +110,17 @@ export function startCounting(model: Model, context: Context): void {
  * Counts at another point. Under the floor the kernel first sends the detections that are missing; without a kernel the
  * point stays where the ledger ends, and this returns false.
  */
-export async function goTo({ ledger, store, rpc, signal }: Context, point: Counting["point"]): Promise<boolean> {
+export async function goTo(
+  { ledger, store, rpc, signal, extend }: Context,
+  point: Counting["point"],
+): Promise<boolean> {
   const floor = floorOf(ledger);
   let reached = floor === null || (point.confidence !== null && point.confidence >= floor);
   if (!reached) {
     try {
       const { result, buffers } = await rpc.request("recount", { confidence: point.confidence }, signal);
       const more = result as { columns: Head["columns"]; recount: Recount };
-      extend(ledger, more.columns, more.recount, buffers[0] as DataView);
+      extend(more.columns, more.recount, buffers[0] as DataView);
       reached = true;
     } catch (error) {
       if (isAbort(error)) return false;

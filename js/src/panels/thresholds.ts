@@ -20,8 +20,6 @@ interface Preset {
 const PRESETS: Readonly<Record<string, Preset>> = {
   ultralytics: { words: "Ultralytics: 0.25, IoU 0.45, any class", confidence: 0.25, iou: 0.45, pairing: "iou" },
   supervision: { words: "supervision: 0.30, IoU 0.50", confidence: 0.3, iou: 0.5, pairing: "class" },
-  detectron2: { words: "Detectron2: 0.05, IoU 0.50", confidence: 0.05, iou: 0.5, pairing: "class" },
-  even: { words: "Middle: 0.50, IoU 0.50", confidence: 0.5, iou: 0.5, pairing: "class" },
   strict: { words: "Tight boxes: 0.50, IoU 0.75", confidence: 0.5, iou: 0.75, pairing: "class" },
 };
 
@@ -73,8 +71,8 @@ function floorWords({ ledger, stored }: Context): string {
   if (floor === null || floor === undefined || below === 0) return "";
   const many = `${integer(below)} ${plural(below, "detection")} under ${shown(floor)}`;
   return stored
-    ? `${many} would make this page too large and are not in it: the confidence goes no lower here. A notebook shows them.`
-    : `${many} are with the kernel, which sends them when the confidence goes lower.`;
+    ? `${many} would make this page too large: the confidence ends there. A notebook shows them.`
+    : `${many} are with the kernel, which sends them when asked.`;
 }
 
 /** Which boxes another matching moves, and the way to them. */
@@ -164,7 +162,7 @@ function lowWords({ ledger, stored }: Context): string {
   const least = floor === null ? "" : ` ${shown(floor)}`;
   return stored
     ? `This page holds detections from${least} on: counted there.`
-    : `The kernel does not send the detections under${least}: counted there. Run the cell again to connect.`;
+    : `The kernel does not send the detections under${least}: counted there.`;
 }
 
 /** `precision 0.913, recall 0.764, F1 0.830`. */
@@ -176,8 +174,8 @@ function ratesWords({ scores: { macro } }: State): string {
 function kernelView({ make, ledger, rpc, stored, signal }: Context): HTMLElement {
   const { confidence, iou } = givenPoint(ledger);
   const words = stored
-    ? "This evaluation cannot be counted anew in a page without a kernel; a notebook can."
-    : "This evaluation is counted by the kernel: a change here takes a moment.";
+    ? "This cannot be counted anew without a kernel."
+    : "The kernel counts: a change takes a moment.";
   const note = make("p.fl-slider-note", { role: "status" }, words);
   const field = (name: string, label: string, value: number | null) => {
     const input = make("input.fl-button.fl-number", { type: "number", step: 0.01, "data-number": name });

@@ -6,7 +6,7 @@ import { VIEWS } from "../host/model.ts";
 import { createPictures } from "../host/pictures.ts";
 import { createRpc } from "../host/rpc.ts";
 import { watchTheme } from "../host/theme.ts";
-import { decode, type Ledger } from "../ledger/decode.ts";
+import { decode, extend, type Ledger } from "../ledger/decode.ts";
 import { NO_SIFT } from "../ledger/sift.ts";
 import { bindTraits, withTraits } from "./bindings.ts";
 import { cardsView } from "./cards.ts";
@@ -188,6 +188,7 @@ export function mountApp(
     rpc,
     stored: model.get("stored"),
     load,
+    extend: (...more) => extend(ledger, ...more),
     signal,
   };
   watchTheme(

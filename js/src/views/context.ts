@@ -3,6 +3,7 @@ import type { Stored } from "../host/model.ts";
 import type { Pictures } from "../host/pictures.ts";
 import type { Rpc } from "../host/rpc.ts";
 import type { Ledger } from "../ledger/decode.ts";
+import type { Head, Recount } from "../ledger/schema.ts";
 import type { LoadPanels } from "./panel.ts";
 import type { Store } from "./store.ts";
 
@@ -21,6 +22,8 @@ export interface Context {
   readonly stored: Stored | undefined;
   /** Gets the second bundle. */
   readonly load: LoadPanels;
+  /** Takes more detections into the ledger, see `extend` in `ledger/decode.ts`. */
+  readonly extend: (columns: Head["columns"], recount: Recount, data: DataView) => void;
   readonly signal: AbortSignal;
 }
 
