@@ -68,8 +68,8 @@ export function showMarks(
 export function markBar({ make, store, signal }: Context): { readonly element: HTMLElement; show(pair: Pair): void } {
   let pair: Pair = { object: -1, detection: -1 };
   const buttons = KINDS.map((kind) => {
-    const { key, word } = SAID[kind];
-    const button = make("button.fl-button", { "data-mark": kind, title: `${key.toUpperCase()}` }, word);
+    const { word } = SAID[kind];
+    const button = make("button.fl-button", { "data-mark": kind }, word);
     listen(button, "click", () => toggle({ store }, pair, kind), signal);
     return button;
   });
@@ -155,7 +155,7 @@ export function markTools(context: Context): HTMLElement {
     const button = make(
       "button.fl-button",
       { "data-without": kind },
-      kind === "ignore" ? "Count without those to ignore" : "Count without label errors",
+      kind === "ignore" ? "Without those to ignore" : "Without label errors",
     );
     const flip = () => {
       if (!left.delete(kind)) left.add(kind);

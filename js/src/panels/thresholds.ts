@@ -91,8 +91,8 @@ function movedView({ make, ledger, store, signal }: Context): HTMLElement {
       element.dataset.count = String(rows.length);
       words.textContent =
         rows.length === 0
-          ? `“${PAIRING_WORDS[pairing]}” moves no box against “${PAIRING_WORDS.class}”.`
-          : `“${PAIRING_WORDS[pairing]}” puts ${integer(rows.length)} ${plural(rows.length, "example")} into other cells than “${PAIRING_WORDS.class}”.`;
+          ? `“${PAIRING_WORDS[pairing]}” moves no box.`
+          : `“${PAIRING_WORDS[pairing]}” puts ${integer(rows.length)} ${plural(rows.length, "example")} into other cells.`;
       button.hidden = rows.length === 0;
     },
     signal,
