@@ -1,6 +1,6 @@
 """Makes what Python says in its tables, for the panels to say again: run this file to write js/test/fixtures/panels.gz.
 
-100 made datasets with metadata, each at the point of the evaluation, at another one, and for some of its frames. The
+160 made datasets (100 of them with detections) with metadata, each at the point of the evaluation, at another one, and for some of its frames. The
 file is gzip of one line of JSON and the buffers of all payloads, one after the other.
 """
 
@@ -19,7 +19,7 @@ from framelens.metrics.error_types import ERROR_TYPES
 from framelens.widgets.wire import encode
 
 FILE = Path(__file__).resolve().parents[2] / "js" / "test" / "fixtures" / "panels.gz"
-DATASETS = 100
+DATASETS = 160
 _LEAST = 3
 _POINTS = 6
 _HEAD = (

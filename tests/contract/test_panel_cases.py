@@ -21,7 +21,7 @@ def test_the_fixtures_are_fresh_and_hold_something():
     assert panel_cases.FILE.stat().st_size < 300_000
     cases = json.loads(made.split(b"\n", 1)[0])
     assert len(cases) == panel_cases.DATASETS
-    for name, least in (("worst", 40), ("slices", 90), ("curve", 80)):
+    for name, least in (("worst", 60), ("slices", 140), ("curve", 100)):
         assert sum(bool(case["given"][name]) for case in cases) >= least, name
     assert {kind for case in cases for kind, _, _ in case["issues"]} == {
         "missing object", "wrong class", "loose box", "doubtful object"

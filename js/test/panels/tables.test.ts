@@ -1,4 +1,4 @@
-/** The panels say what Python's tables say, on 100 datasets: at the given point, at another, and for some frames. */
+/** The panels say what Python's tables say, on 160 datasets: at the given point, at another, and for some frames. */
 import { describe, expect, it } from "vitest";
 import { decode, type Ledger } from "../../src/ledger/decode.ts";
 import { type Mask, recount } from "../../src/ledger/recount.ts";
@@ -110,12 +110,12 @@ function compare(page: Page, said: Tables, where: string, only?: readonly (keyof
   }
 }
 
-describe("the panels on 100 datasets", () => {
+describe("the panels on 160 datasets", { timeout: 30_000 }, () => {
   it("say what the tables say at the point of the evaluation", () => {
     for (const [number, { ledger, given }] of cases.entries()) {
       compare({ ledger, mask: null, frames: null }, given, `dataset ${number}`);
     }
-    expect(cases.length).toBe(100);
+    expect(cases.length).toBe(160);
   });
 
   it("follow to another confidence and IoU", () => {
