@@ -1,7 +1,7 @@
 """Makes what Python says in its tables, for the panels to say again: run this file to write js/test/fixtures/panels.gz.
 
-160 made datasets (100 of them with detections) with metadata, each at the point of the evaluation, at another one, and for some of its frames. The
-file is gzip of one line of JSON and the buffers of all payloads, one after the other.
+160 made datasets (100 of them with detections) with metadata, each at the point of the evaluation, at another one, and
+for some of its frames. The file is gzip of one line of JSON and the buffers of all payloads, one after the other.
 """
 
 from __future__ import annotations

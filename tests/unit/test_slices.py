@@ -189,3 +189,17 @@ def test_a_small_slice_is_marked():
     assert table["reliable"].any()
     marked = table[table["smallest_reliable"]]
     assert marked["objects"].tolist() == [table[table["reliable"]]["objects"].min()]
+
+
+def test_marked_boxes_are_left_out_at_the_same_confidence():
+    evaluation = made(3, frames=9, objects=60, detections=90)
+    evaluation.mark(object=0, mark="label error")
+    evaluation.mark(detection=1, mark="hard")
+    part = evaluation.where(without_marks="label error")
+    assert len(part.dataset.objects) == len(evaluation.dataset.objects) - 1
+    assert len(part.dataset.detections) == len(evaluation.dataset.detections)
+    assert part.operating_point.confidence == evaluation.operating_point.confidence
+    assert len(part.marks) == 0
+    both = evaluation.where(without_marks=("label error", "hard"), classes="class 0")
+    assert (both.dataset.detections.category == 0).all()
+    assert len(evaluation.where(frames="1*").marks) == 0

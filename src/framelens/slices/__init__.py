@@ -10,6 +10,7 @@ import numpy as np
 
 from framelens.data.subset import pictures_of, subset
 from framelens.errors import OptionError
+from framelens.marks import MarkBook
 from framelens.slices.choose import choose_classes, choose_frames, choose_values
 from framelens.slices.facets import Facet, facets
 from framelens.slices.tables import RELIABLE, slices_table, worst_slices_table
@@ -105,6 +106,7 @@ class Slices:
         frames: str | Sequence[str] | Sequence[bool] | Callable[[str], bool] | None = None,
         classes: str | Sequence[str] | None = None,
         metadata: Mapping[str, Any] | None = None,
+        without_marks: str | Sequence[str] | None = None,
     ) -> Evaluation:
         """Return the evaluation of a part of the data, at the same confidence and IoU.
 
@@ -118,11 +120,13 @@ class Slices:
             object or a false alarm.
         metadata : mapping or None
             Column of ``metadata=`` and the value, a list of values, or a function of the value.
+        without_marks : str, sequence of str or None
+            Leave out the boxes with these marks, such as ``"label error"``; see :meth:`framelens.Evaluation.without`.
 
         Returns
         -------
         Evaluation
-            Without the predictions of other epochs.
+            Without the predictions of other epochs, and with no marks: their rows are those of the whole.
 
         Raises
         ------
@@ -130,6 +134,10 @@ class Slices:
             If a name fits nothing; the text names the nearest.
         """
         whole = _whole(self)
+        if without_marks is not None:
+            point = whole.operating_point.confidence
+            kinds = (without_marks,) if isinstance(without_marks, str) else tuple(without_marks)
+            whole = replace(whole.without(*kinds), confidence=point)
         dataset = whole.dataset
         chosen = choose_frames(dataset.frames.names, frames)
         for column, wanted in (metadata or {}).items():
@@ -154,4 +162,5 @@ def _part(
         metadata=None if whole.metadata is None else whole.metadata.take(np.flatnonzero(frames)),
         confidence=whole.operating_point.confidence,
         saved=None,
+        mark_book=MarkBook(),
     )
