@@ -18,13 +18,13 @@ from framelens.widgets._assets import packed_asset
 PACKED = ("panels.js", "compare.js")
 STATIC = Path(framelens.__file__).parent / "widgets" / "static"
 FRONT_END = Path(__file__).resolve().parents[2] / "js"
-#: Bytes as they travel. Two modules go with every widget, the second one packed; the style sheet and the starter of a
-#: report are small beside them.
+#: Bytes: of the first module as it is, of the second one packed (a text trait adds a third to that), of the others as
+#: they are.
 LARGEST = {
     "framelens.js": 60_000,
-    "panels.js": 65_000,
+    "panels.js": 60_000,
     "compare.js": 60_000,
-    "framelens.css": 30_000,
+    "framelens.css": 32_000,
     "report.js": 6_000,
     "twin.js": 4_000,
     "others.js": 6_000,
@@ -47,7 +47,7 @@ def test_bundles_stay_small():
     sizes = {path.name: path.stat().st_size for path in STATIC.iterdir()}
     assert sizes.keys() == LARGEST.keys()
     for name in PACKED:
-        sizes[name] = len(packed_asset(name))
+        sizes[name] = len(b64decode(packed_asset(name)))
     for name, largest in LARGEST.items():
         assert sizes[name] <= largest, name
     assert sizes["framelens.js"] + sizes["panels.js"] <= 120_000
