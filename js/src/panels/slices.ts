@@ -135,10 +135,7 @@ class SlicesView {
   #columns(): Column<Row>[] {
     const context = this.#context;
     const { make } = context;
-    const rate = (id: "precision" | "recall", whole: (row: Row) => number): Column<Row> => ({
-      ...rateColumn<Row>(id, id, (row) => row[id]),
-      hint: (row) => `95% interval ${intervalWords(row.right, whole(row))}`,
-    });
+    const rate = (id: "precision" | "recall") => rateColumn<Row>(id, id, (row) => row[id]);
     const ends = (id: string, whole: (row: Row) => number): Column<Row> => ({
       id: `${id}_interval`,
       title: `${id}, 95%`,
@@ -166,9 +163,9 @@ class SlicesView {
       countColumn("objects", "objects", (row) => row.objects),
       countColumn("detections", "detections", (row) => row.detections),
       countColumn("true_positives", "correct", (row) => row.right),
-      rate("precision", (row) => row.detections),
+      rate("precision"),
       ends("precision", (row) => row.detections),
-      rate("recall", (row) => row.objects),
+      rate("recall"),
       ends("recall", (row) => row.objects),
       rateColumn("f1", "F1", (row) => row.f1),
       { id: "f1_delta", title: "F1, change", value: (row) => row.delta, text: (row) => signed(row.delta) },
