@@ -99,28 +99,28 @@ class Analysis:
         """Lowest and highest mAP that the order of equal scores allows."""
         return tie_range(_whole(self).dataset, overlaps=self.overlaps)
 
-    @cached_property
+    @property
     def warnings(self) -> tuple[str, ...]:
-        """What is doubtful about files and numbers, one line each."""
+        """What is doubtful about files and numbers, one line each; pictures count once they were looked at."""
         whole = _whole(self)
-        dataset = whole.dataset
-        two = whole.rules == "ultralytics" and whole.pairing == "class"
-        points = two_points(whole.operating_point, whole.confusion_result) if two else ()
         said = [source.warnings for source in (whole.pictures, whole.history) if source is not None]
-        return tuple(
-            dict.fromkeys(
-                (*dataset.warnings, *points, *number_doubts(dataset, self.ties), *(t for s in said for t in s))
-            )
-        )
+        return tuple(dict.fromkeys((*whole.dataset.warnings, *self._doubts, *(text for one in said for text in one))))
 
     @cached_property
+    def _doubts(self) -> tuple[str, ...]:
+        whole, dataset = _whole(self), _whole(self).dataset
+        two = whole.rules == "ultralytics" and whole.pairing == "class"
+        points = two_points(whole.operating_point, whole.confusion_result) if two else ()
+        return (*points, *number_doubts(dataset, self.ties))
+
+    @property
     def skipped(self) -> tuple[Skip, ...]:
         """What was left out of labels, predictions, pictures and training log, counted per reason."""
-        whole = _whole(self)
-        found = list(whole.dataset.skipped)
-        # readers that were given the folder have already counted the pictures it lacks
-        counted = any("folder of frames" in skip.reason for skip in found)
-        found += () if whole.pictures is None or counted else whole.pictures.skipped
+        whole, found, pictures = _whole(self), _whole(self).dataset.skipped, _whole(self).pictures
+        if pictures is not None:
+            # readers that were given the folder have already counted the pictures it lacks
+            counted = any("folder of frames" in skip.reason for skip in found)
+            found = (*found, *(pictures.broken(counted=True) if counted else pictures.skipped))
         return (*found, *(() if whole.history is None else whole.history.skipped))
 
     @cached_property

@@ -281,6 +281,60 @@ def test_check_counts_what_cannot_be_shown(tmp_path):
     assert [skip.file for skip in notes.skips] == ["b.png", "c.png"]
 
 
+def test_broken_pictures_are_counted_once_they_were_met(tmp_path):
+    target = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (80, 100, 3), np.uint8)).save(target, "JPEG")
+    save(tmp_path / "a.png", scene())
+    (tmp_path / "b.png").write_bytes(b"")
+    (tmp_path / "c.jpg").write_bytes(target.getvalue()[: len(target.getvalue()) // 2])
+    pictures = Pictures.from_folder(tmp_path, ["a.png", "b.png", "c.jpg", "d.png"]).with_sizes([100] * 4, [80] * 4)
+    told = {(skip.where, skip.reason.removeprefix("no picture: "), skip.count) for skip in pictures.skipped}
+    missing = ("d.png", "the file is missing in the frame folder", 1)
+    assert told == {missing, ("b.png", "the file is empty", 1)}
+    for frame in (2, 2, 3, 1):
+        pictures.whole(frame)
+    assert ("c.jpg", "no picture: the picture is cut off", 1) in [
+        (skip.where, skip.reason, skip.count) for skip in pictures.skipped
+    ]
+    assert sum(skip.count for skip in pictures.skipped) == 3
+    pictures.crop(0, (500, 500, 10, 10))  # nothing of a good picture
+    assert sum(skip.count for skip in pictures.skipped) == 3
+    save(tmp_path / "b.png", scene())
+    pictures.whole(1)
+    assert [skip.where for skip in pictures.skipped] == ["d.png", "c.jpg"]
+
+
+def test_a_cut_off_picture_stays_counted_when_headers_are_looked_at_later(tmp_path):
+    target = io.BytesIO()
+    Image.fromarray(scene()).save(target, "JPEG", quality=95)
+    (tmp_path / "a.jpg").write_bytes(target.getvalue()[:700])
+    pictures = Pictures.from_folder(tmp_path, ["a.jpg"]).with_sizes([100], [80])
+    assert pictures.whole(0).data is None
+    assert [skip.where for skip in pictures.skipped] == ["a.jpg"]
+
+
+def test_other_sizes_are_one_warning_with_count_and_first_example(tmp_path):
+    names = [f"{number}.png" for number in range(5)]
+    for name in names:
+        save(tmp_path / name, scene(50, 40) if name in {"1.png", "3.png"} else scene())
+    pictures = Pictures.from_folder(tmp_path, names).with_sizes([100] * 5, [80] * 5)
+    [warning] = pictures.warnings
+    assert warning.startswith("frames: 2 of 5 pictures looked at differ in size from the labels; 1.png: ")
+    assert "100 x 80" in warning
+    assert "50 x 40" in warning
+
+
+def test_only_a_sample_of_headers_and_no_function_is_asked_beforehand(tmp_path):
+    names = [f"{number}.png" for number in range(1000)]
+    for name in names:
+        (tmp_path / name).write_bytes(b"x")
+    pictures = Pictures.from_folder(tmp_path, names).with_sizes([10] * 1000, [10] * 1000)
+    assert sum(skip.count for skip in pictures.skipped) == 200
+    asked = []
+    lazy = Pictures.from_callable(asked.append, ["a"]).with_sizes([10], [10])
+    assert (lazy.skipped, lazy.warnings, asked) == ((), (), [])
+
+
 # ---------------------------------------------------------------- other sources
 
 

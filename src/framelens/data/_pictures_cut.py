@@ -8,7 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from framelens.data._pictures_decode import NoPictureError
+from framelens.data._pictures_decode import NoRegionError
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -78,14 +78,14 @@ def real_region(
         return (0, 0, *size)
     if not all(math.isfinite(value) for value in region) or min(region[2:]) < 0:
         message = "the region is not finite"
-        raise NoPictureError(message)
+        raise NoRegionError(message)
     unit = (1.0, 1.0) if declared is None else (size[0] / declared[0], size[1] / declared[1])
     spans = []
     for axis in (0, 1):
         start, stop = region[axis] * unit[axis], (region[axis] + region[axis + 2]) * unit[axis]
         if stop < 0 or start > size[axis]:
             message = "the region lies outside the frame"
-            raise NoPictureError(message)
+            raise NoRegionError(message)
         # a hair of rounding must not bring in a whole row of pixels
         low = min(max(0, math.floor(start + _HAIR)), size[axis] - 1)
         spans.append((low, max(low + 1, min(size[axis], math.ceil(stop - _HAIR)))))

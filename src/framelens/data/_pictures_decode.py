@@ -27,11 +27,25 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Header", "NoPictureError", "decode", "encode", "opened", "read_header"]
+__all__ = [
+    "FOLDER",
+    "MISSING",
+    "OUTSIDE",
+    "Header",
+    "NoPictureError",
+    "NoRegionError",
+    "decode",
+    "encode",
+    "opened",
+    "read_header",
+]
 
 #: What Pillow may recognise. EPS, PDF, SVG and the rest are refused whatever the file is called.
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 MIME: Final = "image/jpeg"
+FOLDER: Final = "a folder, not a picture"
+MISSING: Final = "the file is missing"
+OUTSIDE: Final = "the file lies outside the frame folder (a link leads out of it)"
 _QUALITY: Final = 80
 _LARGEST_DRAFT: Final = 8
 _PAPER: Final = (255, 255, 255)
@@ -55,6 +69,10 @@ _CHANNELS: Final = (1, 3, 4)
 
 class NoPictureError(Exception):
     """There is no picture to show; the text says why. It never leaves :mod:`framelens.data`."""
+
+
+class NoRegionError(NoPictureError):
+    """Nothing of the picture lies in the asked region; the picture itself may be good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +171,7 @@ def _open_file(source: str | bytes | bytearray | os.PathLike[str]) -> Image.Imag
         state = path.stat()
         if not stat.S_ISREG(state.st_mode):
             # a named pipe would wait for ever
-            _refuse("a folder, not a picture" if stat.S_ISDIR(state.st_mode) else "not a regular file")
+            _refuse(FOLDER if stat.S_ISDIR(state.st_mode) else "not a regular file")
         if not state.st_size:
             _refuse("the file is empty")
         return Image.open(path, formats=FORMATS)
@@ -172,7 +190,7 @@ def _bounded(image: Image.Image, max_pixels: int) -> Image.Image:
 
 
 _REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
-    (FileNotFoundError, "the file is missing"),
+    (FileNotFoundError, MISSING),
     (PermissionError, "the file may not be read"),
     (UnidentifiedImageError, f"not a picture of a known format ({', '.join(FORMATS)})"),
     (Image.DecompressionBombError, "the picture is too large"),

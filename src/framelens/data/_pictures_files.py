@@ -8,7 +8,7 @@ import unicodedata
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from framelens.data._pictures_decode import NoPictureError
+from framelens.data._pictures_decode import OUTSIDE, NoPictureError
 from framelens.data._pictures_source import FrameSource
 from framelens.errors import DataError, one_line
 
@@ -127,9 +127,12 @@ class FolderSource(FrameSource):
             raise NoPictureError(reason)
         path = safe_path(self._root, relative)
         if path is None:
-            message = "the file lies outside the frame folder (a link leads out of it)"
-            raise NoPictureError(message)
+            raise NoPictureError(OUTSIDE)
         return path
+
+    def at_hand(self, frame: int) -> Path | None:
+        """Return the file: its header costs nothing."""
+        return None if self.reason(frame) else self.find(frame)
 
 
 class Index:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from framelens.data._pictures_cut import Cache, Decoded
+    from framelens.data._pictures_met import Met
     from framelens.data._pictures_region import Region
     from framelens.data._pictures_source import Beside, FrameSource
     from framelens.errors import ReadLog
@@ -26,7 +27,6 @@ __all__ = ["Showing"]
 _MIME: Final = "image/jpeg"
 _WORKERS: Final = 4
 _SIDE_RANGE: Final = (8, 8192)
-_SAME_SIZE: Final = 0.5  # pixels
 _MOST_BESIDE: Final = 25
 
 
@@ -38,6 +38,8 @@ class Showing:
     _max_pixels: int
     _sizes: NDArray[np.float64] | None
     _cache: Cache
+    _met: Met
+    _surveyed: bool
 
     def __len__(self) -> int:
         return len(self._names)
@@ -196,6 +198,7 @@ class Showing:
         from PIL.Image import Resampling
 
         from framelens.data._pictures_cut import real_region
+        from framelens.data._pictures_met import other_size
 
         declared = self._declared(frame)
         x, y, width, height = real_region(region, declared, decoded.size)
@@ -206,7 +209,7 @@ class Showing:
         image = decoded.image.resize(target, Resampling.BILINEAR, box=box, reducing_gap=2.0)
         unit = (1.0, 1.0) if declared is None else (declared[0] / decoded.size[0], declared[1] / decoded.size[1])
         shown = (x * unit[0], y * unit[1], width * unit[0], height * unit[1])
-        return image, shown, self._size_note(frame, declared, decoded.size)
+        return image, shown, other_size(self._names[frame], declared, decoded.size)
 
     def _decoded(self, frame: int, region: Region | None, side: int) -> Decoded:
         from framelens.data._pictures_cut import level_for, real_region
@@ -217,9 +220,51 @@ class Showing:
             found = self._cache.get(frame, level_for(real_region(region, declared, known), side))
             if found is not None:
                 return found
-        made = self._decode(self._locate(frame), frame, region, side)
+        made = self._decode_known(frame, region, side)
         self._cache.put(frame, made)
         return made
+
+    def _decode_known(self, frame: int, region: Region | None, side: int) -> Decoded:
+        """Decode a frame of the dataset and remember whether that went well."""
+        from framelens.data._pictures_decode import NoPictureError, NoRegionError
+
+        try:
+            made = self._decode(self._locate(frame), frame, region, side)
+        except NoRegionError:  # the picture may be as good as any
+            raise
+        except NoPictureError as error:
+            self._remember(frame, str(error))
+            raise
+        self._met.good(frame, self._declared(frame), made.size)
+        return made
+
+    def _remember(self, frame: int, reason: str) -> None:
+        """Count a broken picture; one without a file was counted when files were matched."""
+        if not self._source.reason(frame):
+            self._met.fail(frame, reason)
+
+    def _survey(self) -> None:
+        """Look once at the headers of some files, so that broken pictures and other sizes are told at once."""
+        from framelens.data._pictures_decode import NoPictureError, opened, read_header
+        from framelens.data._pictures_met import spread
+
+        # without the labels' sizes the pictures are nobody's yet
+        frames = [] if self._surveyed or self._sizes is None else spread(len(self))
+        self._surveyed = True
+        for frame in frames:
+            if frame in self._met:  # its pixels tell more than its header
+                continue
+            try:
+                file = _found(lambda frame=frame: self._source.at_hand(frame))  # type: ignore[misc]
+                if file is None:
+                    continue
+                with opened(file, self._max_pixels) as image:
+                    header = read_header(image)
+            except NoPictureError as error:
+                self._remember(frame, str(error))
+                continue
+            declared = self._declared(frame)
+            self._met.good(frame, declared, header.size(turned=header.turns(declared)))
 
     def _decode(self, thing: object, frame: int, region: Region | None, side: int) -> Decoded:
         from PIL import Image
@@ -235,15 +280,6 @@ class Showing:
             # a Pillow image of the user's is not ours to shrink
             level = 1 if isinstance(thing, Image.Image) else level_for(real_region(region, declared, size), side)
             return Decoded(decode(source, level=level, turned=turned), size, level)
-
-    def _size_note(self, frame: int, declared: tuple[float, float] | None, size: tuple[int, int]) -> str | None:
-        if declared is None or max(abs(declared[0] - size[0]), abs(declared[1] - size[1])) <= _SAME_SIZE:
-            return None
-        name = one_line(self._names[frame].replace("\\", "/").rpartition("/")[2], 120)
-        return (
-            f"{name}: the labels declare {declared[0]:g} x {declared[1]:g} pixels, the picture has "
-            f"{size[0]} x {size[1]}; it is scaled to the labels"
-        )
 
 
 def _region(region: Sequence[float]) -> Region:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -51,6 +52,10 @@ class FrameSource:
         """Say why a frame has no picture, where that is known before anybody asks for it; else ``""``."""
         return ""
 
+    def at_hand(self, frame: int) -> object:  # noqa: ARG002 - other sources look at it
+        """Return the picture's file where it stands on this machine, so that its header can be read for nothing."""
+        return None
+
     def times(self) -> NDArray[np.float64]:
         """Return seconds since the first frame of each frame's video, shape (F,); ``nan`` where unknown."""
         return stated_times(self.names)
@@ -81,6 +86,11 @@ class NamedSource(FrameSource):
         """Say that the mapping does not name the frame."""
         return "" if self.names[frame] in self._known else "the mapping does not name this frame"
 
+    def at_hand(self, frame: int) -> object:
+        """Return the path that the mapping gives."""
+        found = self.find(frame)
+        return found if isinstance(found, (str, os.PathLike)) else None
+
 
 class PartSource(FrameSource):
     """Some frames of another source; the others still stand beside them."""
@@ -97,6 +107,10 @@ class PartSource(FrameSource):
     def reason(self, frame: int) -> str:
         """Pass on why a frame has no picture."""
         return self._whole.reason(self._rows[frame])
+
+    def at_hand(self, frame: int) -> object:
+        """Pass on where the file stands."""
+        return self._whole.at_hand(self._rows[frame])
 
     def times(self) -> NDArray[np.float64]:
         """Return the times of these frames."""

@@ -142,6 +142,11 @@ class VideoSource(FrameSource):
             return ""
         return found if self._pictures is None else self._pictures.reason(frame)
 
+    def at_hand(self, frame: int) -> object:
+        """Return the file of a frame that is no frame of a video."""
+        alone = isinstance(self._found[frame], str) and self._pictures is not None
+        return self._pictures.at_hand(frame) if alone and self._pictures is not None else None
+
     def prepare(self, frames: Iterable[int]) -> None:
         """Decode frames of one group in one pass."""
         self._wanted = {}

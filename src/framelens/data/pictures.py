@@ -67,6 +67,7 @@ class Pictures(Showing):
         notes: ReadLog | None = None,
     ) -> None:
         from framelens.data._pictures_cut import Cache
+        from framelens.data._pictures_met import Met
 
         if max_pixels < 1 or cache_bytes < 0:
             message = f"max_pixels must be positive and cache_bytes not negative, got {max_pixels} and {cache_bytes}"
@@ -80,6 +81,7 @@ class Pictures(Showing):
                 self._notes.skip("frames", one_line(name, 120) or "(no name)", f"no picture: {why}")
         self._sizes = sizes
         self._cache: Cache = Cache(cache_bytes)
+        self._met, self._surveyed = Met(self._names), False
 
     def __repr__(self) -> str:
         return f"Pictures({len(self)} frames)"
@@ -91,13 +93,29 @@ class Pictures(Showing):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What was doubtful when files were matched to frames."""
-        return self._notes.warnings
+        """What was doubtful when files were matched to frames, and pictures of another size than the labels say.
+
+        Counted over the pictures that were looked at: the headers of at most 200 files, evenly spread, and
+        whatever was shown since.
+        """
+        self._survey()
+        return (*self._notes.warnings, *self._met.warnings())
 
     @property
     def skipped(self) -> tuple[Skip, ...]:
-        """Frames without a matching file, counted per reason."""
-        return self._notes.skips
+        """Frames without a matching file, and broken pictures among those looked at, counted per reason."""
+        return (*self._notes.skips, *self.broken())
+
+    def broken(self, *, counted: bool = False) -> tuple[Skip, ...]:
+        """Return what could not be shown among the pictures looked at (see :attr:`warnings`), counted per reason.
+
+        Parameters
+        ----------
+        counted : bool
+            Readers were given the folder and have counted what it lacks: leave that out.
+        """
+        self._survey()
+        return self._met.skips(counted=counted)
 
     @property
     def times(self) -> NDArray[np.float64]:

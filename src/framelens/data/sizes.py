@@ -176,6 +176,8 @@ class FrameSizes:
         leaves = ".." in plain.split("/") or plain.startswith(("/", "~")) or "://" in plain or plain[1:2] == ":"
         if leaves or _is_link(self.root, plain):
             return "the name leads outside the folder of frames: no picture is shown"
+        if plain[-1:] != "/" and _leads_inside(self.root / plain, self.root):
+            return None  # a file that is no picture: counted when it is looked at
         return "no such picture in the folder of frames"
 
     def size(self, name: str) -> tuple[float, float]:
@@ -200,6 +202,6 @@ def _leads_inside(link: Path, root: Path) -> bool:
     """Whether a link leads to a regular file inside the folder."""
     try:
         target = link.resolve(strict=True)
-    except (OSError, RuntimeError):
+    except (OSError, RuntimeError, ValueError):
         return False
     return target.is_file() and target.is_relative_to(root.resolve())
