@@ -10,6 +10,8 @@ import json
 import random
 import re
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -76,6 +78,30 @@ def test_a_page_of_a_later_version_says_so_and_keeps_its_plain_numbers(open_page
     text = page.inner_text("#framelens-root")
     assert "999" in text
     assert "plain numbers" in text
+
+
+@pytest.fixture(scope="module")
+def strange_states(tmp_path_factory):
+    tool = Path(__file__).resolve().parents[3] / "shared" / "tools" / "adversarial.py"
+    if not tool.is_file():
+        pytest.skip("adversarial.py not found beside the checkout")
+    folder = tmp_path_factory.mktemp("states") / "pack"
+    subprocess.run([sys.executable, str(tool), "make", str(folder)], check=True, capture_output=True, timeout=120)
+    return folder / "other_05_old_and_new_state"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["state_v0", "state_v999", "state_bad", "state_hostile"])
+def test_a_state_of_another_maker_is_refused_in_words(open_page, strange_states, name):
+    # no release of framelens wrote version 0, so that it is as foreign as the others
+    head = {"title": "state", **json.loads((strange_states / f"{name}.json").read_text())}
+    page, traffic = open_page(page_text(head, b"", {"items": []}, {}))
+    assert page.get_attribute("#framelens-root", "data-state") == "error"
+    text = page.inner_text("#framelens-root")
+    assert "plain numbers" in text
+    assert "payload has schema" in text or "payload head" in text
+    assert (traffic.outside, "PWNED" in page.title()) == ([], False)
+    assert all(error.startswith("framelens: PayloadError") for error in traffic.errors)  # said in the console too
 
 
 def hostile_names(count=2000):
