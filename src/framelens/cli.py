@@ -75,7 +75,7 @@ def _add_evaluate(commands: Any) -> None:
     add.add_argument("--run", metavar="DIR", help="training run folder or log file")
     add.add_argument("--rules", choices=RULES, default="coco", help="rule set of the average precision")
     add.add_argument("--confidence", type=float, metavar="C", help="default: the best mean F1")
-    add.add_argument("--iou", type=float, default=0.5, metavar="T", help="default: 0.5")
+    add.add_argument("--iou", type=float, metavar="T", help="default: 0.5; with --rules ultralytics 0.45")
     add.add_argument("--truth-format", metavar="NAME", help="where the guess is wrong")
     add.add_argument("--predictions-format", metavar="NAME", help="where the guess is wrong")
     add.add_argument("--memory", metavar="SIZE", help="read tables in batches and take at most SIZE, such as 2GB")

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from framelens import tables_comparison as tables
-from framelens.data.dataset import Dataset, freeze
+from framelens.data.dataset import Dataset, Federated, freeze
 from framelens.errors import OptionError, nearest, one_line
 from framelens.evaluation import Evaluation
 from framelens.metrics.changes import match_frames, match_objects
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from framelens.widgets.comparison_widget import ComparisonWidget
 
 __all__ = ["Comparison", "compare"]
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -312,5 +314,25 @@ def _with_classes(evaluation: Evaluation, own: list[str], union: list[str]) -> E
         class_ids=tuple(union),
         objects=moved(dataset.objects),
         detections=moved(dataset.detections),
+        federated=None if dataset.federated is None else _federated(dataset.federated, place, len(union)),
+        supercategories=_placed(dataset.supercategories, place, len(union), None),
     )
     return replace(evaluation, dataset=changed)
+
+
+def _federated(known: Federated, place: NDArray[np.int32], classes: int) -> Federated:
+    def moved(pairs: NDArray[np.int32]) -> NDArray[np.int32]:
+        return freeze(np.column_stack([pairs[:, 0], place[pairs[:, 1]]]), np.int32)
+
+    frequency = _placed(known.frequency, place, classes, "")
+    return Federated(moved(known.negative), moved(known.not_exhaustive), frequency)
+
+
+def _placed(values: tuple[_T, ...], place: NDArray[np.int32], classes: int, missing: _T) -> tuple[_T, ...]:
+    """Return what is said of each class in the new order of the classes; nothing where nothing was said."""
+    if not values:
+        return ()
+    result = [missing] * classes
+    for value, at in zip(values, place.tolist(), strict=True):
+        result[at] = value
+    return tuple(result)

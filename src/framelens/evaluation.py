@@ -272,7 +272,7 @@ def evaluate(
     run: Any = None,
     rules: str = "coco",
     confidence: float | None = None,
-    iou: float = 0.5,
+    iou: float | None = None,
     truth_format: str | None = None,
     predictions_format: str | None = None,
     title: str | None = None,
@@ -307,8 +307,8 @@ def evaluate(
         ``lvis`` ignores detections of classes that were not verified in their frame, also in cards and matrix.
     confidence : float or None
         Confidence from which a detection counts; None takes the one with the best mean F1 at IoU 0.50.
-    iou : float
-        IoU from which a box counts as found, in (0, 1].
+    iou : float or None
+        IoU from which a box counts as found, in (0, 1]; None takes 0.50, by the rules of ``ultralytics`` 0.45.
     truth_format, predictions_format : str or None
         Name of the format where the guess is wrong.
     title : str or None
@@ -362,7 +362,8 @@ def evaluate(
 
     check_rules(rules)
     checked_confidence = None if confidence is None else check_fraction("confidence", confidence, any_score=True)
-    checked_iou = check_fraction("iou", MATRIX_IOU if rules == "ultralytics" and iou == 0.5 else iou)  # noqa: PLR2004
+    usual = MATRIX_IOU if rules == "ultralytics" else 0.5
+    checked_iou = usual if iou is None else check_fraction("iou", iou)
     checked: dict[str, Any] = {"rules": rules, "confidence": checked_confidence, "iou": checked_iou}
     common: dict[str, Any] = {"frames": frames, "run": run, "title": title, "progress": progress}
     common["formats"] = (truth_format, predictions_format)

@@ -12,6 +12,7 @@ from framelens.metrics.coco import RECALL_LEVELS
 from framelens.metrics.curves import precision_recall
 from framelens.metrics.frame_counts import count_frames
 from framelens.metrics.intervals import BOOTSTRAPPED
+from framelens.metrics.pairing import PAIRINGS
 from framelens.metrics.status import STATUSES
 from framelens.tables import class_labels, named
 
@@ -63,7 +64,7 @@ def _intervals(comparison: Comparison, model: str) -> dict[str, tuple[float, flo
     """Return percentile intervals of the changes.
 
     Both are drawn on the same frames where the frames are the same; the numbers are those of the COCO rules, so
-    other rules have none.
+    other rules have none, and the rates are those of the pairing by class, so other pairings have none.
     """
     result = dict.fromkeys(SCORES, (np.nan, np.nan))
     pair = (comparison[comparison.baseline], comparison[model])
@@ -71,7 +72,10 @@ def _intervals(comparison: Comparison, model: str) -> dict[str, tuple[float, flo
     if comparison.rounds == 0 or not paired or any(evaluation.rules != "coco" for evaluation in pair):
         return result
     change = comparison.drawn(model) - comparison.drawn(comparison.baseline)
+    by_class = all(evaluation.pairing == "class" for evaluation in pair)
     for name, values in zip(SCORES, change.T, strict=True):
+        if name in _RATES and not by_class:
+            continue
         defined = values[~np.isnan(values)]
         if 2 * len(defined) >= len(values):
             low, high = np.quantile(defined, _ENDS)
@@ -244,6 +248,8 @@ def _data_differences(comparison: Comparison, model: str, pair: str) -> Iterator
 def _rule_differences(first: Evaluation, other: Evaluation, pair: str) -> Iterator[str]:
     if first.rules != other.rules:
         yield f"{pair} follow different rules: {first.rules} and {other.rules}"
+    if first.pairing != other.pairing:
+        yield f"{pair} pair boxes differently: {PAIRINGS[first.pairing]} and {PAIRINGS[other.pairing]}"
     before, after = first.operating_point, other.operating_point
     if before.iou != after.iou:
         yield f"{pair} are matched at different IoU: {before.iou:.4g} and {after.iou:.4g}"
@@ -261,8 +267,9 @@ def as_text(comparison: Comparison) -> str:
         lines += ["", f"{comparison.baseline} -> {model}"]
         before, after = card_values(comparison[comparison.baseline]), card_values(comparison[model])
         for name, (delta, low, high) in change_of(comparison, model).items():
+            shown = "n/a" if np.isnan(delta) else f"{delta:+.3f}"
             interval = "" if np.isnan(low) else f"   {low:+.3f} to {high:+.3f}"
-            lines.append(f"{name:12}{_show(before[name]):>10}{_show(after[name]):>10}{delta:>+10.3f}{interval}")
+            lines.append(f"{name:12}{_show(before[name]):>10}{_show(after[name]):>10}{shown:>10}{interval}")
         changes = comparison.objects(model)["change"].value_counts(sort=False)
         lines.append("objects: " + ", ".join(f"{count:,} {name}" for name, count in changes.items() if count))
     return "\n".join([*lines, *(f"warning: {text}" for text in comparison.warnings)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import framelens
@@ -72,3 +73,12 @@ def test_ultralytics_draws_its_matrix_where_it_does_unless_told(real):
     assert (ev.confusion_result.confidence, ev.confusion_result.iou) == (0.25, 0.45)
     other = framelens.evaluate(*pair, rules="ultralytics", confidence=0.6, iou=0.7, progress=False)
     assert (other.confusion_result.confidence, other.confusion_result.iou) == (0.6, 0.7)
+
+
+def test_an_iou_that_was_asked_for_is_the_one_that_is_used():
+    truth = pd.DataFrame({"frame": ["a"], "class": ["cat"], "x": [0], "y": [0], "width": [100], "height": [100]})
+    found = truth.assign(score=0.9, height=47)
+    usual = framelens.evaluate(truth, found, rules="ultralytics")
+    given = framelens.evaluate(truth, found, rules="ultralytics", iou=0.5)
+    assert (usual.iou, usual.confusion().loc["cat", "cat"]) == (0.45, 1)
+    assert (given.iou, given.confusion().loc["cat", "cat"]) == (0.5, 0)

@@ -1,0 +1,75 @@
+"""Comparing evaluations whose classes, rules or pairings are not the same."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+import framelens
+
+
+def lvis_file(folder, names):
+    """Two frames; in the second nobody looked for any class but the last of ``names`` given as c."""
+    ids = {name: number for number, name in enumerate(names, 1)}
+    images = [
+        {"id": 1, "file_name": "1.jpg", "width": 99, "height": 99, "neg_category_ids": [ids["b"]]},
+        {"id": 2, "file_name": "2.jpg", "width": 99, "height": 99, "neg_category_ids": [ids["c"]]},
+    ]
+    groups = {"a": "animal", "b": "animal", "c": "thing"}
+    truth = {
+        "images": [image | {"not_exhaustive_category_ids": []} for image in images],
+        "categories": [
+            {"id": number, "name": name, "frequency": "f" if name == "a" else "r", "supercategory": groups[name]}
+            for name, number in ids.items()
+        ],
+        "annotations": [
+            {"id": 1, "image_id": 1, "category_id": ids["a"], "bbox": [1, 1, 40, 40], "area": 1600, "iscrowd": 0}
+        ],
+    }
+    found = [
+        {"image_id": image, "category_id": ids[name], "bbox": [1, 1, 40, 40], "score": score}
+        for image, name, score in ((1, "a", 0.9), (1, "b", 0.8), (2, "a", 0.95), (2, "c", 0.7))
+    ]
+    paths = (folder / f"truth-{'-'.join(names)}.json", folder / f"found-{'-'.join(names)}.json")
+    for path, value in zip(paths, (truth, found), strict=True):
+        path.write_text(json.dumps(value))
+    return paths
+
+
+def test_what_lvis_verified_moves_with_its_class_when_the_classes_are_aligned(tmp_path):
+    one, other = (framelens.evaluate(*lvis_file(tmp_path, names), rules="lvis") for names in ("abc", "cab"))
+    aligned = framelens.compare({"one": one, "other": other}, rounds=0)["other"]
+    assert aligned.dataset.classes == ("a", "b", "c")
+    assert aligned.dataset.supercategories == ("animal", "animal", "thing")
+    assert aligned.dataset.federated.frequency == ("f", "r", "r")
+    pd.testing.assert_frame_equal(aligned.metrics, other.metrics)
+    assert aligned.confusion().loc["background"].to_dict() == other.confusion().loc["background"].to_dict()
+
+
+@pytest.fixture
+def pair():
+    truth = pd.DataFrame({"frame": ["a", "b"], "class": ["cat", "dog"], "x": 10, "y": 10, "width": 20, "height": 20})
+    return framelens.evaluate(truth, truth.assign(score=[0.9, 0.8])), framelens.evaluate(
+        truth, truth.assign(score=0.7).head(1)
+    )
+
+
+def test_rates_of_another_pairing_have_no_interval_of_the_usual_one(pair):
+    good, poor = (evaluation.at(pairing="iou") for evaluation in pair)
+    table = framelens.compare({"good": good, "poor": poor}, rounds=20).metrics.set_index("metric")
+    assert table.loc[["precision", "recall", "f1"], ["low", "high"]].isna().all(axis=None)
+    assert table.loc[["map50", "map50_95"], ["low", "high"]].notna().all(axis=None)
+
+
+def test_different_pairings_are_said(pair):
+    comparison = framelens.compare({"good": pair[0], "poor": pair[1].at(pairing="score")}, rounds=0)
+    assert any("same class first and highest score first" in text for text in comparison.warnings)
+
+
+def test_an_undefined_change_is_written_as_such(pair):
+    good, poor = (evaluation.at(confidence=0.99) for evaluation in pair)
+    text = repr(framelens.compare({"good": good, "poor": poor}, rounds=0))
+    assert "nan" not in text
+    assert "n/a" in text
