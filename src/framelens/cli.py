@@ -151,6 +151,11 @@ def _add_demo(commands: Any) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     from framelens.evaluation import evaluate
 
+    _check_outputs(options, options.truth, options.predictions, options.run)
+    if options.html and any((options.memory, options.engine, options.scheduler, options.resume)):
+        from framelens.scale.outline import no_boxes
+
+        no_boxes("--html")
     evaluation = evaluate(
         options.truth,
         options.predictions,
@@ -180,6 +185,7 @@ def _run(options: argparse.Namespace) -> None:
     from framelens.training import read_run, run_summary
     from framelens.training.signals import find_signals
 
+    _check_outputs(options, options.run)
     history = read_run(options.run, format=options.format)
     findings = check(history=history)
     if options.json:
@@ -193,6 +199,7 @@ def _run(options: argparse.Namespace) -> None:
 def _inspect(options: argparse.Namespace) -> None:
     from framelens.data import inspect
 
+    _check_outputs(options, options.path)
     found = inspect(options.path, options.frames, format=options.format)
     if options.json:
         _write_json(found.as_dict(), options.json)
@@ -232,11 +239,33 @@ def _write_json(value: dict[str, Any], target: str) -> None:
     if target == "-":
         sys.stdout.write(text + "\n")
         return
-    path = Path(target)
-    unfinished = path.with_name(path.name + ".unfinished")
-    unfinished.write_text(text + "\n", encoding="utf-8")
-    unfinished.replace(path)
-    _say(f"wrote {path}")
+    from framelens.data.writing import write_file
+
+    content = f"{text}\n".encode("utf-8", "replace")
+    _say(f"wrote {write_file(Path(target), content)}")
+
+
+def _check_outputs(options: argparse.Namespace, *inputs: str | None) -> None:
+    """Refuse, before any work is done, to write where nothing can be written or over what is read."""
+    read = {_place(path) for path in inputs if path is not None}
+    targets = {"--html": getattr(options, "html", None), "--json": options.json if options.json != "-" else None}
+    for option, target in targets.items():
+        if not target:
+            continue
+        if target == "-":
+            raise OptionError(f"{option} takes a file; only --json writes to standard output")
+        path = Path(target)
+        if _place(target) in read:
+            raise OptionError(f"{option} {one_line(path.name)} would replace the file that is read; give another name")
+        if path.is_dir():
+            raise OptionError(f"cannot write {one_line(path.name)}: it is a folder; {option} takes a file")
+        if not path.parent.is_dir():
+            raise OptionError(f"cannot write {one_line(path.name)}: no such folder: {one_line(path.parent.name)}")
+        read.add(_place(target))
+
+
+def _place(path: str) -> str:
+    return os.path.normcase(os.path.realpath(path))
 
 
 def _say(text: str) -> None:

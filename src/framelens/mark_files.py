@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
+from framelens.data.writing import write_file
 from framelens.errors import DataError, OptionError, nearest, one_line
 from framelens.marks import KINDS, Mark, marks_table
 from framelens.tables import class_labels
@@ -37,8 +38,7 @@ def write_marks(evaluation: Evaluation, path: str | PathLike[str], name: str | N
     if chosen not in FORMATS:
         msg = f"format must be one of the known ones, not {one_line(repr(name), 40)}; {nearest(str(name), FORMATS)}"
         raise OptionError(msg)
-    target.write_text(FORMATS[chosen](evaluation), encoding="utf-8")
-    return target
+    return write_file(target, FORMATS[chosen](evaluation).encode("utf-8", "replace"))
 
 
 def _csv(evaluation: Evaluation) -> str:

@@ -184,7 +184,8 @@ class Marked:
         Raises
         ------
         OptionError
-            The format is not known, or it needs the sizes of frames and they are not known.
+            The format is not known, or it needs the sizes of frames and they are not known, or the file cannot be
+            written; a file that was there stays as it is until the new one is complete.
         """
         from framelens.mark_files import write_marks
 

@@ -40,7 +40,7 @@ def test_json_goes_to_standard_output_alone(files, capsys):
 def test_json_file_is_written_whole(files, tmp_path, capsys):
     assert main(["evaluate", *files, "--json", str(tmp_path / "out.json")]) == 0
     assert json.loads((tmp_path / "out.json").read_text())["objects"] == 2
-    assert not list(tmp_path.glob("*.unfinished"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.json", "results.json", "val.json"]
     out, err = capsys.readouterr()
     assert "recall         0.500" in out
     assert "wrote" in err
@@ -74,15 +74,26 @@ def test_html_is_one_file(files, tmp_path, capsys):
         (["evaluate", "{truth}", "{results}", "--iou", "2"], "iou must be a number over 0 and at most 1"),
         (["evaluate", "{truth}", "{results}", "--iou", "x"], "invalid float value"),
         (["evaluate", "{truth}", "{results}", "--rules", "coca"], "invalid choice"),
-        (["evaluate", "{truth}", "{results}", "--json", "{nowhere}/x.json"], "no such file or directory"),
+        (["evaluate", "{truth}", "{results}", "--json", "{nowhere}/x.json"], "no such folder: nowhere"),
+        (["evaluate", "{truth}", "{results}", "--html", "{nowhere}/x.html"], "no such folder: nowhere"),
+        (["evaluate", "{truth}", "{results}", "--json", "{folder}"], "it is a folder; --json takes a file"),
+        (["evaluate", "{truth}", "{results}", "--html", "-"], "--html takes a file"),
+        (["evaluate", "{truth}", "{results}", "--json", "{truth}"], "would replace the file that is read"),
+        (["evaluate", "{truth}", "{results}", "--html", "{folder}/../{name}/results.json"], "would replace the file"),
+        (["evaluate", "{truth}", "{results}", "--html", "one", "--json", "one"], "would replace the file"),
+        (["inspect", "{truth}", "--json", "{truth}"], "would replace the file that is read"),
+        (["evaluate", "{truth}", "{results}", "--frames", "{truth}"], "a file where a folder of frames belongs"),
         (["frobnicate"], "invalid choice"),
         (["run", "missing-folder", "--json", "-"], "missing-folder"),
     ],
 )
 def test_wrong_input_is_one_line_and_exit_code_two(files, tmp_path, arguments, told, capsys):
     places = {"truth": files[0], "results": files[1], "nowhere": tmp_path / "nowhere"}
+    places |= {"folder": tmp_path, "name": tmp_path.name}
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert main([argument.format(**places) for argument in arguments]) == 2
     out, err = capsys.readouterr()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
     assert out == ""
     assert err.count("\n") == 1
     assert err.startswith("framelens: ")
@@ -95,6 +106,23 @@ def test_broken_file_is_named_by_its_base_name(files, tmp_path, capsys):
     err = capsys.readouterr().err
     assert "results.json" in err
     assert str(tmp_path) not in err
+
+
+@pytest.mark.parametrize("options", [[], ["--memory", "400MB"]])
+def test_broken_parquet_is_named_by_its_base_name(options, files, tmp_path, capsys):
+    folder = tmp_path / "my secret folder"
+    folder.mkdir()
+    (folder / "boxes.parquet").write_bytes(b"PAR1 and then nothing PAR1")
+    work = ["--resume", str(tmp_path / "work")] if options else []
+    assert main(["evaluate", files[0], str(folder / "boxes.parquet"), *options, *work]) == 2
+    err = capsys.readouterr().err
+    assert "boxes.parquet" in err
+    assert "secret" not in err
+
+
+def test_a_missing_file_is_not_answered_with_a_format(files, capsys):
+    assert main(["evaluate", files[0], "missing.json"]) == 2
+    assert capsys.readouterr().err == "framelens: missing.json: no such file or folder\n"
 
 
 def test_broken_record_is_skipped_and_counted(files, tmp_path, capsys):
@@ -131,7 +159,7 @@ def test_evaluate_in_batches_gives_the_same_numbers(files, tmp_path, capsys):
         (["--memory", "much"], "memory must be a size such as '2GB' or a number of bytes, not 'much'"),
         (["--engine", "dusk"], "engine must be None or 'dask', not 'dusk'; did you mean 'dask'?"),
         (["--memory", "1GB", "--rules", "voc"], "rules='voc' needs every box in memory"),
-        (["--memory", "1GB", "--html", "report.html"], "report() needs every box in memory"),
+        (["--memory", "1GB", "--html", "report.html"], "--html needs every box in memory"),
     ],
 )
 def test_what_batches_cannot_do_is_one_line(options, words, files, tmp_path, capsys):

@@ -34,6 +34,11 @@ def test_marks_are_a_table(marked):
     assert marked.marks["mark"].tolist() == ["label error", "ignore", "note"]
 
 
+def test_marks_that_cannot_be_written_are_an_error_of_one_line(marked, tmp_path):
+    with pytest.raises(OptionError, match=r"^cannot write marks.csv: No such file or directory$"):
+        marked.save_marks(tmp_path / "nowhere" / "marks.csv")
+
+
 @pytest.mark.parametrize("name", ["marks.csv", "marks.json"])
 def test_marks_come_back_from_a_file(marked, tmp_path, name):
     path = marked.save_marks(tmp_path / name)

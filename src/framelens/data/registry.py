@@ -107,7 +107,10 @@ def choose(given: Given, kind: Kind, name: str | None = None) -> tuple[Reader, s
         raise OptionError(f"format={name!r} does not read {kind}; {nearest(name, [r.name for r in known])}")
     found = [(evidence, reader) for reader in known if (evidence := reader.recognise(given)) is not None]
     if not found:
-        raise DataError(_nothing_fits(given, kind), file=given.name, remedy="name the format: format=...")
+        there = given.path is None or (given.path.exists() and not (given.is_file and not given.head))
+        raise DataError(
+            _nothing_fits(given, kind), file=given.name, remedy="name the format: format=..." if there else None
+        )
     best = max(evidence.strength for evidence, _ in found)
     first = [(evidence, reader) for evidence, reader in found if evidence.strength == best]
     if len(first) > 1:

@@ -118,7 +118,8 @@ class FrameSizes:
     def folder(cls, root: Path) -> FrameSizes:
         """List the pictures below a folder."""
         if not root.is_dir():
-            raise DataError("no such folder of frames", file=root.name)
+            said = "a file where a folder of frames belongs" if root.exists() else "no such folder of frames"
+            raise DataError(said, file=root.name)
         inside = (path for path in walk(root, PICTURE_SUFFIXES) if not path.is_symlink() or _leads_inside(path, root))
         names = natsorted(path.relative_to(root).as_posix() for path in inside)
         return cls(root=root, names=tuple(names), _paths={name: root / name for name in names})

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from framelens.report.files import write_file
+from framelens.data.writing import write_file
 from framelens.report.html import Subject, date_of, report_page
 from framelens.report.store import REPORT
 from framelens.widgets.comparison_payload import encode_comparison

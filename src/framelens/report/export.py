@@ -7,8 +7,8 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from framelens.data.writing import write_file
 from framelens.errors import OptionError, one_line
-from framelens.report.files import write_file
 
 if TYPE_CHECKING:
     import os

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from framelens.data.writing import write_file
 from framelens.errors import OptionError, one_line
 from framelens.report.epochs import stored_epochs
-from framelens.report.files import write_file
 from framelens.report.page import Bundle, render_page
 from framelens.report.plain import plain_summary
 from framelens.report.store import REPORT, stored_pictures

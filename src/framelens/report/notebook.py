@@ -16,8 +16,8 @@ from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
+from framelens.data.writing import write_file
 from framelens.errors import DataError, OptionError, one_line
-from framelens.report.files import write_file
 from framelens.report.mathematics import as_mathml
 from framelens.report.others import other_widgets
 from framelens.report.seal import seal

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from framelens.data.writing import write_file
 from framelens.errors import DataError, one_line
-from framelens.report.files import write_file
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping

@@ -7,6 +7,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from framelens.data.database_words import database_words
 from framelens.errors import DataError
 
 if TYPE_CHECKING:
@@ -69,10 +70,10 @@ def copy_to(
         try:
             connection.execute(f"COPY ({query}) TO {literal(path)} ({options})")
         except duckdb.OutOfMemoryException as error:
-            problem = f"cannot be put in order: {str(error).splitlines()[0]}"
+            problem = f"cannot be put in order: {database_words(error)}"
             raise DataError(problem, file=file, remedy="give more memory=, or resume= on a larger disk") from None
         except duckdb.Error as error:
-            raise DataError(f"not a readable table: {str(error).splitlines()[0]}", file=file) from None
+            raise DataError(f"not a readable table: {database_words(error)}", file=file) from None
 
 
 def write_columns(columns: Mapping[str, NDArray[Any]], path: Path, memory: int) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from framelens.data.database_words import database_words
 from framelens.data.dataset import Source
 from framelens.data.join import resolve_classes, resolve_frames
 from framelens.data.tables import GroundTruth, make_frames, make_objects, make_predictions
@@ -81,7 +82,7 @@ class Ingest:
         try:
             return self._db.execute(query).fetchone()
         except duckdb.Error as error:
-            raise DataError(f"not a readable table: {str(error).splitlines()[0]}", file=table.name) from None
+            raise DataError(f"not a readable table: {database_words(error)}", file=table.name) from None
 
     def _value(self, query: str) -> Any:
         row = self._db.execute(query).fetchone()

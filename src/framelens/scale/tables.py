@@ -6,6 +6,7 @@ import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from framelens.data.database_words import database_words
 from framelens.data.given import Given, decode
 from framelens.data.readers.frames_table import COLUMNS, columns_of, has_boxes
 from framelens.errors import DataError, OptionError, one_line
@@ -175,7 +176,7 @@ def _described(connection: duckdb.DuckDBPyConnection, source: str, path: Path) -
     try:
         rows = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608
     except duckdb.Error as error:
-        raise DataError(f"not a readable table: {str(error).splitlines()[0]}", file=path.name) from None
+        raise DataError(f"not a readable table: {database_words(error)}", file=path.name) from None
     return {row[0]: row[1] for row in rows if row[0] != "file_row_number"}
 
 

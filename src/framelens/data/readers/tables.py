@@ -6,6 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
+from framelens.data.database_words import database_words
 from framelens.data.dataset import Source
 from framelens.data.given import decode
 from framelens.data.readers.frames_table import columns_of, has_boxes, predictions_of, truth_of
@@ -94,7 +95,7 @@ def _parquet(given: Given, limit: str) -> Any:
             connection.execute("SET enable_progress_bar = false")  # it would print where the numbers go
             return connection.execute(f"SELECT * FROM read_parquet($path) {limit}", {"path": path}).fetchdf()  # noqa: S608 - limit is ours
     except (duckdb.Error, ValueError, OverflowError) as error:
-        raise DataError(f"not a readable Parquet file: {str(error).splitlines()[0]}", file=given.name) from None
+        raise DataError(f"not a readable Parquet file: {database_words(error)}", file=given.name) from None
 
 
 def _csv(given: Given) -> Any:

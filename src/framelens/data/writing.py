@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from typing import TYPE_CHECKING
 
@@ -29,5 +30,6 @@ def write_file(path: Path, content: bytes) -> Path:
         msg = f"cannot write {one_line(path.name)}: {error.strerror or type(error).__name__}"
         raise OptionError(msg) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # where nothing could be written there is nothing to remove
+            temporary.unlink()
     return path
