@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from framelens import tables
 from framelens.analysis import Analysis
 from framelens.arguments import check_fraction, check_rules
+from framelens.bands import Banded, Bands, read_bands
 from framelens.by_epoch import ByEpoch, EpochName, SavedEpochs, carry
 from framelens.errors import OptionError, nearest, one_line
 from framelens.marks import MarkBook, Marked
@@ -40,7 +41,7 @@ Normalize = Literal["row", "column", "total"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Evaluation(Analysis, ByEpoch, Slices, Merging, Marked, Presentation):
+class Evaluation(Analysis, ByEpoch, Slices, Merging, Marked, Banded, Presentation):
     """What a detector got right and wrong, at one operating point.
 
     Made by :func:`evaluate`. Nothing is computed before it is asked for, and everything is
@@ -75,6 +76,8 @@ class Evaluation(Analysis, ByEpoch, Slices, Merging, Marked, Presentation):
         follow it, so that they agree with the matrix; AP does not.
     mark_book : MarkBook
         What was said of single examples, shared by all pages of this evaluation; see :attr:`marks`.
+    bands : Bands
+        Bands of good values that were set; see :meth:`with_bands`.
 
     Examples
     --------
@@ -106,6 +109,7 @@ class Evaluation(Analysis, ByEpoch, Slices, Merging, Marked, Presentation):
     metadata: Metadata | None = None
     pairing: Pairing = "class"
     mark_book: MarkBook = field(default_factory=MarkBook)
+    bands: Bands = field(default_factory=Bands)
 
     # -- numbers, computed once -------------------------------------------------------------
 
@@ -279,6 +283,7 @@ def evaluate(
     epoch: EpochName | None = None,
     metadata: pd.DataFrame | None = None,
     marks: Any = None,
+    bands: Any = None,
     progress: bool = True,
     memory: int | str | None = None,
     engine: str | None = None,
@@ -321,6 +326,9 @@ def evaluate(
         weather, camera, site. See :meth:`Evaluation.slices`.
     marks : path, DataFrame or None
         Marks of single examples that were saved before; see :meth:`Evaluation.save_marks`.
+    bands : dict or None
+        What is good enough, and why: ``{"recall": (0.8, None, "reason"), ("precision", "cat"): (0.95, 1)}``; see
+        :meth:`Evaluation.with_bands`.
     progress : bool
         Show progress bars for steps over a second.
     memory : int, str or None
@@ -364,6 +372,7 @@ def evaluate(
     checked_confidence = None if confidence is None else check_fraction("confidence", confidence, any_score=True)
     usual = MATRIX_IOU if rules == "ultralytics" else 0.5
     checked_iou = usual if iou is None else check_fraction("iou", iou)
+    read_bands(bands)
     checked: dict[str, Any] = {"rules": rules, "confidence": checked_confidence, "iou": checked_iou}
     common: dict[str, Any] = {"frames": frames, "run": run, "title": title, "progress": progress}
     common["formats"] = (truth_format, predictions_format)
@@ -377,9 +386,9 @@ def evaluate(
             **checked,
             **common,
             **place,
-            unused={"epoch": epoch, "metadata": metadata, "marks": marks},
+            unused={"epoch": epoch, "metadata": metadata, "marks": marks, "bands": bands},
         )
     evaluation = evaluate_whole(truth, predictions, checked, epoch=epoch, metadata=metadata, **common)
     if marks is not None:
         evaluation.load_marks(marks)
-    return evaluation
+    return evaluation.with_bands(bands) if bands else evaluation

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from framelens.bands import Bands
 from framelens.errors import OptionError, one_line
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class Merging:
         Returns
         -------
         Evaluation
-            With boxes if all have theirs in memory, without history and pictures. Otherwise a
+            With boxes if all have theirs in memory, without history and pictures, with the bands of good values if
+            all have the same. Otherwise a
             :class:`~framelens.scale.result.LargeEvaluation` of the summaries, about 16 bytes a detection.
 
         Raises
@@ -69,6 +71,7 @@ class Merging:
             confidence=first.confidence,
             iou=first.iou,
             pairing=first.pairing,
+            bands=first.bands if all(part.bands == first.bands for part in parts) else Bands(),
             title=one_line(title, 200),
         )
 

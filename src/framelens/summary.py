@@ -6,6 +6,7 @@ import math
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from framelens.bands import DEFAULT_BANDS, Band
 from framelens.tables import class_labels
 
 if TYPE_CHECKING:
@@ -57,8 +58,20 @@ def as_dict(evaluation: Evaluation) -> dict[str, Any]:
         "ignored_objects": confusion.ignored_objects,
         "ignored_detections": confusion.ignored_detections,
     }
+    result["bands"] = _bands(evaluation)
     result["checklist"] = [finding.as_dict() for finding in evaluation.findings]
     return result
+
+
+def _bands(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """Return the bands in force: of every card, then those of single classes."""
+    labels = class_labels(evaluation)
+
+    def row(card: str, name: str | None, band: Band) -> dict[str, Any]:
+        return {"card": card, "class": name, "low": band.low, "high": band.high, "reason": band.reason}
+
+    cards = [row(card, None, evaluation.bands.card(card)) for card in DEFAULT_BANDS]
+    return cards + [row(card, labels[k], band) for k, card, band in evaluation.bands.of_classes(labels[:-1])]
 
 
 def _per_class(evaluation: Evaluation) -> list[dict[str, Any]]:

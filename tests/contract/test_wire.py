@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import handmade
-from framelens.widgets.wire import dump_json, encode, verdict
+from framelens.widgets.wire import dump_json, encode
 from framelens.widgets.wire_columns import box_columns, choose_shelf
 
 COLUMNS = {
@@ -116,16 +116,23 @@ def test_cards_state_value_band_and_verdict():
     assert "IoU 0.50" in cards["precision"]["rule"]
 
 
-@pytest.mark.parametrize(
-    ("value", "band", "expected"),
-    [
-        (0.9, (0.9, None), "below"), (0.900001, (0.9, None), "in"), (1.0, (0.9, None), "in"),
-        (0.85, (0.85, 0.95), "in"), (0.95, (0.85, 0.95), "in"), (0.96, (0.85, 0.95), "above"),
-        (0.84, (0.85, 0.95), "below"), (None, (0.85, 0.95), None),
-    ],
-)  # fmt: skip
-def test_verdicts_at_the_edges_of_a_band(value, band, expected):
-    assert verdict(value, band) == expected
+def test_bands_of_the_user_stand_in_the_head_with_their_reasons():
+    bands = {
+        "recall": (0.3, 0.6, "drafts\nare reviewed"),
+        ("map50", "dog"): (None, 0.2),
+        ("precision", "cat"): (0.8, None, "ship"),
+    }
+    head = encode(handmade.evaluation().with_bands(bands)).head
+    cards = {card["id"]: card for card in head["cards"]}
+    recall = cards["recall"]
+    assert (recall["band"], recall["reason"], recall["verdict"]) == ([0.3, 0.6], "drafts are reviewed", "in")
+    assert (cards["precision"]["band"], cards["precision"]["reason"]) == ([0.9, None], "")
+    assert head["class_bands"] == [
+        {"class": 0, "field": "precision", "band": [0.8, None], "reason": "ship"},
+        {"class": 1, "field": "ap50", "band": [None, 0.2], "reason": ""},
+    ]
+    assert encode(handmade.evaluation()).head["class_bands"] == []
+    assert all(row["field"] in head["per_class"][0] for row in head["class_bands"])
 
 
 def test_equal_evaluations_give_equal_bytes():

@@ -74,6 +74,19 @@ def test_the_page_holds_the_payload_as_the_live_widget_gets_it(tmp_path):
     assert json.loads(page.script("framelens-options")) == {"view": "report", "marks": []}
 
 
+def test_bands_of_good_values_are_saved_with_their_reasons(tmp_path):
+    bands = {"recall": (None, 0.9, "</script><b>why</b>"), ("map50", "dog"): (0.2, 0.4, "rare & small")}
+    page = written(tmp_path, handmade.evaluation().with_bands(bands))
+    head = json.loads(page.script("framelens-head"))
+    recall = next(card for card in head["cards"] if card["id"] == "recall")
+    assert (recall["band"], recall["reason"]) == ([None, 0.9], "</script><b>why</b>")
+    assert head["class_bands"] == [{"class": 1, "field": "ap50", "band": [0.2, 0.4], "reason": "rare & small"}]
+    # and for readers without scripts
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<td>&lt; 0.9 (&lt;/script&gt;&lt;b&gt;why&lt;/b&gt;)</td>" in text
+    assert "<tr><th>dog</th><td>ap50</td><td>0.2 to 0.4 (rare &amp; small)</td></tr>" in text
+
+
 def test_small_frames_are_stored_whole_and_serve_every_example(tmp_path):
     page = written(tmp_path, handmade.evaluation())
     stored = json.loads(page.script("framelens-pictures"))["items"]

@@ -140,7 +140,7 @@ def test_json_is_plain_and_has_every_field(evaluation):
     value = json.loads(json.dumps(evaluation.as_dict(), allow_nan=False))
     fields = (
         "schema rules frames objects detections skipped warnings coco operating_point precision recall f1 map50 "
-        "map50_95 per_class confusion checklist"
+        "map50_95 per_class confusion bands checklist"
     )
     assert list(value) == fields.split()
     assert list(value["coco"]) == [

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from framelens.widgets.wire import Head, Payload
+    from framelens.widgets.wire import Card, ClassBand, Head, Payload
 
 __all__ = ["plain_checklist", "plain_summary"]
 
@@ -34,7 +34,7 @@ def plain_summary(payload: Payload) -> str:
     parts.append(
         _table(
             ("score", "value", "good", "rule"),
-            ((card["title"], _number(card["value"]), _band(card["band"]), card["rule"]) for card in head["cards"]),
+            ((card["title"], _number(card["value"]), _band(card), card["rule"]) for card in head["cards"]),
         )
     )
     parts.append(_matrix(payload, names) if len(names) <= _WIDEST + 1 else _largest(payload, names))
@@ -48,6 +48,9 @@ def plain_summary(payload: Payload) -> str:
             ),
         )
     )
+    if head["class_bands"]:
+        bands = ((names[row["class"]], row["field"], _band(row)) for row in head["class_bands"])
+        parts.append(_table(("class", "score", "good"), bands))
     parts.append(_table(("setting", "value"), head["stamp"]))
     return "\n".join(parts)
 
@@ -69,9 +72,10 @@ def _number(value: float | None) -> str:
     return "n/a" if value is None else f"{value:.3f}"
 
 
-def _band(band: list[float | None]) -> str:
-    low, high = band
-    return f"> {low}" if high is None else f"{low} to {high}"
+def _band(row: Card | ClassBand) -> str:
+    low, high = row["band"]
+    words = f"> {low}" if high is None else f"< {high}" if low is None else f"{low} to {high}"
+    return f"{words} ({row['reason']})" if row["reason"] else words
 
 
 def _table(heading: Iterable[str], rows: Iterable[Iterable[object]]) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 import numpy as np
 
 import framelens
+from framelens.bands import CLASS_FIELDS, Band, Verdict
 from framelens.tables import class_labels
 from framelens.widgets.checklist_payload import ChecklistRow, encode_checklist
 from framelens.widgets.epoch_payload import encode_changes
@@ -36,20 +37,18 @@ if TYPE_CHECKING:
 
     from framelens.evaluation import Evaluation
 
-__all__ = ["SCHEMA", "Card", "Head", "Payload", "dump_json", "encode", "verdict"]
+__all__ = ["SCHEMA", "Card", "Head", "Payload", "dump_json", "encode"]
 
 #: Number of the layout; a reader that meets a higher one says so instead of guessing.
 SCHEMA = 1
 
-#: Title, question and band of good values of each card, in the order they stand.
-_CARDS: dict[str, tuple[str, str, tuple[float | None, float | None]]] = {
-    "precision": ("Precision", "How many predicted boxes are correct?", (0.9, None)),
-    "recall": ("Recall", "How many objects were found?", (0.9, None)),
-    "map50": ("mAP50", "How good are class and rough place of the boxes?", (0.85, 0.95)),
-    "map50_95": ("mAP50-95", "How tightly do the boxes fit?", (0.45, 0.65)),
+#: Title and question of each card, in the order they stand.
+_CARDS: dict[str, tuple[str, str]] = {
+    "precision": ("Precision", "How many predicted boxes are correct?"),
+    "recall": ("Recall", "How many objects were found?"),
+    "map50": ("mAP50", "How good are class and rough place of the boxes?"),
+    "map50_95": ("mAP50-95", "How tightly do the boxes fit?"),
 }
-
-Verdict = Literal["below", "in", "above"]
 
 
 class Counts(TypedDict):
@@ -80,13 +79,14 @@ class FramesHead(TypedDict):
 
 
 class Card(TypedDict):
-    """One score, the question it answers and the band of good values."""
+    """One score, the question it answers and the band of good values with its reason (empty: none given)."""
 
     id: str
     title: str
     question: str
     value: float | None
     band: list[float | None]
+    reason: str
     verdict: Verdict | None
     rule: str
     detail: str
@@ -107,6 +107,9 @@ ClassRow = TypedDict(
     },
 )
 
+#: Band of good values of one class; ``field`` is a number of its row in ``Head["per_class"]``.
+ClassBand = TypedDict("ClassBand", {"class": int, "field": str, "band": "list[float | None]", "reason": str})
+
 
 class Head(TypedDict):
     """The JSON part of a payload."""
@@ -123,6 +126,7 @@ class Head(TypedDict):
     frames: FramesHead
     cards: list[Card]
     per_class: list[ClassRow]
+    class_bands: list[ClassBand]
     history: HistoryHead | None
     checklist: list[ChecklistRow]
     pictures: bool
@@ -210,23 +214,6 @@ def dump_json(value: object) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def verdict(value: float | None, band: tuple[float | None, float | None]) -> Verdict | None:
-    """Say where a value lies: below, in or above its band of good values.
-
-    A band with one end is open there (``> 0.9``: the end is not part of it); a band with two ends
-    contains both.
-
-    >>> verdict(0.9, (0.9, None)), verdict(0.91, (0.9, None)), verdict(0.97, (0.85, 0.95))
-    ('below', 'in', 'above')
-    """
-    if value is None:
-        return None
-    low, high = band
-    if low is not None and (value < low or (high is None and value == low)):
-        return "below"
-    return "above" if high is not None and value > high else "in"
-
-
 def _head(evaluation: Evaluation, shelf: Shelf, panels: PanelsHead, columns: dict[str, Column]) -> Head:
     dataset, confusion, point = evaluation.dataset, evaluation.confusion_result, evaluation.operating_point
     history = evaluation.history
@@ -259,6 +246,7 @@ def _head(evaluation: Evaluation, shelf: Shelf, panels: PanelsHead, columns: dic
         },
         "cards": _cards(evaluation),
         "per_class": _per_class(evaluation),
+        "class_bands": _class_bands(evaluation),
         "history": encode_history(
             history,
             matrix_epoch=evaluation.epoch,
@@ -293,10 +281,12 @@ def _cards(evaluation: Evaluation) -> list[Card]:
     confidence = or_null(point.confidence)
     place = f"{'every confidence' if confidence is None else f'confidence {confidence:.4g}'}, IoU {point.iou:.2f}"
     counted = _mean_over(int(np.count_nonzero(np.asarray(evaluation.scores.objects) > 0)))
-    precision, recall = _card("precision", macro.precision), _card("recall", macro.recall)
+    precision, recall, map50, map50_95 = (
+        _card(name, value, evaluation.bands.card(name))
+        for name, value in zip(_CARDS, (macro.precision, macro.recall, ap.map50, ap.map50_95), strict=True)
+    )
     precision |= {"rule": f"{_mean_over(macro.precision_classes)} at {place}", "detail": _micro(micro.precision)}
     recall |= {"rule": f"{_mean_over(macro.recall_classes)} at {place}", "detail": _micro(micro.recall)}
-    map50, map50_95 = _card("map50", ap.map50), _card("map50_95", ap.map50_95)
     map50["rule"] = f"{counted}, IoU 0.50, over all confidences"
     map50_95["rule"] = f"{counted}, IoU 0.50 to 0.95, over all confidences"
     return [precision, recall, map50, map50_95]
@@ -311,19 +301,27 @@ def _micro(value: float) -> str:
     return "micro n/a" if known is None else f"micro {known:.3f}"
 
 
-def _card(identity: str, value: float) -> Card:
-    title, question, band = _CARDS[identity]
+def _card(identity: str, value: float, band: Band) -> Card:
+    title, question = _CARDS[identity]
     known = or_null(value)
     return {
         "id": identity,
         "title": title,
         "question": question,
         "value": known,
-        "band": list(band),
-        "verdict": verdict(known, band),
+        "band": band.ends,
+        "reason": clean_text(band.reason),
+        "verdict": band.verdict(known),
         "rule": "",
         "detail": "",
     }
+
+
+def _class_bands(evaluation: Evaluation) -> list[ClassBand]:
+    return [
+        {"class": index, "field": CLASS_FIELDS[card], "band": band.ends, "reason": clean_text(band.reason)}
+        for index, card, band in evaluation.bands.of_classes(class_labels(evaluation)[:-1])
+    ]
 
 
 def _times(evaluation: Evaluation) -> NDArray[np.float64]:
