@@ -97,7 +97,7 @@ class Analysis:
     @cached_property
     def ties(self) -> TieRange:
         """Lowest and highest mAP that the order of equal scores allows."""
-        return tie_range(_whole(self).dataset, overlaps=self.overlaps)
+        return tie_range(_whole(self).dataset, rules=_whole(self).rules, overlaps=self.overlaps)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -181,7 +181,7 @@ class Analysis:
     # -- curves -----------------------------------------------------------------------------
 
     def curves(self, iou: float | None = None) -> pd.DataFrame:
-        """Return precision over recall of every class, by COCO's rules.
+        """Return precision over recall of every class, by COCO's rules (with ``rules="lvis"`` by those of LVIS).
 
         Parameters
         ----------
@@ -280,12 +280,12 @@ class Analysis:
             ``size`` (``all`` first), ``area_from, area_to``, ``objects, detections, true_positives, precision,
             recall`` (all classes together; a wrong detection belongs to the range of its own box), ``ap50,
             ap50_95, ar100`` (mean over classes). Areas are unknown where boxes are fractions of frames of unknown
-            size: then only ``all`` has values.
+            size: then only ``all`` has values. By LVIS' rules own ranges have no AP and AR.
         """
         return tables_curves.by_size_table(_whole(self), ranges)
 
     def average_recall(self) -> pd.DataFrame:
-        """Return COCO's average recall per class: ``class, ar1, ar10, ar100``.
+        """Return COCO's average recall per class: ``class, ar1, ar10, ar100``; by LVIS' rules ``class, ar300``.
 
         Mean over IoU 0.50:0.05:0.95 of the recall with the 1, 10 and 100 best detections per frame and class.
         """
@@ -386,9 +386,9 @@ class Analysis:
         -------
         DataFrame
             ``metric, value, low, high, method, n, rule``: Wilson's interval over n boxes for micro precision and
-            recall, percentiles of the bootstrap over n frames for the means. Whatever the rule set, mAP is COCO's
-            here and the rates are those of framelens' own matching, as ``rule`` says. Per class: ``class,
-            precision_n, precision, precision_low, precision_high, recall_n, recall, recall_low, recall_high``.
+            recall, percentiles of the bootstrap over n frames for the means. mAP is LVIS' with ``lvis``, else COCO's,
+            and the rates are those of framelens' own matching, as ``rule`` says. Per class: ``class, precision_n,
+            precision, precision_low, precision_high, recall_n, recall, recall_low, recall_high``.
         """
         return tables_curves.intervals_table(_whole(self), level, rounds, seed, per_class=per_class)
 

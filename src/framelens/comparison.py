@@ -204,6 +204,7 @@ class Comparison:
                 evaluation.operating_point.confidence,
                 rounds=self.rounds,
                 seed=self.seed,
+                rules=evaluation.rules,
                 overlaps=evaluation.overlaps,
             )
         return known[model]

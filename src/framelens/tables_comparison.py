@@ -63,13 +63,13 @@ def change_of(comparison: Comparison, model: str) -> dict[str, tuple[float, floa
 def _intervals(comparison: Comparison, model: str) -> dict[str, tuple[float, float]]:
     """Return percentile intervals of the changes.
 
-    Both are drawn on the same frames where the frames are the same; the numbers are those of the COCO rules, so
-    other rules have none, and the rates are those of the pairing by class, so other pairings have none.
+    Both are drawn on the same frames where the frames are the same; the numbers are those of the rules of COCO
+    or LVIS, so others have none, and the rates are those of the pairing by class, so other pairings have none.
     """
     result = dict.fromkeys(SCORES, (np.nan, np.nan))
     pair = (comparison[comparison.baseline], comparison[model])
     paired = pair[0].dataset.frames.names == pair[1].dataset.frames.names
-    if comparison.rounds == 0 or not paired or any(evaluation.rules != "coco" for evaluation in pair):
+    if comparison.rounds == 0 or not paired or {evaluation.rules for evaluation in pair} not in ({"coco"}, {"lvis"}):
         return result
     change = comparison.drawn(model) - comparison.drawn(comparison.baseline)
     by_class = all(evaluation.pairing == "class" for evaluation in pair)
@@ -200,7 +200,7 @@ def frames_table(comparison: Comparison, model: str) -> pd.DataFrame:
 
 def mean_curve(evaluation: Evaluation) -> NDArray[np.float64]:
     """Return the mean interpolated precision at the 101 recall levels, IoU 0.50; ``nan`` without objects."""
-    curve = precision_recall(evaluation.dataset, 0.5, overlaps=evaluation.overlaps)
+    curve = precision_recall(evaluation.dataset, 0.5, rules=evaluation.rules, overlaps=evaluation.overlaps)
     known = ~np.isnan(curve.interpolated).any(axis=1)
     return curve.interpolated[known].mean(axis=0) if known.any() else np.full(len(RECALL_LEVELS), np.nan)
 

@@ -14,6 +14,7 @@ from framelens.metrics.curves import ConfidenceCurve, confidence_curve, confiden
 from framelens.metrics.histograms import Histogram, iou_histogram, score_histogram
 from framelens.metrics.intervals import BOOTSTRAPPED, bootstrap, wilson
 from framelens.metrics.operating_point import best_f1, score_classes
+from framelens.metrics.rule_sets import WORDS
 from framelens.metrics.sizes import score_sizes
 from framelens.tables import class_labels, named
 
@@ -44,7 +45,7 @@ def curves_table(evaluation: Evaluation, iou: float) -> pd.DataFrame:
     """See :meth:`framelens.Evaluation.curves`."""
     import pandas as pd
 
-    curve = precision_recall(evaluation.dataset, iou, overlaps=evaluation.overlaps)
+    curve = precision_recall(evaluation.dataset, iou, rules=evaluation.rules, overlaps=evaluation.overlaps)
     labels = np.array(class_labels(evaluation)[:-1], dtype=object)
     known = np.flatnonzero(~np.isnan(curve.interpolated).any(axis=1))
     mean = curve.interpolated[known].mean(axis=0) if len(known) else np.full(len(RECALL_LEVELS), np.nan)
@@ -108,7 +109,8 @@ def by_size_table(evaluation: Evaluation, ranges: Mapping[str, tuple[float, floa
     import pandas as pd
 
     checked = None if ranges is None else _areas(ranges)
-    sizes = score_sizes(evaluation.dataset, evaluation.outcomes, checked, overlaps=evaluation.overlaps)
+    curves = evaluation.coco if evaluation.rules == "lvis" else None
+    sizes = score_sizes(evaluation.dataset, evaluation.outcomes, checked, curves=curves, overlaps=evaluation.overlaps)
     ends = np.array(list(sizes.ranges.values()), dtype=np.float64)
     return pd.DataFrame(
         {
@@ -230,12 +232,13 @@ def intervals_table(evaluation: Evaluation, level: float, rounds: int, seed: int
         rounds=_whole("rounds", rounds),
         level=level,
         seed=seed,
+        rules=evaluation.rules,
         overlaps=evaluation.overlaps,
     )
     summary = evaluation.coco.summary
     values = {"map50": summary["AP50"], "map50_95": summary["AP"]}
     values |= {name: getattr(scores.macro, name) for name in _RATES}
-    rules = dict.fromkeys(values, "COCO average precision, 101 points")
+    rules = dict.fromkeys(values, WORDS["lvis" if evaluation.rules == "lvis" else "coco"])
     rules |= dict.fromkeys(_RATES, f"mean over classes, {place}")
     frames = len(evaluation.dataset.frames)
     rows += [(name, values[name], *drawn[name], "bootstrap over frames", frames, rules[name]) for name in BOOTSTRAPPED]

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from framelens.evaluation import Evaluation
-from framelens.metrics.coco import AREA_RANGES
+from framelens.metrics.coco import AREA_RANGES, IOU_THRESHOLDS
+from framelens.metrics.federated import rank_by
+from framelens.metrics.intervals import _average_precision
 from framelens.metrics.lvis import lvis_metrics
 from parity.datasets import random_dataset
 from shards import verified
@@ -141,3 +143,22 @@ def test_cards_and_matrix_leave_out_what_nobody_verified(seed):
     known |= set(zip(dataset.objects.frame.tolist(), dataset.objects.category.tolist(), strict=True))
     for row in cells.examples.detection[cells.examples.detection >= 0].tolist():
         assert (int(dataset.detections.frame[row]), int(dataset.detections.category[row])) in known
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_every_view_of_an_lvis_evaluation_shows_the_same_precision(seed):
+    ev = Evaluation(verified(random_dataset(seed, frames=8, objects=25, detections=60), seed), rules="lvis")
+    summary = ev.coco.summary
+    curves = ev.curves()
+    mean = curves[curves["class"].isna() & (curves["kind"] == "interpolated")]["precision"]
+    assert mean.mean() == pytest.approx(summary["AP50"], abs=1e-12, nan_ok=True)
+    for name, (low, high) in (("AP50", ev.ties.map50), ("AP", ev.ties.map50_95)):
+        assert np.isnan([summary[name], low, high]).all() or low - 1e-12 <= summary[name] <= high + 1e-12
+    sizes = ev.by_size().set_index("size")["ap50_95"]
+    expected = [summary[name] for name in ("AP", "APs", "APm", "APl")]
+    np.testing.assert_allclose(sizes[["all", "small", "medium", "large"]], expected, atol=1e-12)
+    once = _average_precision(ev.dataset, rank_by("lvis", ev.dataset, IOU_THRESHOLDS), np.ones(8, dtype=np.int64))
+    np.testing.assert_allclose(once, [summary["AP50"], summary["AP"]], atol=1e-12)
+    said = ev.intervals(rounds=1).set_index("metric")
+    assert said.loc["map50", "value"] == pytest.approx(summary["AP50"], abs=1e-12, nan_ok=True)
+    assert said.loc["map50", "rule"].startswith("LVIS")

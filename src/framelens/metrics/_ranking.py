@@ -51,6 +51,25 @@ class Hits:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Spared:
+    """What a rule set leaves out of the ranking.
+
+    Attributes
+    ----------
+    left_out : bool array, shape (M,)
+        Detections that do not take part.
+    unsure : bool array, shape (M,)
+        Detections that count nowhere where they find nothing.
+    never : bool array, shape (N,)
+        Objects that do not count.
+    """
+
+    left_out: NDArray[np.bool_]
+    unsure: NDArray[np.bool_]
+    never: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
     """At most ``limit`` detections per frame and class, ranked, with their matches at T thresholds.
 
@@ -62,10 +81,13 @@ class Ranking:
     start : int64 array, shape (K + 1,)
         Where each class begins in the ranking.
     objects : int64 array, shape (K,)
-        Objects that count (no crowd regions).
+        Objects that count (no crowd regions), by class.
+    real : bool array, shape (N,)
+        Which objects these are.
     thresholds : float64 array, shape (T,)
     level, place, object : int64 array, shape (S,)
-        Matches by threshold, then place: index of the threshold, place in the ranking, object row.
+        Matches by threshold, then place: index of the threshold, place in the ranking, object row (-1: a
+        detection that counts nowhere and found nothing).
     hit : bool array, shape (S,)
         The object counts; otherwise the detection is absorbed and counts nowhere.
     """
@@ -74,6 +96,7 @@ class Ranking:
     category: NDArray[np.int64]
     start: NDArray[np.int64]
     objects: NDArray[np.int64]
+    real: NDArray[np.bool_]
     thresholds: NDArray[np.float64]
     level: NDArray[np.int64]
     place: NDArray[np.int64]
@@ -110,6 +133,7 @@ def rank(
     *,
     limit: int = 100,
     overlaps: Overlaps | None = None,
+    spared: Spared | None = None,
 ) -> Ranking:
     """Rank and match all detections by COCO's rule.
 
@@ -122,6 +146,8 @@ def rank(
         Detections looked at per frame and class.
     overlaps : Overlaps, optional
         Of this dataset, found before; used if it reaches down to the lowest threshold.
+    spared : Spared, optional
+        What another rule set leaves out, in the place of ``limit``.
 
     Returns
     -------
@@ -140,25 +166,44 @@ def rank(
     objects, classes = dataset.objects, len(dataset.classes)
     within = np.zeros(len(dataset.detections), dtype=np.bool_)
     within[overlaps.grouped[overlaps.rank < limit]] = True
+    within, never = (within, objects.crowd) if spared is None else (~spared.left_out, spared.never)
     ranked = overlaps.by_class[within[overlaps.by_class]]
     category = dataset.detections.category[ranked].astype(np.int64)
-    pairs = overlaps.pairs.take(overlaps.rank[overlaps.pairs.detection] < limit)
-    pairs = pairs.take(preference_order(pairs, objects.crowd))
+    pairs = overlaps.pairs.take(within[overlaps.grouped[overlaps.pairs.detection]])
+    pairs = pairs.take(preference_order(pairs, never))
     level, chosen = accept(pairs, objects.crowd, levels)
     place_of = np.full(len(within), -1)
     place_of[ranked] = np.arange(len(ranked))
     place, match = place_of[overlaps.grouped[pairs.detection[chosen]]], pairs.object[chosen]
+    if spared is not None:
+        level, place, match = _with_unsure(level, place, match, np.flatnonzero(spared.unsure[ranked]), len(levels))
     by_place = order_by(level * max(len(ranked), 1) + place)
     return Ranking(
         ranked,
         category,
         np.searchsorted(category, np.arange(classes + 1)),
-        np.bincount(objects.category[~objects.crowd], minlength=classes),
+        np.bincount(objects.category[~never], minlength=classes),
+        ~never,
         np.asarray(thresholds, dtype=np.float64),
         level[by_place],
         place[by_place],
         match[by_place],
-        ~objects.crowd[match[by_place]],
+        (match[by_place] >= 0) & ~np.append(never, True)[match[by_place]],
+    )
+
+
+def _with_unsure(
+    level: NDArray[np.int64], place: NDArray[np.int64], match: NDArray[np.int64], unsure: NDArray[np.int64], levels: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Add the unsure places that found nothing at a threshold, as absorbed by no object."""
+    at, where = np.repeat(np.arange(levels), len(unsure)), np.tile(unsure, levels)
+    side = 1 + max(int(place.max(initial=0)), int(unsure.max(initial=0)))
+    alone = ~np.isin(at * side + where, level * side + place)
+    nothing = np.full(int(alone.sum()), -1, dtype=np.int64)
+    return (
+        np.concatenate([level, at[alone]]),
+        np.concatenate([place, where[alone]]),
+        np.concatenate([match, nothing]),
     )
 
 

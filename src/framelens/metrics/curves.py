@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from framelens.data.dataset import freeze
-from framelens.metrics._ranking import interpolated, rank
+from framelens.metrics._ranking import interpolated
 from framelens.metrics._rates import share
+from framelens.metrics.federated import rank_by
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +45,9 @@ class PrecisionRecall:
     interpolated: NDArray[np.float64]
 
 
-def precision_recall(dataset: Dataset, iou: float = 0.5, *, overlaps: Overlaps | None = None) -> PrecisionRecall:
+def precision_recall(
+    dataset: Dataset, iou: float = 0.5, *, rules: str = "coco", overlaps: Overlaps | None = None
+) -> PrecisionRecall:
     """Trace precision over recall for every class.
 
     Raw points stand where a confidence can cut: after all detections of one score. COCO's interpolated
@@ -55,6 +58,8 @@ def precision_recall(dataset: Dataset, iou: float = 0.5, *, overlaps: Overlaps |
     dataset : Dataset
     iou : float
         Above 0, at most 1.
+    rules : str
+        Of a rule set; by those of ``lvis`` detections are left out, any other takes COCO's.
     overlaps : Overlaps, optional
         Of this dataset, found before.
 
@@ -69,7 +74,7 @@ def precision_recall(dataset: Dataset, iou: float = 0.5, *, overlaps: Overlaps |
     >>> curve.category.tolist(), curve.recall.tolist(), curve.precision.tolist()
     ([0, 0, 1, 1], [0.5, 0.5, 1.0, 1.0], [1.0, 0.5, 1.0, 0.5])
     """
-    ranking = rank(dataset, [iou], overlaps=overlaps)
+    ranking = rank_by(rules, dataset, [iou], overlaps=overlaps)
     hits = ranking.hits()
     right, counts = np.zeros((2, len(ranking.detection)), dtype=np.bool_)
     right[ranking.place[ranking.hit]] = True

@@ -16,15 +16,18 @@ import numpy as np
 from framelens.data.dataset import freeze
 from framelens.data.sorting import order_by_score
 from framelens.metrics._pairs import group_of
-from framelens.metrics._ranking import rank_in_group
+from framelens.metrics._ranking import Ranking, Spared, rank, rank_in_group
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from framelens.data.dataset import Dataset
     from framelens.metrics.matching import Matching
+    from framelens.metrics.overlaps import Overlaps
 
-__all__ = ["DETECTIONS_PER_FRAME", "excluded", "lvis_matching", "unsure"]
+__all__ = ["DETECTIONS_PER_FRAME", "excluded", "lvis_matching", "rank_by", "unsure"]
 
 #: Detections that LVIS looks at in a frame, all classes together.
 DETECTIONS_PER_FRAME = 300
@@ -124,3 +127,39 @@ def lvis_matching(dataset: Dataset, matching: Matching) -> Matching:
         object_partner=freeze(object_partner),
         absorbed=freeze(absorbed),
     )
+
+
+def rank_by(
+    rules: str,
+    dataset: Dataset,
+    thresholds: Sequence[float] | NDArray[np.float64],
+    *,
+    overlaps: Overlaps | None = None,
+) -> Ranking:
+    """Rank and match all detections by the rules of LVIS, or for any other rule set by those of COCO.
+
+    Parameters
+    ----------
+    rules : str
+    dataset : Dataset
+    thresholds : sequence of float
+        IoU thresholds, each above 0 and at most 1.
+    overlaps : Overlaps, optional
+        Of this dataset, found before.
+
+    Returns
+    -------
+    Ranking
+
+    Examples
+    --------
+    >>> from framelens.metrics._example import two_frames
+    >>> [len(rank_by(rules, two_frames(), [0.5]).place) for rules in ("coco", "lvis")]
+    [2, 2]
+    """
+    if rules != "lvis":
+        return rank(dataset, thresholds, overlaps=overlaps)
+    objects = dataset.objects
+    never = objects.crowd | objects.ignore | (objects.area <= 0)
+    spared = Spared(excluded(dataset), unsure(dataset), never)
+    return rank(dataset, thresholds, overlaps=overlaps, spared=spared)

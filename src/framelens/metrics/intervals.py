@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from framelens.errors import OptionError
-from framelens.metrics._ranking import interpolated, rank
+from framelens.metrics._ranking import interpolated
 from framelens.metrics._rates import mean, share
 from framelens.metrics.coco import IOU_THRESHOLDS
+from framelens.metrics.federated import rank_by
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -112,13 +113,14 @@ def bootstrap(
     rounds: int = 200,
     level: float = 0.95,
     seed: int = 0,
+    rules: str = "coco",
     overlaps: Overlaps | None = None,
 ) -> dict[str, tuple[float, float]]:
     """Return percentile intervals of :data:`BOOTSTRAPPED` when frames are drawn anew with replacement.
 
     Parameters
     ----------
-    dataset, matching, confidence, rounds, seed, overlaps
+    dataset, matching, confidence, rounds, seed, rules, overlaps
         See :func:`bootstrap_rounds`.
     level : float
         In (0, 1).
@@ -141,7 +143,7 @@ def bootstrap(
     (0.0, 1.0)
     """
     _quantile(level)
-    drawn = bootstrap_rounds(dataset, matching, confidence, rounds=rounds, seed=seed, overlaps=overlaps)
+    drawn = bootstrap_rounds(dataset, matching, confidence, rounds=rounds, seed=seed, rules=rules, overlaps=overlaps)
     ends = ((1 - level) / 2, (1 + level) / 2)
     result = {}
     for name, values in zip(BOOTSTRAPPED, drawn.T, strict=True):
@@ -159,6 +161,7 @@ def bootstrap_rounds(
     *,
     rounds: int = 200,
     seed: int = 0,
+    rules: str = "coco",
     overlaps: Overlaps | None = None,
 ) -> NDArray[np.float64]:
     """Compute the numbers of :data:`BOOTSTRAPPED` for resampled sets of frames.
@@ -178,6 +181,8 @@ def bootstrap_rounds(
         At least 1.
     seed : int
         The same seed gives the same rounds.
+    rules : str
+        Of a rule set; by those of ``lvis`` detections are left out, any other takes COCO's.
     overlaps : Overlaps, optional
         Of this dataset, found before.
 
@@ -190,7 +195,7 @@ def bootstrap_rounds(
         raise OptionError(f"rounds={rounds!r} must be at least 1")
     random = np.random.default_rng(seed)
     frames = len(dataset.frames)
-    ranking = rank(dataset, IOU_THRESHOLDS, overlaps=overlaps)
+    ranking = rank_by(rules, dataset, IOU_THRESHOLDS, overlaps=overlaps)
     rates = _RateCounts(dataset, matching, confidence)
     drawn = np.full((rounds, len(BOOTSTRAPPED)), np.nan)
     for number in range(rounds if frames else 0):
@@ -233,7 +238,7 @@ class _RateCounts:
 def _average_precision(dataset: Dataset, ranking: Ranking, weight: NDArray[np.int64]) -> tuple[float, float]:
     """Return mAP50 and mAP50-95 with every frame counted ``weight`` times."""
     objects, classes = dataset.objects, len(dataset.classes)
-    real = ~objects.crowd
+    real = ranking.real
     total = np.bincount(objects.category[real], weights=weight[objects.frame[real]], minlength=classes).astype(np.int64)
     hits = ranking.hits(weight[dataset.detections.frame[ranking.detection]])
     levels = len(ranking.thresholds)

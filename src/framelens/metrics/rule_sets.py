@@ -21,12 +21,22 @@ if TYPE_CHECKING:
     from framelens.metrics.coco import CocoMetrics
     from framelens.metrics.ultralytics import UltralyticsMetrics
 
-__all__ = ["MATRIX_CONFIDENCE", "MATRIX_IOU", "RULES", "RuleAP", "rule_ap", "ultralytics_point", "ultralytics_scores"]
+__all__ = [
+    "MATRIX_CONFIDENCE",
+    "MATRIX_IOU",
+    "RULES",
+    "WORDS",
+    "RuleAP",
+    "rule_ap",
+    "ultralytics_point",
+    "ultralytics_scores",
+]
 
 RULES = ("coco", "ultralytics", "voc", "lvis")
 #: Where Ultralytics draws its confusion matrix.
 MATRIX_CONFIDENCE, MATRIX_IOU = 0.25, 0.45
-_WORDS = {
+#: The average precision of each rule set in words.
+WORDS = {
     "coco": "COCO average precision, 101 points",
     "ultralytics": "Ultralytics average precision, trapezoids",
     "voc": "VOC average precision, every point",
@@ -80,13 +90,13 @@ def rule_ap(rules: str, dataset: Dataset, coco: CocoMetrics) -> RuleAP:
     """
     if rules in {"coco", "lvis"}:
         summary = coco.summary
-        return RuleAP(summary["AP50"], summary["AP"], coco.ap50, coco.ap50_95, _WORDS[rules])
+        return RuleAP(summary["AP50"], summary["AP"], coco.ap50, coco.ap50_95, WORDS[rules])
     if rules == "ultralytics":
         ap = ultralytics_metrics(dataset).ap.T
     else:
         ap = np.array([voc_metrics(dataset, iou=float(iou)).every_point for iou in IOU_THRESHOLDS])
     every = ap.mean(axis=0)
-    return RuleAP(mean(ap[0]), mean(every), freeze(ap[0]), freeze(every), _WORDS[rules])
+    return RuleAP(mean(ap[0]), mean(every), freeze(ap[0]), freeze(every), WORDS[rules])
 
 
 def ultralytics_point(metrics: UltralyticsMetrics) -> OperatingPoint:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from framelens.data.dataset import freeze
+from framelens.errors import OptionError
 from framelens.metrics._rates import mean, share
 from framelens.metrics.coco import AREA_RANGES, coco_metrics
 from framelens.metrics.status import CODES
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from framelens.data.dataset import Dataset
+    from framelens.metrics.coco import CocoMetrics
     from framelens.metrics.overlaps import Overlaps
     from framelens.metrics.status import Outcomes
 
@@ -59,6 +61,7 @@ def score_sizes(
     result: Outcomes,
     ranges: Mapping[str, tuple[float, float]] | None = None,
     *,
+    curves: CocoMetrics | None = None,
     overlaps: Overlaps | None = None,
 ) -> SizeScores:
     """Rate objects by their area.
@@ -71,6 +74,8 @@ def score_sizes(
     ranges : mapping of str to (float, float), optional
         Name and least and greatest area in square pixels. Default: COCO's small (up to 32 x 32), medium
         (up to 96 x 96) and large. All sizes are added in front.
+    curves : CocoMetrics, optional
+        AP and AR of another rule set; of ranges that these do not know they are undefined. Default: COCO's.
     overlaps : Overlaps, optional
         Of this dataset, found before.
 
@@ -96,23 +101,26 @@ def score_sizes(
     (['all', 'small', 'medium', 'large'], [3, 1, 2, 0], [0.67, 0.0, 1.0, nan])
     """
     chosen = {_ALL: AREA_RANGES[_ALL], **(AREA_RANGES if ranges is None else ranges)}
-    coco = coco_metrics(dataset, area_ranges=chosen, overlaps=overlaps)
+    if curves is not None and any(low > high for low, high in chosen.values()):
+        raise OptionError("a range of areas needs (least, greatest)")
+    coco = coco_metrics(dataset, area_ranges=chosen, overlaps=overlaps) if curves is None else curves
     areas_known = dataset.box_unit == "pixel"
-    counts = np.array([_count(dataset, result, *ends, known=areas_known) for ends in coco.area_ranges.values()])
+    counts = np.array([_count(dataset, result, *ends, known=areas_known) for ends in chosen.values()])
     objects, detections, right = counts.T
-    precision = coco.precision[..., -1]
+    precision = coco.best_precision
     recall = coco.recall[..., -1]
-    every = range(len(chosen))
+    known = list(coco.area_ranges.items())
+    places = [known.index(item) if item in known else None for item in chosen.items()]
     return SizeScores(
-        dict(coco.area_ranges),
+        chosen,
         freeze(objects, np.int64),
         freeze(detections, np.int64),
         freeze(right, np.int64),
         freeze(share(right, detections)),
         freeze(share(right, objects)),
-        freeze(np.array([mean(precision[0, :, :, a]) for a in every])),
-        freeze(np.array([mean(precision[..., a]) for a in every])),
-        freeze(np.array([mean(recall[..., a]) for a in every])),
+        freeze(np.array([np.nan if a is None else mean(precision[0, :, :, a]) for a in places])),
+        freeze(np.array([np.nan if a is None else mean(precision[..., a]) for a in places])),
+        freeze(np.array([np.nan if a is None else mean(recall[..., a]) for a in places])),
     )
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from framelens.metrics._ranking import interpolated, rank
+from framelens.metrics._ranking import interpolated
 from framelens.metrics._rates import mean
 from framelens.metrics.coco import IOU_THRESHOLDS
+from framelens.metrics.federated import rank_by
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +36,7 @@ class TieRange:
     map50_95: tuple[float, float]
 
 
-def tie_range(dataset: Dataset, *, overlaps: Overlaps | None = None) -> TieRange:
+def tie_range(dataset: Dataset, *, rules: str = "coco", overlaps: Overlaps | None = None) -> TieRange:
     """Find the lowest and the highest COCO AP that the order of equal scores allows.
 
     Detections of one class with one score have no order of their own; COCO takes that of the files. Lowest:
@@ -45,6 +46,8 @@ def tie_range(dataset: Dataset, *, overlaps: Overlaps | None = None) -> TieRange
     Parameters
     ----------
     dataset : Dataset
+    rules : str
+        Of a rule set; by those of ``lvis`` detections are left out, any other takes COCO's.
     overlaps : Overlaps, optional
         Of this dataset, found before.
 
@@ -58,7 +61,7 @@ def tie_range(dataset: Dataset, *, overlaps: Overlaps | None = None) -> TieRange
     >>> tie_range(two_frames()).map50
     (0.7524752475247525, 0.7524752475247525)
     """
-    ranking = rank(dataset, IOU_THRESHOLDS, overlaps=overlaps)
+    ranking = rank_by(rules, dataset, IOU_THRESHOLDS, overlaps=overlaps)
     hits = ranking.hits()
     objects = np.tile(ranking.objects, len(IOU_THRESHOLDS))
     worst, best = _counted(ranking, hits, dataset.detections.score[ranking.detection])

@@ -128,7 +128,9 @@ def _average_precision(
     """Return mAP50 and mAP50-95 of the slices that hold something."""
     held = [int(number) for number in np.flatnonzero(_held(evaluation, facet))]
     if facet.frame is None:
-        scores = score_sizes(evaluation.dataset, evaluation.outcomes, sizes, overlaps=evaluation.overlaps)
+        curves = evaluation.coco if evaluation.rules == "lvis" else None
+        dataset, outcomes = evaluation.dataset, evaluation.outcomes
+        scores = score_sizes(dataset, outcomes, sizes, curves=curves, overlaps=evaluation.overlaps)
         return np.column_stack([scores.ap50[1:], scores.ap50_95[1:]])[held]
     parts = [evaluation.where(frames=facet.frame == number).average_precision for number in held]
     return np.array([[part.map50, part.map50_95] for part in parts]).reshape(-1, 2)
