@@ -74,6 +74,13 @@ class MarkBook:
         self._marks: tuple[Mark, ...] = ()
         self._listeners: WeakSet[Any] = WeakSet()
 
+    def __getstate__(self) -> tuple[Mark, ...]:
+        """Leave the widgets behind: they belong to this session."""
+        return self._marks
+
+    def __setstate__(self, marks: tuple[Mark, ...]) -> None:
+        self._marks, self._listeners = marks, WeakSet()
+
     @property
     def marks(self) -> tuple[Mark, ...]:
         """All marks, in the order in which they were made."""
