@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
-from framelens.data.writing import write_file
+from framelens.data.writing import neutral, plain, write_file
 from framelens.errors import DataError, OptionError, nearest, one_line
 from framelens.marks import KINDS, Mark, marks_table
 from framelens.tables import class_labels
@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 __all__ = ["FORMATS", "read_marks", "write_marks"]
 
 _BOX = ("x", "y", "width", "height")
-#: A box is the same where all its sides are, to a hundredth of a pixel (relative boxes: of the frame's side).
-_NEAR = 0.01
+#: A box is the same where all its sides are, to a hundredth of a pixel; of a relative box to this share of the frame.
+_NEAR = {"pixel": 0.01, "relative": 1e-5}
+#: Columns that stay text where all their values look like numbers.
+_TEXTS = dict.fromkeys(("frame", "class", "predicted", "note"), "str")
+_NEAR_SCORE = 1e-9
 
 
 def write_marks(evaluation: Evaluation, path: str | PathLike[str], name: str | None) -> Path:
@@ -42,7 +45,10 @@ def write_marks(evaluation: Evaluation, path: str | PathLike[str], name: str | N
 
 
 def _csv(evaluation: Evaluation) -> str:
-    return str(marks_table(evaluation).to_csv(index=False))
+    table = marks_table(evaluation)
+    for name in ("frame", "class", "predicted", "note"):
+        table[name] = table[name].map(neutral)
+    return str(table.to_csv(index=False))
 
 
 def _coco(evaluation: Evaluation) -> str:
@@ -154,10 +160,10 @@ def read_marks(source: Any, evaluation: Evaluation) -> tuple[list[Mark], int]:
     found = []
     for row in rows:
         frame = names.get(str(row.get("frame")))
-        if frame is None or row.get("mark") not in KINDS:
+        if frame is None or str(row.get("mark")) not in KINDS:
             continue
         detected = _missing(row.get("object"))
-        thing = _find(labels, dataset.detections if detected else dataset.objects, frame, row)
+        thing = _find(labels, dataset, "detections" if detected else "objects", frame, row)
         if thing < 0:
             continue
         other = -1 if detected else _find_score(labels, dataset, frame, row)
@@ -167,23 +173,36 @@ def read_marks(source: Any, evaluation: Evaluation) -> tuple[list[Mark], int]:
     return found, len(rows)
 
 
-def _find(labels: list[str], boxes: Any, frame: int, row: dict[str, Any]) -> int:
+def _find(labels: list[str], dataset: Dataset, kind: str, frame: int, row: dict[str, Any]) -> int:
+    """Return the box of the frame and class that is nearest to that of the mark, a detection by its score too."""
+    boxes = getattr(dataset, kind)
     rows = np.flatnonzero(boxes.frame == frame)
     rows = rows[np.array([labels[index] == row.get("class") for index in boxes.category[rows].tolist()], dtype=bool)]
     try:
         box = np.array([float(row[side]) for side in _BOX])
     except (KeyError, TypeError, ValueError):
         return -1
-    near = np.abs(boxes.box[rows] - box).max(axis=1, initial=0) < _NEAR
-    return int(rows[near][0]) if near.any() else -1
+    away = np.abs(boxes.box[rows] - box).max(axis=1, initial=0)
+    near = away < _NEAR[dataset.box_unit]
+    score = _number(row.get("score"))
+    if kind == "detections" and not np.isnan(score):
+        near &= np.abs(boxes.score[rows] - score) < _NEAR_SCORE
+    return int(rows[near][np.argmin(away[near])]) if near.any() else -1
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return float("nan")
 
 
 def _find_score(labels: list[str], dataset: Dataset, frame: int, row: dict[str, Any]) -> int:
     """Return the detection beside a marked object: that of its frame, class and score."""
-    detections, score = dataset.detections, row.get("score")
-    if _missing(score) or _missing(row.get("predicted")):
+    detections, score = dataset.detections, _number(row.get("score"))
+    if np.isnan(score) or _missing(row.get("predicted")):
         return -1
-    rows = np.flatnonzero((detections.frame == frame) & (np.abs(detections.score - float(score)) < 1e-9))  # type: ignore[arg-type]  # noqa: PLR2004
+    rows = np.flatnonzero((detections.frame == frame) & (np.abs(detections.score - score) < _NEAR_SCORE))
     kinds = detections.category[rows].tolist()
     rows = rows[np.array([labels[index] == row["predicted"] for index in kinds], dtype=bool)]
     return int(rows[0]) if len(rows) else -1
@@ -194,10 +213,15 @@ def _rows(source: Any) -> list[dict[str, Any]]:
 
     if isinstance(source, pd.DataFrame):
         return _records(source)
-    path = Path(source)
+    try:
+        path = Path(source)
+    except TypeError:
+        msg = f"marks must be a file or a DataFrame, not {one_line(repr(source), 60)}"
+        raise OptionError(msg) from None
     try:
         if path.suffix.lower() == ".csv":
-            return _records(pd.read_csv(path, keep_default_na=False, na_values=[""]))
+            rows = _records(pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=_TEXTS))
+            return [{name: plain(value) for name, value in row.items()} for row in rows]
         content = json.loads(path.read_text(encoding="utf-8"))
         frames = {image["id"]: image["file_name"] for image in content["images"]}
         names = {kind["id"]: kind["name"] for kind in content["categories"]}
@@ -226,4 +250,4 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 def _missing(value: Any) -> bool:
     import pandas as pd
 
-    return value is None or bool(pd.isna(value))
+    return value is None or bool(np.all(pd.isna(value)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from xml.etree import ElementTree as ET
 
 import pandas as pd
@@ -45,6 +46,42 @@ def test_marks_come_back_from_a_file(marked, tmp_path, name):
     again = handmade.evaluation()
     assert again.load_marks(path) == 3
     pd.testing.assert_frame_equal(again.marks, marked.marks)
+
+
+@pytest.mark.parametrize("name", ["marks.csv", "marks.json"])
+def test_the_mark_of_one_of_two_equal_boxes_comes_back_to_that_one(tmp_path, name):
+    twice = [*handmade.DETECTIONS, (2, 0, 50, 50, 9, 9, 0.55), (2, 0, 50.004, 50, 9, 9, 0.55)]
+    marked, again = (handmade.evaluation(detections=twice) for _ in range(2))
+    marked.mark(detection=6, mark="label error")
+    assert again.load_marks(marked.save_marks(tmp_path / name)) == 1
+    assert [one.detection for one in again.mark_book.marks] == [6]
+
+
+def test_names_that_look_like_numbers_or_formulas_come_back_from_a_csv_file(tmp_path):
+    names = {"classes": ("007", "=1+1"), "names": ("0001", "0002", "@SUM(A1)")}
+    marked, again = (handmade.evaluation(with_pictures=False, **names) for _ in range(2))
+    marked.mark(object=0, mark="hard", note="-1")
+    marked.mark(object=2, mark="hard")
+    marked.mark(detection=4, mark="ignore")
+    path = marked.save_marks(tmp_path / "marks.csv")
+    assert not any(field[:1] in {"=", "@"} for line in path.read_text().splitlines() for field in line.split(","))
+    assert again.load_marks(path) == 3
+    pd.testing.assert_frame_equal(again.marks, marked.marks)
+
+
+@pytest.mark.parametrize("change", [{"mark": []}, {"score": "much"}, {"note": ["a", "b"]}, {"bbox": [1, 2, "x", 4]}])
+def test_a_record_of_another_kind_costs_no_other_mark(marked, tmp_path, change):
+    content = json.loads(marked.save_marks(tmp_path / "marks.json").read_text())
+    content["annotations"].append({**content["annotations"][1], **change})
+    (tmp_path / "marks.json").write_text(json.dumps(content))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        assert handmade.evaluation().load_marks(tmp_path / "marks.json") >= 3
+
+
+def test_what_is_no_file_is_said(marked):
+    with pytest.raises(OptionError, match="a file or a DataFrame, not 3"):
+        marked.load_marks(3)
 
 
 def test_marks_of_boxes_that_are_gone_are_left_out_and_counted(marked):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from framelens.errors import OptionError, one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["write_file"]
+__all__ = ["neutral", "plain", "write_file"]
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_file(path: Path, content: bytes) -> Path:
@@ -33,3 +35,21 @@ def write_file(path: Path, content: bytes) -> Path:
         with contextlib.suppress(OSError):  # where nothing could be written there is nothing to remove
             temporary.unlink()
     return path
+
+
+def neutral(value: Any) -> Any:
+    """Put a quote before a text that a spreadsheet would take for a formula; anything else stays.
+
+    >>> neutral("@SUM(A1)"), neutral("cat"), neutral(-1)
+    ("'@SUM(A1)", 'cat', -1)
+    """
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def plain(value: Any) -> Any:
+    """Take the quote away again that :func:`neutral` puts in front.
+
+    >>> plain(neutral("=1+1")), plain("'tis"), plain(None)
+    ('=1+1', "'tis", None)
+    """
+    return value[1:] if isinstance(value, str) and value[:1] == "'" and value[1:].startswith(_FORMULA) else value

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
-from framelens.data.writing import write_file
+from framelens.data.writing import neutral, write_file
 from framelens.errors import OptionError, one_line
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from framelens.evaluation import Evaluation
 
 __all__ = ["as_csv", "export_files", "neutral"]
-
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def export_files(evaluation: Evaluation, folder: str | os.PathLike[str]) -> list[Path]:
@@ -76,12 +74,3 @@ def as_csv(table: pd.DataFrame, stamp: list[list[str]]) -> str:
     out.writelines(f"# {one_line(f'{name}: {value}')}\n" for name, value in stamp)
     safe.to_csv(out, index=False, lineterminator="\n")
     return out.getvalue()
-
-
-def neutral(value: Any) -> Any:
-    """Put a quote before a text that a spreadsheet would take for a formula; anything else stays.
-
-    >>> neutral("@SUM(A1)"), neutral("cat"), neutral(-1)
-    ("'@SUM(A1)", 'cat', -1)
-    """
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
