@@ -100,6 +100,18 @@ def test_the_whole_task_by_keyboard(notebook, matrix):
     help_dialog.wait_for(state="detached")
 
 
+def test_enter_in_a_number_field_counts_anew(matrix):
+    thresholds = matrix.root.locator(".fl-thresholds")
+    before = thresholds.get_attribute("data-iou")
+    field = matrix.root.locator("[data-number=iou]")
+    field.fill("0.75")
+    field.press("Enter")
+    matrix.root.locator('.fl-thresholds[data-iou="0.75"]').wait_for()
+    field.fill(before)
+    field.press("Enter")
+    matrix.root.locator(f'.fl-thresholds[data-iou="{before}"]').wait_for()
+
+
 def test_pictures_are_sorted_filtered_and_shown_whole(notebook, matrix):
     matrix.click(CAR, CAR)
     gallery = matrix.gallery

@@ -34,7 +34,7 @@ class Report:
     """One report in a page of its own, and everything that went wrong there."""
 
     def __init__(self, browser, path, **options):
-        self.context = browser.new_context(viewport={"width": 1300, "height": 1200}, **options)
+        self.context = browser.new_context(**{"viewport": {"width": 1300, "height": 1200}, **options})
         self.context.set_offline(True)
         self.page = self.context.new_page()
         self.errors, self.asked = [], []
@@ -122,6 +122,40 @@ def test_curves_are_there(opened):
     page = opened(handmade.evaluation()).wait_ready()
     assert page.locator("[data-series='map50'] path").count() >= 1
     assert page.locator("[data-series='val/box'] path").count() >= 1
+
+
+_BROKEN = """() => [...document.querySelectorAll(".fl-panel:not([hidden]) :is(th, td)")].flatMap((cell) => {
+  const words = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+  const broken = [];
+  for (let node = words.nextNode(); node; node = words.nextNode()) {
+    for (const { index, 0: word } of node.data.matchAll(/[^\\s\\u2013-]+/g)) {
+      const range = document.createRange();
+      range.setStart(node, index);
+      range.setEnd(node, index + word.length);
+      if (new Set([...range.getClientRects()].map(({ top }) => top)).size > 1) broken.push(word);
+    }
+  }
+  return broken;
+})"""
+
+
+def test_a_narrow_table_breaks_no_word_and_no_number(opened):
+    report = opened(handmade.evaluation(), viewport={"width": 420, "height": 900})
+    page = report.wait_ready()
+    page.locator(".framelens[data-panels=ready]").wait_for()
+    for panel in ("classes", "errors", "slices", "frames"):
+        page.locator(f".fl-tab[data-panel={panel}]").click()
+        page.locator(f".fl-panel[data-panel={panel}] td").first.wait_for()
+        assert page.evaluate(_BROKEN) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_number_fields_show_all_their_digits(opened):
+    page = opened(handmade.evaluation()).wait_ready()
+    page.locator(".framelens[data-panels=ready]").wait_for()
+    field = page.locator("[data-number=confidence]")
+    field.fill("0.642325")
+    assert field.evaluate("(field) => field.scrollWidth <= field.clientWidth")
 
 
 @pytest.mark.parametrize("title", HOSTILE[:3])

@@ -207,6 +207,8 @@ export class PayloadError extends Error {
   override name = "PayloadError";
 }
 
+const inHead = (problem: string) => new PayloadError(`payload head: ${problem}`);
+
 type Loose = Readonly<Record<string, unknown>>;
 
 function isRecord(value: unknown): value is Loose {
@@ -215,24 +217,24 @@ function isRecord(value: unknown): value is Loose {
 
 function list(head: Loose, key: string): readonly unknown[] {
   const value = head[key];
-  if (!Array.isArray(value)) throw new PayloadError(`payload head: "${key}" is not a list`);
+  if (!Array.isArray(value)) throw inHead(`"${key}" is not a list`);
   return value;
 }
 
 function record(head: Loose, key: string): Loose {
   const value = head[key];
-  if (!isRecord(value)) throw new PayloadError(`payload head: "${key}" is not an object`);
+  if (!isRecord(value)) throw inHead(`"${key}" is not an object`);
   return value;
 }
 
 function requireStrings(values: readonly unknown[], where: string): void {
   const bad = values.findIndex((value) => typeof value !== "string");
-  if (bad >= 0) throw new PayloadError(`payload head: ${where}[${bad}] is not text`);
+  if (bad >= 0) throw inHead(`${where}[${bad}] is not text`);
 }
 
 function requireNumbers(values: Loose, keys: readonly string[], where: string): void {
   for (const key of keys) {
-    if (!Number.isFinite(values[key])) throw new PayloadError(`payload head: ${where}.${key} is not a number`);
+    if (!Number.isFinite(values[key])) throw inHead(`${where}.${key} is not a number`);
   }
 }
 
@@ -240,21 +242,18 @@ function checkFrames(frames: Loose): void {
   const names = list(frames, "names");
   requireStrings(names, "frames.names");
   for (const key of ["width", "height"]) {
-    if (list(frames, key).length !== names.length) {
-      throw new PayloadError(
-        `payload head: frames.${key} has ${list(frames, key).length} entries for ${names.length} frames`,
-      );
-    }
+    const { length } = list(frames, key);
+    if (length !== names.length) throw inHead(`frames.${key} has ${length} for ${names.length} frames`);
   }
 }
 
-function checkHistory(history: unknown): void {
-  if (history === null || history === undefined) return;
-  if (!isRecord(history)) throw new PayloadError('payload head: "history" is not an object');
+function checkHistory(head: Loose): void {
+  if (head.history === null || head.history === undefined) return;
+  const history = record(head, "history");
   const epochs = list(history, "epochs").length;
   for (const series of list(history, "series")) {
     if (!isRecord(series) || list(series, "values").length !== epochs) {
-      throw new PayloadError(`payload head: a series of the history does not have ${epochs} values`);
+      throw inHead(`a history series does not have ${epochs} values`);
     }
   }
 }
@@ -268,7 +267,7 @@ function checkChecklist(rows: unknown): void {
           !isRecord(row) || !["epochs", "cells", "classes", "other_readings"].every((key) => Array.isArray(row[key])),
       )
     : 0;
-  if (bad >= 0) throw new PayloadError(`payload head: checklist[${bad}] is not a row`);
+  if (bad >= 0) throw inHead(`checklist[${bad}] is not a row`);
 }
 
 /**
@@ -286,7 +285,7 @@ export function readHead(raw: unknown): Head {
   requireNumbers(record(raw, "counts"), ["frames", "objects", "detections"], "counts");
   requireNumbers(record(raw, "operating_point"), ["iou"], "operating_point");
   checkFrames(record(raw, "frames"));
-  checkHistory(raw.history);
+  checkHistory(raw);
   checkChecklist(raw.checklist);
   for (const key of ["cards", "per_class", "skipped", "stamp"]) list(raw, key);
   if (raw.supercategories !== undefined) {

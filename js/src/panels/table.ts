@@ -118,7 +118,6 @@ export class DataTable<Row> {
     if (!this.#options.search) return null;
     const box = make("input.fl-button.fl-search", { type: "search", "aria-label": `Filter ${this.#options.title}` });
     box.placeholder = "filter";
-    box.dataset.lmSuppressShortcuts = "true";
     listen(
       box,
       "input",
@@ -139,7 +138,6 @@ export class DataTable<Row> {
     const boxes = columns.slice(1).map(({ id, title }) => {
       const box = make("input", { type: "checkbox", "data-column": id });
       box.checked = !this.#hidden.has(id);
-      box.dataset.lmSuppressShortcuts = "true";
       listen(
         box,
         "change",

@@ -85,7 +85,7 @@ function counted(card: Card, state: State): Card {
   const { macro, micro } = state.scores;
   if (!state.moved) return card;
   if (card.id !== "precision" && card.id !== "recall") {
-    return { ...card, detail: "does not follow the sliders or what is left out" };
+    return { ...card, detail: "does not follow sliders and filters" };
   }
   const value = macro[card.id];
   const classes = card.id === "precision" ? macro.precisionClasses : macro.recallClasses;

@@ -24,6 +24,12 @@ export function renderWidget({ model, el, signal }: Props, load: LoadPanels): ()
   const root = maker(document)("div.framelens", { "data-lm-suppress-shortcuts": "true" });
   el.append(root);
   onAbort(life.signal, () => root.remove());
+  // JupyterLab keeps Enter from a field, and with it the change that Enter stands for.
+  const enter = ({ key, target }: KeyboardEvent) =>
+    key === "Enter" &&
+    (target as Element).matches("input") &&
+    (target as Element).dispatchEvent(new Event("change", { bubbles: true }));
+  root.addEventListener("keydown", enter, { capture: true, signal: life.signal });
 
   let content = new AbortController();
   const onError = (error: unknown) => {
