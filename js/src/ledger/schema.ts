@@ -13,6 +13,7 @@ export interface Head {
   readonly frames: Frames;
   readonly cards: readonly Card[];
   readonly per_class: readonly ClassRow[];
+  readonly class_bands?: readonly ClassBand[];
   readonly history: History | null;
   readonly checklist?: readonly ChecklistRow[];
   readonly pictures: boolean;
@@ -94,15 +95,28 @@ export interface Frames {
 
 export type Verdict = "below" | "in" | "above";
 
+/** From where to where a value is good; null: open. */
+export type Band = readonly [number | null, number | null];
+
 export interface Card {
   readonly id: string;
   readonly title: string;
   readonly question: string;
   readonly value: number | null;
-  readonly band: readonly [number | null, number | null];
+  readonly band: Band;
+  /** Why the band is as it is; empty or absent where nobody said. */
+  readonly reason?: string;
   readonly verdict: Verdict | null;
   readonly rule: string;
   readonly detail?: string | null;
+}
+
+/** Good values of one class, as the user set them. */
+export interface ClassBand {
+  readonly class: number;
+  readonly field: "precision" | "recall" | "ap50" | "ap50_95";
+  readonly band: Band;
+  readonly reason: string;
 }
 
 export interface ClassRow {

@@ -1,11 +1,12 @@
 /** One row for each class. A row lights its class everywhere, and its numbers bring their boxes. */
 import { listen } from "../draw/dom.ts";
 import type { CellPair } from "../host/model.ts";
+import { bandWords, MARKS, verdictOf } from "../ledger/bands.ts";
 import type { Confusion } from "../ledger/confusion.ts";
 import type { Ledger } from "../ledger/decode.ts";
 import { pairsOf } from "../ledger/outcome.ts";
-import type { ClassRow } from "../ledger/schema.ts";
-import { className, intervalWords } from "../ledger/words.ts";
+import type { ClassBand, ClassRow } from "../ledger/schema.ts";
+import { className, intervalWords, printable } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
 import type { State } from "../views/store.ts";
@@ -33,6 +34,32 @@ export function rowsOf(
 export function errorCells(confusion: Confusion, category: number, kind: "missed" | "false"): CellPair[] {
   const axis = kind === "missed" ? "actual" : "predicted";
   return confusion.line(axis, category).filter(([actual, predicted]) => actual !== predicted);
+}
+
+/** Marks a value outside the band of its class; of a value inside, a pointer that rests on it is told the band. */
+function banded(context: Context, field: ClassBand["field"], column: Column<Row>): Column<Row> {
+  const bands = new Map(
+    context.ledger.head.class_bands?.filter((one) => one.field === field).map((one) => [one.class, one]),
+  );
+  if (bands.size === 0) return column;
+  const told = (row: Row) => {
+    const own = bands.get(row.class);
+    if (!own) return null;
+    const verdict = verdictOf(row[field], own.band) ?? "none";
+    const { sign, words } = MARKS[verdict];
+    const reason = own.reason ? ` (${printable(own.reason, 200)})` : "";
+    return { verdict, sign, words: `${words}, ${bandWords(own.band)}${reason}` };
+  };
+  return {
+    ...column,
+    hint: (row) => [told(row)?.words, column.hint?.(row)].filter(Boolean).join("; "),
+    node: (row) => {
+      const { verdict, sign, words } = told(row) ?? {};
+      return verdict === "below" || verdict === "above"
+        ? context.make("span.fl-band-mark", { role: "img", "aria-label": words, "data-verdict": verdict }, ` ${sign}`)
+        : null;
+    },
+  };
 }
 
 function columnsOf(context: Context): Column<Row>[] {
@@ -68,13 +95,29 @@ function columnsOf(context: Context): Column<Row>[] {
     countColumn("objects", "objects", (row) => row.objects),
     countColumn("detections", "detections", (row) => row.detections),
     { ...countColumn<Row>("right", "correct", (row) => row.right), extra: true },
-    interval("precision", (row) => row.detections),
+    banded(
+      context,
+      "precision",
+      interval("precision", (row) => row.detections),
+    ),
     range("precision_interval", "precision, 95%", (row) => row.detections),
-    interval("recall", (row) => row.objects),
+    banded(
+      context,
+      "recall",
+      interval("recall", (row) => row.objects),
+    ),
     range("recall_interval", "recall, 95%", (row) => row.objects),
     rateColumn("f1", "F1", (row) => row.f1),
-    rateColumn("ap50", "AP50", (row) => row.ap50),
-    rateColumn("ap50_95", "AP50-95", (row) => row.ap50_95),
+    banded(
+      context,
+      "ap50",
+      rateColumn("ap50", "AP50", (row) => row.ap50),
+    ),
+    banded(
+      context,
+      "ap50_95",
+      rateColumn("ap50_95", "AP50-95", (row) => row.ap50_95),
+    ),
     errors("missed", "missed"),
     errors("false", "false"),
     {

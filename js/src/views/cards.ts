@@ -1,28 +1,14 @@
 /** Score cards: the value, the question it answers, its good-value band and where the value stands in it. */
 
 import type { Html } from "../draw/dom.ts";
+import { bandWords, MARKS, verdictOf } from "../ledger/bands.ts";
 import { PAIRING_WORDS } from "../ledger/recount.ts";
-import type { Card, Verdict } from "../ledger/schema.ts";
+import type { Card } from "../ledger/schema.ts";
 import { fraction, plural, printable } from "../ledger/words.ts";
 import type { Context } from "./context.ts";
 import type { State } from "./store.ts";
 
-/** Shape and words, so that the mark does not rest on colour. */
-const MARKS: Readonly<Record<Verdict | "none", { sign: string; words: string }>> = {
-  below: { sign: "▼", words: "below the band" },
-  in: { sign: "●", words: "in the band" },
-  above: { sign: "▲", words: "above the band" },
-  none: { sign: "–", words: "not defined" },
-};
-
 const share = (value: number) => `${(100 * Math.min(1, Math.max(0, value))).toFixed(2)}%`;
-
-export function bandWords([low, high]: Card["band"]): string {
-  if (low === null && high === null) return "no band";
-  if (high === null) return `good: > ${low}`;
-  if (low === null) return `good: < ${high}`;
-  return `good: ${low}–${high}`;
-}
 
 function bandBar(make: Html, card: Card): HTMLElement {
   const range = make("span.fl-card-range");
@@ -53,16 +39,10 @@ function cardView(make: Html, card: Card): HTMLElement {
       mark && make("span.fl-card-mark", {}, make("span", { "aria-hidden": "true" }, `${sign} `), mark),
       make("span", {}, bandWords(card.band)),
     ),
+    card.reason ? make("p.fl-card-rule.fl-card-reason", {}, printable(card.reason, 200)) : null,
     make("p.fl-card-question", {}, card.question),
     make("p.fl-card-rule", {}, card.detail ? `${card.rule} · ${card.detail}` : card.rule),
   );
-}
-
-/** Where a value lies, by the rule of `widgets/wire.py`: an open band leaves out its end, a closed one contains both. */
-export function verdictOf(value: number | null, [low, high]: Card["band"]): Verdict | null {
-  if (value === null) return null;
-  if (low !== null && (value < low || (high === null && value === low))) return "below";
-  return high !== null && value > high ? "above" : "in";
 }
 
 /** Where and how the boxes are counted: `confidence 0.3, IoU 0.50`. */

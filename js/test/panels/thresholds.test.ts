@@ -3,10 +3,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { curveOf } from "../../src/ledger/curve.ts";
 import { decode } from "../../src/ledger/decode.ts";
 import { recount } from "../../src/ledger/recount.ts";
+import { scoresOf } from "../../src/ledger/scores.ts";
 import { pythonDict } from "../../src/panels/thresholds-own.ts";
 import { nextFrame, settle } from "../fixtures/model.ts";
 import type { Payload } from "../fixtures/payload.ts";
 import { readCases } from "../fixtures/recount.ts";
+import { CARDS } from "../fixtures/scenario.ts";
 import { giveElementsWidth, mount, type Stage } from "../fixtures/stage.ts";
 
 const cases = readCases();
@@ -34,6 +36,30 @@ function type(stage: Stage, selector: string, value: string): void {
   field.value = value;
   field.dispatchEvent(new Event("change", { bubbles: true }));
 }
+
+describe("bands", () => {
+  it("are read anew where the boxes are counted anew", async () => {
+    const per_class = scoresOf(ledger.confusion).classes.map((row, index) => ({
+      ...row,
+      class: index,
+      ap50: null,
+      ap50_95: null,
+    }));
+    const first = per_class.findIndex((row) => (row.recall ?? 0) > 0);
+    const recall = per_class[first]?.recall as number;
+    const band = { class: first, field: "recall" as const, band: [recall, 1] as const, reason: "" };
+    const cards = CARDS.map((card) => ({ ...card, band: [0, 1] as const }));
+    const stage = await mount({ ...payload, head: { ...payload.head, cards, per_class, class_bands: [band] } });
+    const marks = () => stage.all(".fl-band-mark").map(({ dataset }) => dataset.verdict);
+    expect(marks()).toEqual([]);
+    slide(stage, "confidence", 0.999);
+    await settle();
+    expect(marks()).toEqual(["below"]);
+    expect(stage.find('[data-card="recall"]').dataset.verdict).toBe("in");
+    stage.find(".fl-back-to").click();
+    expect(marks()).toEqual([]);
+  });
+});
 
 describe("sliders", () => {
   it("count anew, tell Python, and go back", async () => {

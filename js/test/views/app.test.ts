@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import panels from "../../src/entries/panels.ts";
 import { Confusion } from "../../src/ledger/confusion.ts";
+import type { Card, ClassBand } from "../../src/ledger/schema.ts";
 import { mountApp } from "../../src/views/app.ts";
 import { renderWidget } from "../../src/views/widget.ts";
 import { HOSTILE } from "../fixtures/hostile.ts";
@@ -126,6 +127,40 @@ describe("a matrix that was counted anew", () => {
     expect(root.querySelector<HTMLElement>("dialog")?.dataset.frame).toBe("0");
     expect(root.querySelectorAll("dialog .fl-box")).toHaveLength(1);
     life.abort();
+  });
+});
+
+describe("bands of the user", () => {
+  const [precision, ...others] = CARDS;
+  const scenario = makeScenario();
+  const reason = "<b>a person</b> looks at every frame";
+  const own = { ...(precision as Card), band: [null, 0.95] as const, verdict: "in" as const, reason };
+  const bands: ClassBand[] = [
+    { class: 0, field: "precision", band: [0, 1], reason: "" },
+    { class: 1, field: "precision", band: [0.999, null], reason },
+    { class: 1, field: "ap50", band: [null, 0.001], reason: "" },
+  ];
+  const head = { ...scenario.head, cards: [own, ...others], class_bands: bands };
+
+  it("stand on the card with their reason, as text", async () => {
+    const stage = await mount({ ...scenario, head }, { view: "cards" });
+    expect(stage.text('[data-card="precision"] .fl-card-band')).toBe("● in the bandgood: < 0.95");
+    expect(stage.text('[data-card="precision"] .fl-card-reason')).toBe(reason);
+    expect(stage.all(".fl-card-reason")).toHaveLength(1);
+    stage.life.abort();
+  });
+
+  it("mark the values of a class that lie outside, with a shape, words and the reason", async () => {
+    const stage = await mount({ ...scenario, head });
+    const cell = (index: number, field: string) => stage.find(`tr[data-class="${index}"] td[data-field="${field}"]`);
+    expect(cell(1, "precision").title).toMatch(`below the band, good: > 0.999 (${reason}); 95% interval`);
+    const mark = cell(1, "precision").querySelector<HTMLElement>(".fl-band-mark");
+    expect(mark?.textContent).toBe(" ▼");
+    expect(mark?.getAttribute("aria-label")).toBe(`below the band, good: > 0.999 (${reason})`);
+    expect(cell(1, "ap50").querySelector<HTMLElement>(".fl-band-mark")?.dataset.verdict).toBe("above");
+    expect(cell(0, "precision").title).toMatch(/^in the band, good: 0–1; 95% interval/);
+    expect(stage.all(".fl-band-mark")).toHaveLength(2);
+    stage.life.abort();
   });
 });
 
