@@ -15,9 +15,9 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 
 def formats_page() -> str:
-    from framelens.data import formats
+    from framelens import formats
 
-    kinds = {"truth": "Ground truth", "predictions": "Predictions"}
+    kinds = {"truth": "Ground truth", "predictions": "Predictions", "run": "Training logs"}
     rows: dict[str, list[str]] = {}
     for name, kind, example in formats():
         cell = example.replace("|", "\\|").replace("`", "'")
@@ -27,7 +27,9 @@ def formats_page() -> str:
         "<!-- Written from the readers: python tools/pages.py -->",
         (
             "`framelens.evaluate` and `framelens inspect` find the format from the content; where the guess is wrong, "
-            '`truth_format="..."`, `predictions_format="..."` or `--format` name it. `framelens formats` lists them.'
+            '`truth_format="..."`, `predictions_format="..."` or `--format` name it. `framelens formats` lists them. '
+            "Training logs are given by themselves or found in the folder of a run: `run=`, `framelens.read_run`, "
+            "`framelens run`."
         ),
     ]
     parts += [

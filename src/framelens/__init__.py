@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from framelens.comparison import Comparison, compare
-    from framelens.data import formats, inspect
     from framelens.errors import DataError, FramelensError, MissingExtraError, OptionError
     from framelens.evaluation import Evaluation, evaluate
+    from framelens.inspecting import formats, inspect
     from framelens.report.state import strip_widget_state
     from framelens.settings import options
     from framelens.training import History, read_run
@@ -54,8 +54,8 @@ _HOME = {
     "compare": "framelens.comparison",
     "epoch_charts": "framelens.widgets.live",
     "evaluate": "framelens.evaluation",
-    "formats": "framelens.data",
-    "inspect": "framelens.data",
+    "formats": "framelens.inspecting",
+    "inspect": "framelens.inspecting",
     "options": "framelens.settings",
     "read_run": "framelens.training",
     "strip_widget_state": "framelens.report.state",

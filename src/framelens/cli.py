@@ -10,6 +10,8 @@ import argparse
 import json
 import os
 import sys
+import warnings
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -17,7 +19,7 @@ from framelens import __version__
 from framelens.errors import FramelensError, MissingExtraError, OptionError, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["main"]
 
@@ -34,7 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options = _parser().parse_args(argv)
         command = options.command
-        command(options)
+        with _plain_warnings():
+            command(options)
         sys.stdout.flush()  # a reader that went away is met here and not at the end of the interpreter
     except BrokenPipeError:
         return _unheard()
@@ -99,9 +102,9 @@ def _add_inspect(commands: Any) -> None:
     add = commands.add_parser(
         "inspect",
         help="say what a file or folder is and holds",
-        description="Say what labels, predictions or frames are and hold.",
+        description="Say what labels, predictions, frames, a video or a training run are and hold.",
     )
-    add.add_argument("path", metavar="PATH", help="label file or folder, predictions, folder of frames")
+    add.add_argument("path", metavar="PATH", help="label file or folder, predictions, frames, video, run")
     add.add_argument("--frames", metavar="DIR", help="folder of the frames")
     add.add_argument("--format", metavar="NAME", help="where the guess is wrong; see: framelens formats")
     add.add_argument("--json", metavar="FILE", help="write what was found as JSON; - for standard output")
@@ -197,7 +200,7 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _inspect(options: argparse.Namespace) -> None:
-    from framelens.data import inspect
+    from framelens.inspecting import inspect
 
     _check_outputs(options, options.path)
     found = inspect(options.path, options.frames, format=options.format)
@@ -208,7 +211,7 @@ def _inspect(options: argparse.Namespace) -> None:
 
 
 def _formats(_options: argparse.Namespace) -> None:
-    from framelens.data import formats
+    from framelens.inspecting import formats
 
     for name, kind, example in formats():
         print(f"{name:16} {kind:12} {example}")
@@ -271,6 +274,24 @@ def _place(path: str) -> str:
 def _say(text: str) -> None:
     """Tell what happened without disturbing what stands on standard output."""
     print(text, file=sys.stderr)
+
+
+@contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Say in one line, without a place in our code, what is wrong with the readers of another package."""
+    from framelens.data.discovery import PluginWarning
+
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+            if issubclass(category, PluginWarning):
+                _say(f"framelens: {message}")
+            else:
+                usual(message, category, *place, **more)
+
+        warnings.showwarning = show
+        yield
 
 
 def _words(error: BaseException) -> str:

@@ -21,6 +21,7 @@ LEVELS = [
     {"metrics", "training", "callbacks"},
     {
         "evaluation",
+        "inspecting",
         "arguments",
         "bands",
         "by_epoch",

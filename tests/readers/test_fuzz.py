@@ -9,7 +9,8 @@ import shutil
 import numpy as np
 import pytest
 
-from framelens.data import formats, inspect, join, read_predictions, read_truth
+from framelens import inspect
+from framelens.data import formats, join, read_predictions, read_truth
 from framelens.errors import FramelensError
 
 MUTANTS = 2000

@@ -10,24 +10,33 @@ import numpy as np
 from natsort import natsorted
 
 from framelens.data.doubts import name_doubts
-from framelens.data.registry import choose, readers
+from framelens.data.places import is_video
+from framelens.data.registry import choose, nothing_fits, readers
 from framelens.data.tables import GroundTruth, Predictions
-from framelens.errors import ReadLog, one_line
+from framelens.errors import DataError, ReadLog, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from framelens.data.given import Given
     from framelens.errors import Skip
 
-__all__ = ["Inspection", "formats", "inspect_source"]
+__all__ = ["Inspection", "evidence_of", "formats", "inspect_source"]
 
 SCHEMA = 1
 #: COCO's size ranges, square pixels.
 _SMALL, _LARGE = 32.0**2, 96.0**2
 _SHOWN = 12
+_KINDS = {
+    "truth": "ground truth",
+    "predictions": "predictions",
+    "frames": "frames",
+    "video": "video",
+    "run": "training run",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,15 +45,15 @@ class Inspection:
 
     Attributes
     ----------
-    kind : {"truth", "predictions", "frames"}
+    kind : {"truth", "predictions", "frames", "video", "run"}
     name : str
         Base name of the source.
     format, reason : str
         Name of the reader, and how the source was recognised.
     frames : int or None
-        Number of frames; None where a file of predictions cannot tell.
+        Number of frames; None where a file of predictions cannot tell, and for a run.
     objects : int
-        Objects, or detections in a file of predictions; 0 for a folder of frames.
+        Objects, or detections in a file of predictions; 0 for frames, videos and runs.
     classes : tuple of (str, int)
         Name (a class id where predictions give no name) and number of boxes.
     box_unit : {"pixel", "relative"} or None
@@ -54,6 +63,8 @@ class Inspection:
     scores : (float, float) or None
         Lowest and highest confidence.
     skipped, warnings : tuple
+    run : dict or None
+        Of a training run: ``framework, task, epochs, best_epoch, planned_epochs, series[]``.
     """
 
     kind: str
@@ -68,6 +79,7 @@ class Inspection:
     scores: tuple[float, float] | None = None
     skipped: tuple[Skip, ...] = ()
     warnings: tuple[str, ...] = ()
+    run: dict[str, Any] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, with the number of the schema."""
@@ -83,6 +95,7 @@ class Inspection:
             "box_unit": self.box_unit,
             "box_sizes": self.box_sizes or None,
             "scores": list(self.scores) if self.scores else None,
+            "run": self.run,
             "skipped": [skip.as_dict() for skip in self.skipped],
             "warnings": list(self.warnings),
         }
@@ -94,15 +107,11 @@ class Inspection:
         printer.text(str(self))
 
     def _lines(self) -> Iterable[str]:
-        kinds = {"truth": "ground truth", "predictions": "predictions", "frames": "frames"}
-        yield f"{one_line(self.name, 80)}: {kinds[self.kind]}, format {self.format} ({self.reason})"
-        frames = "frames unknown" if self.frames is None else f"{self.frames} frames"
-        boxes = "detections" if self.kind == "predictions" else "objects"
-        yield (
-            f"  {frames}"
-            if self.kind == "frames"
-            else f"  {frames}, {self.objects} {boxes}, {len(self.classes)} classes"
-        )
+        yield f"{one_line(self.name, 80)}: {_KINDS[self.kind]}, format {self.format} ({one_line(self.reason)})"
+        yield f"  {self._size()}"
+        if self.run:
+            series = [one_line(name, 60) for name in self.run["series"]]
+            yield f"  series: {', '.join(series[:_SHOWN])}{' ...' if len(series) > _SHOWN else ''}"
         for name, count in self.classes[:_SHOWN]:
             yield f"    {count:>8}  {one_line(name, 60)}"
         if len(self.classes) > _SHOWN:
@@ -117,6 +126,17 @@ class Inspection:
             yield f"  left out: {skip.count} x {skip.reason} ({skip.file}: {skip.where})"
         for warning in self.warnings:
             yield f"  note: {warning}"
+
+    def _size(self) -> str:
+        if self.run:
+            best = "" if self.run["best_epoch"] is None else f", the best is epoch {self.run['best_epoch']}"
+            planned = "" if self.run["planned_epochs"] is None else f" of {self.run['planned_epochs']}"
+            return f"{self.run['epochs']}{planned} epochs, task {self.run['task']}{best}"
+        frames = "frames unknown" if self.frames is None else f"{self.frames} frames"
+        if self.kind in {"frames", "video"}:
+            return frames
+        boxes = "detections" if self.kind == "predictions" else "objects"
+        return f"{frames}, {self.objects} {boxes}, {len(self.classes)} classes"
 
 
 def inspect_source(given: Given, frames: Any = None, *, format: str | None = None) -> Inspection:  # noqa: A002
@@ -138,6 +158,8 @@ def inspect_source(given: Given, frames: Any = None, *, format: str | None = Non
     kind = _kind(given, format)
     if kind == "frames":
         return _frames(given)
+    if kind == "video":
+        return _video(given)
     reader, reason = choose(given, kind, format)  # type: ignore[arg-type]
     if kind == "truth":
         from framelens.data.sizes import FrameSizes
@@ -157,13 +179,33 @@ def _kind(given: Given, name: str | None) -> str:
         kinds = [reader.kind for reader in readers() if reader.name == name]
         if len(set(kinds)) == 1:
             return kinds[0]
+    if given.is_file and is_video(given.name):
+        return "video"
+    best = _strongest(given, name)
+    if best:
+        return "predictions" if best.get("predictions", 0) >= best.get("truth", 0) else "truth"
+    if given.is_folder and _has_pictures(given):
+        return "frames"
+    if name is None:
+        raise nothing_fits(given)
+    return "truth"
+
+
+def _strongest(given: Given, name: str | None = None) -> dict[str, int]:
+    """Return the strongest evidence of each kind."""
     best: dict[str, int] = {}
     for reader in readers():
         if name in {None, reader.name} and (evidence := reader.recognise(given)) is not None:
             best[reader.kind] = max(best.get(reader.kind, 0), evidence.strength)
-    if best:
-        return "predictions" if best.get("predictions", 0) >= best.get("truth", 0) else "truth"
-    return "frames" if given.is_folder and _has_pictures(given) else "truth"
+    return best
+
+
+def evidence_of(path: Path) -> int:
+    """Return how sure it is that a path holds labels or predictions: 0 for not at all, else as :class:`Evidence`."""
+    from framelens.data.given import Given
+
+    given = Given(path, path, progress=False)
+    return 0 if given.is_file and is_video(given.name) else max(_strongest(given).values(), default=0)
 
 
 def _has_pictures(given: Given) -> bool:
@@ -193,6 +235,24 @@ def _frames(given: Given) -> Inspection:
     listed = ", ".join(f"{count} of {width}x{height}" for (width, height), count in common[:5])
     reason = f"a folder of pictures: {listed or 'none readable'}"
     return Inspection("frames", given.name, "frames", reason, len(names), 0, skipped=notes.skips, warnings=warnings)
+
+
+def _video(given: Given) -> Inspection:
+    """Describe a video: number, size and length of its frames."""
+    from framelens.data._pictures_decode import NoPictureError
+    from framelens.data._video_source import Videos
+
+    assert given.path is not None
+    file = Videos.at(given.path).file(given.path.name)
+    try:
+        line, (width, height) = file.timeline(), file.image(0).size
+    except NoPictureError as error:
+        raise DataError(str(error), file=given.name) from error
+    finally:
+        file.release()
+    count = len(line.stamps)
+    reason = f"a video of {width}x{height}, {line.time(count - 1):.4g} seconds from its first frame to its last"
+    return Inspection("video", given.name, "video", reason, count, 0)
 
 
 def _of_truth(truth: GroundTruth, name: str, reason: str) -> Inspection:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Literal
 
-from framelens.errors import DataError, OptionError, nearest
+from framelens.data.discovery import discover, named
+from framelens.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
     from framelens.data.given import Given
     from framelens.data.tables import GroundTruth, Predictions
 
-__all__ = ["Evidence", "Kind", "Reader", "choose", "readers"]
+__all__ = ["Evidence", "Kind", "Reader", "choose", "nothing_fits", "readers"]
 
 Kind = Literal["truth", "predictions"]
 ENTRY_POINTS = "framelens.readers"
@@ -45,7 +43,7 @@ class Reader:
     """One format.
 
     A module in ``data/readers`` lists its readers as ``READERS``; other packages add theirs under the
-    entry point group ``framelens.readers``.
+    entry point group ``framelens.readers`` (see :func:`framelens.data.discovery.discover`).
 
     Attributes
     ----------
@@ -71,15 +69,7 @@ class Reader:
 @cache
 def readers() -> tuple[Reader, ...]:
     """Return every reader: the built-in ones, then those of other packages."""
-    package = importlib.import_module("framelens.data.readers")
-    found: list[Reader] = []
-    for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda item: item.name):
-        if not module.name.startswith("_"):
-            found += importlib.import_module(f"{package.__name__}.{module.name}").READERS
-    for point in entry_points(group=ENTRY_POINTS):
-        loaded = point.load()
-        found += [loaded] if isinstance(loaded, Reader) else list(loaded)
-    return tuple(found)
+    return tuple(discover("framelens.data.readers", ENTRY_POINTS, Reader))
 
 
 def choose(given: Given, kind: Kind, name: str | None = None) -> tuple[Reader, str]:
@@ -101,16 +91,10 @@ def choose(given: Given, kind: Kind, name: str | None = None) -> tuple[Reader, s
     """
     known = [reader for reader in readers() if reader.kind == kind]
     if name is not None:
-        for reader in known:
-            if reader.name == name:
-                return reader, "as the caller says"
-        raise OptionError(f"format={name!r} does not read {kind}; {nearest(name, [r.name for r in known])}")
+        return named(known, name, _PLURAL[kind]), "as the caller says"
     found = [(evidence, reader) for reader in known if (evidence := reader.recognise(given)) is not None]
     if not found:
-        there = given.path is None or (given.path.exists() and not (given.is_file and not given.head))
-        raise DataError(
-            _nothing_fits(given, kind), file=given.name, remedy="name the format: format=..." if there else None
-        )
+        raise nothing_fits(given, kind)
     best = max(evidence.strength for evidence, _ in found)
     first = [(evidence, reader) for evidence, reader in found if evidence.strength == best]
     if len(first) > 1:
@@ -120,20 +104,35 @@ def choose(given: Given, kind: Kind, name: str | None = None) -> tuple[Reader, s
     return reader, evidence.reason
 
 
-def _nothing_fits(given: Given, kind: Kind) -> str:
-    """Say what the source is, and where it fits the other kind instead."""
+def nothing_fits(given: Given, kind: Kind | None = None) -> DataError:
+    """Return the error for a source that no reader (of this kind) recognises: what it is instead."""
+    missing = _missing(given)
+    if missing:
+        return DataError(missing, file=given.name)  # no format would help
+    problem = _other_kind(given, kind) if kind else None
+    if problem is None:
+        wanted = _NAMES[kind] if kind else "labels, predictions, frames or a training log"
+        problem = f"not recognised as {wanted}: {_glimpse(given)}"
+    return DataError(problem, file=given.name, remedy="name the format: format=...")
+
+
+def _missing(given: Given) -> str | None:
     if given.path is not None and not given.path.exists():
         return "no such file or folder"
-    if given.is_file and not given.head:
-        return "the file is empty"
+    return "the file is empty" if given.is_file and not given.head else None
+
+
+def _other_kind(given: Given, kind: Kind) -> str | None:
+    """Say where a source fits the other kind."""
     other: Kind = "predictions" if kind == "truth" else "truth"
     for reader in readers():
         if reader.kind == other and (evidence := reader.recognise(given)) is not None and evidence.strength > 1:
             return f"looks like {_NAMES[other]} ({reader.name}: {evidence.reason}) where {_NAMES[kind]} belongs"
-    return f"not recognised as {_NAMES[kind]}: {_glimpse(given)}"
+    return None
 
 
 _NAMES = {"truth": "ground truth", "predictions": "a file of predictions"}
+_PLURAL = {"truth": "ground truth", "predictions": "predictions"}
 
 
 _REFUSED = {

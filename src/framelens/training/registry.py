@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import os
-import pkgutil
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from framelens.errors import DataError, OptionError, nearest, one_line
+from framelens.data.discovery import discover, named
+from framelens.errors import DataError, one_line
 from framelens.training.history import History
 from framelens.training.logfile import LogFile, candidates
 
@@ -29,7 +27,7 @@ class RunReader:
     """One kind of training log.
 
     A module in ``training/readers`` lists its readers as ``READERS``; other packages add theirs under the
-    entry point group ``framelens.run_readers``.
+    entry point group ``framelens.run_readers`` (see :func:`framelens.data.discovery.discover`).
 
     Attributes
     ----------
@@ -63,14 +61,7 @@ class RunReader:
 @cache
 def run_readers() -> tuple[RunReader, ...]:
     """Return every reader in the order they are asked: the built-in ones, then those of other packages."""
-    package = importlib.import_module("framelens.training.readers")
-    found: list[RunReader] = []
-    for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda item: item.name):
-        if not module.name.startswith("_"):
-            found += importlib.import_module(f"{package.__name__}.{module.name}").READERS
-    for point in entry_points(group=ENTRY_POINTS):
-        loaded = point.load()
-        found += [loaded] if isinstance(loaded, RunReader) else list(loaded)
+    found = discover("framelens.training.readers", ENTRY_POINTS, RunReader)
     return tuple(sorted(found, key=lambda reader: reader.order))
 
 
@@ -136,13 +127,7 @@ def find_log(source: str | os.PathLike[str], format: str | None = None) -> tuple
 
 def _chosen(name: str | None) -> tuple[RunReader, ...]:
     readers = run_readers()
-    if name is None:
-        return readers
-    chosen = tuple(reader for reader in readers if reader.name == name)
-    if not chosen:
-        message = f"format={name!r} reads no training log; {nearest(name, [reader.name for reader in readers])}"
-        raise OptionError(message)
-    return chosen
+    return readers if name is None else (named(readers, name, "training logs"),)
 
 
 def _recognised(log: LogFile, readers: Sequence[RunReader]) -> RunReader:
