@@ -287,7 +287,7 @@ def compare(
     if isinstance(rounds, bool) or not isinstance(rounds, int) or rounds < 0:
         raise OptionError(f"rounds must be a whole number from 0, not {one_line(repr(rounds), 40)}")
     first = next(iter(evaluations)) if baseline is None else baseline
-    if first not in evaluations:
+    if first not in list(evaluations):
         raise OptionError(f"no model is called {one_line(first)!r}; {nearest(str(first), list(evaluations))}")
     return Comparison(MappingProxyType(_aligned(evaluations)), first, rounds, seed)
 

@@ -55,6 +55,9 @@ class Merging:
         from framelens.scale.result import LargeEvaluation
 
         parts = (_whole(self), *others)
+        for part in others:
+            if not isinstance(part, Merging):
+                raise OptionError(f"merge takes evaluations, not {type(part).__name__}; make each with evaluate")
         for name in ("rules", "iou", "confidence", "pairing"):
             values = {getattr(part, name) for part in parts}
             if len(values) > 1:

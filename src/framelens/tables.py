@@ -101,7 +101,7 @@ def confusion_table(evaluation: Evaluation, normalize: str | None) -> pd.DataFra
     labels = class_labels(evaluation)
     if normalize is not None:
         axes: dict[str, int | None] = {"row": 1, "column": 0, "total": None}
-        if normalize not in axes:
+        if normalize not in list(axes):
             raise OptionError(
                 f"normalize must be None or one of the known shares, not {one_line(normalize)!r}; "
                 + nearest(str(normalize), axes)

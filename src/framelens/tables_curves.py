@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from framelens.arguments import check_fraction
 from framelens.errors import OptionError, one_line
 from framelens.metrics.calibration import Calibration, calibrate
 from framelens.metrics.coco import RECALL_LEVELS
@@ -165,7 +166,7 @@ def calibration_table(evaluation: Evaluation, bins: int, confidence: float | Non
     detections, matching = evaluation.dataset.detections, evaluation.matching
     counted = ~matching.absorbed
     if confidence is not None:
-        counted &= detections.score >= confidence
+        counted &= detections.score >= check_fraction("confidence", confidence, any_score=True)
     score, right = detections.score[counted], matching.true_positive[counted]
     whole = calibrate(score, right, bins)
     if per_class:

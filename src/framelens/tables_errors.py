@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from framelens.arguments import check_fraction
 from framelens.metrics.error_types import ERROR_TYPES, error_types
 from framelens.metrics.frame_counts import PROFILES, count_frames
 from framelens.metrics.label_issues import ISSUES, find_label_issues
@@ -26,7 +27,8 @@ def error_types_table(evaluation: Evaluation, *, per_class: bool, confidence: fl
 
     result, types = evaluation.error_type_result, list(ERROR_TYPES)
     if confidence is not None:
-        result = error_types(evaluation.dataset, evaluation.matching, confidence=confidence)
+        least = check_fraction("confidence", confidence, any_score=True)
+        result = error_types(evaluation.dataset, evaluation.matching, confidence=least)
     if not per_class:
         return pd.DataFrame(
             {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from framelens.errors import OptionError
+from framelens.errors import OptionError, one_line
 from framelens.metrics.events import frame_steps, group_events
 from framelens.metrics.status import CODES, STATUSES
 from framelens.tables import class_labels, named
@@ -27,8 +27,10 @@ def events_table(evaluation: Evaluation, *, gap: int = 1, overlap: float = 0.3) 
 
     from framelens.data.places import sequences
 
-    if gap < 0 or not 0 < overlap <= 1:
-        message = f"gap must be 0 or more and overlap over 0 and at most 1, got {gap} and {overlap}"
+    whole = isinstance(gap, int) and not isinstance(gap, bool)
+    if not whole or gap < 0 or not isinstance(overlap, int | float) or not 0 < overlap <= 1:
+        said = one_line(f"{gap!r} and {overlap!r}", 80)
+        message = f"gap must be 0 or more and overlap over 0 and at most 1, got {said}"
         raise OptionError(message)
     dataset, result = evaluation.dataset, evaluation.outcomes
     objects, detections = dataset.objects, dataset.detections

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import framelens
+from framelens.errors import OptionError
 
 
 def lvis_file(folder, names):
@@ -73,3 +74,26 @@ def test_an_undefined_change_is_written_as_such(pair):
     text = repr(framelens.compare({"good": good, "poor": poor}, rounds=0))
     assert "nan" not in text
     assert "n/a" in text
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda ev: ev.intervals(seed="x"),
+        lambda ev: ev.intervals(seed=-1),
+        lambda ev: ev.intervals(level="high"),
+        lambda ev: framelens.compare({"a": ev, "b": ev}, seed=-1).metrics,
+        lambda ev: framelens.compare({"a": ev, "b": ev}, baseline=["a"]),
+        lambda ev: ev.find_events(gap="x"),
+        lambda ev: ev.find_events(overlap="x"),
+        lambda ev: ev.calibration(confidence="x"),
+        lambda ev: ev.calibration(confidence=float("nan")),
+        lambda ev: ev.error_types(confidence="x"),
+        lambda ev: ev.confusion(normalize=["row"]),
+        lambda ev: ev.merge(3),
+    ],
+)
+def test_an_argument_of_the_wrong_kind_is_an_error_of_one_line(pair, call):
+    with pytest.raises(OptionError) as caught:
+        call(pair[0])
+    assert "\n" not in str(caught.value)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from framelens.errors import OptionError
+from framelens.errors import OptionError, one_line
 from framelens.metrics._ranking import interpolated
 from framelens.metrics._rates import mean, share
 from framelens.metrics.coco import IOU_THRESHOLDS
@@ -193,6 +193,8 @@ def bootstrap_rounds(
     """
     if rounds < 1:
         raise OptionError(f"rounds={rounds!r} must be at least 1")
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise OptionError(f"seed must be a whole number from 0, not {one_line(repr(seed), 40)}")
     random = np.random.default_rng(seed)
     frames = len(dataset.frames)
     ranking = rank_by(rules, dataset, IOU_THRESHOLDS, overlaps=overlaps)
@@ -248,6 +250,6 @@ def _average_precision(dataset: Dataset, ranking: Ranking, weight: NDArray[np.in
 
 
 def _quantile(level: float) -> float:
-    if not 0 < level < 1:
-        raise OptionError(f"level={level!r} must be above 0 and below 1")
+    if not isinstance(level, int | float | np.number) or not 0 < level < 1:
+        raise OptionError(f"level={one_line(repr(level), 40)} must be above 0 and below 1")
     return NormalDist().inv_cdf((1 + level) / 2)
