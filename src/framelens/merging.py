@@ -32,8 +32,8 @@ class Merging:
         Returns
         -------
         Evaluation
-            With boxes if all have theirs in memory, without history and pictures, with the bands of good values if
-            all have the same. Otherwise a
+            With boxes if all have theirs in memory, without history, pictures, metadata and marks, and
+            with the bands of good values if all have the same. Otherwise a
             :class:`~framelens.scale.result.LargeEvaluation` of the summaries, about 16 bytes a detection.
 
         Raises

@@ -11,11 +11,10 @@ from framelens.data.database_words import database_words
 from framelens.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     import duckdb
-    from numpy.typing import NDArray
 
 __all__ = ["copy_to", "literal", "opened"]
 
@@ -74,13 +73,6 @@ def copy_to(
             raise DataError(problem, file=file, remedy="give more memory=, or resume= on a larger disk") from None
         except duckdb.Error as error:
             raise DataError(f"not a readable table: {database_words(error)}", file=file) from None
-
-
-def write_columns(columns: Mapping[str, NDArray[Any]], path: Path, memory: int) -> None:
-    """Write columns to a Parquet file as they stand."""
-    with opened(memory) as connection:
-        connection.register("columns_given", dict(columns))
-        copy_to(connection, "SELECT * FROM columns_given", path, file=path.name, what="", progress=False)
 
 
 @contextmanager
