@@ -31,6 +31,7 @@ __all__ = [
     "named",
     "nullable",
     "objects_table",
+    "pairs_table",
     "per_class_table",
 ]
 
@@ -143,9 +144,7 @@ def examples_table(
     evaluation: Evaluation, actual: int | None, predicted: int | None, rows: NDArray[np.intp] | None = None
 ) -> pd.DataFrame:
     """See :meth:`framelens.Evaluation.examples`; ``rows`` picks examples by their position instead."""
-    import pandas as pd
-
-    dataset, examples = evaluation.dataset, evaluation.confusion_result.examples
+    examples = evaluation.confusion_result.examples
     if rows is None:
         chosen = np.ones(len(examples.actual), dtype=bool)
         if actual is not None:
@@ -153,16 +152,39 @@ def examples_table(
         if predicted is not None:
             chosen &= examples.predicted == predicted
         rows = np.flatnonzero(chosen)
+    cells, boxes = (examples.actual[rows], examples.predicted[rows]), (examples.object[rows], examples.detection[rows])
+    return pairs_table(evaluation, cells, boxes, examples.iou[rows])
+
+
+def pairs_table(
+    evaluation: Evaluation,
+    cells: tuple[NDArray[Any], NDArray[Any]],
+    boxes: tuple[NDArray[Any], NDArray[Any]],
+    iou: NDArray[np.floating[Any]],
+) -> pd.DataFrame:
+    """Return pairs of boxes as a table, most confident first.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    cells : two integer arrays (N,)
+        Row and column of the matrix.
+    boxes : two integer arrays (N,)
+        Object and detection, -1 for none; never both.
+    iou : float array (N,)
+    """
+    import pandas as pd
+
+    dataset, (obj, det) = evaluation.dataset, boxes
     labels = np.array(class_labels(evaluation), dtype=object)
-    obj, det = examples.object[rows], examples.detection[rows]
     frame = np.where(obj >= 0, _take(dataset.objects.frame, obj), _take(dataset.detections.frame, det))
     names = np.array([*dataset.frames.names, ""], dtype=object)
     columns: dict[str, Any] = {
         "frame": names[frame],
-        "actual": labels[examples.actual[rows]],
-        "predicted": labels[examples.predicted[rows]],
+        "actual": labels[cells[0]],
+        "predicted": labels[cells[1]],
         "score": np.where(det >= 0, _take(dataset.detections.score, det), np.nan),
-        "iou": examples.iou[rows],
+        "iou": iou,
         "object": nullable(obj),
         "detection": nullable(np.where(det >= 0, det + len(dataset.objects), -1)),
     }

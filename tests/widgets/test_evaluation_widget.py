@@ -46,6 +46,40 @@ def test_a_row_a_column_and_nothing_can_be_selected(widget):
     assert len(widget.selection) == 0
 
 
+def test_boxes_that_a_panel_brought_are_the_selection(widget):
+    examples = widget.evaluation.examples("cat", "dog")
+    # detections of the page stand by falling score; its second is the dog that was a cat
+    widget.set_state({"picked": {"title": "a bar", "count": 3, "boxes": [[1, 1], [0, -1], [-1, 4]]}})
+    found = widget.selection
+    assert list(found.columns) == list(examples.columns)
+    assert found.iloc[0].astype(str).tolist() == examples.iloc[0].astype(str).tolist()
+    assert found["actual"].tolist() == ["cat", "background", "cat"]
+    assert found["predicted"].tolist()[2] == "background"
+    low = int(widget.evaluation.dataset.detections.score.argmin())
+    assert found["detection"].tolist()[1] == low + len(widget.evaluation.dataset.objects)
+    assert found["score"].tolist()[:2] == [0.8, 0.3]
+    widget.selected_cells = [[0, 0]]
+    assert widget.selection["predicted"].unique().tolist() == ["cat"]
+    widget.select()
+    assert widget.picked == {}
+    assert len(widget.selection) == 0
+
+
+@pytest.mark.parametrize(
+    ("boxes", "count", "kept"),
+    [
+        ([[0, 0]], 9000, 1),
+        ([[0, 0], [99, 0], [0, 99], [-1, -1], [0], "ab", [0, None], [-7, 0], [0.5, 0]], 9, 1),
+        ([], 0, 0),
+    ],
+)
+def test_what_is_missing_of_the_boxes_that_were_brought_is_said(widget, boxes, count, kept, recwarn):
+    widget.picked = {"title": "", "count": count, "boxes": boxes}
+    assert len(widget.selection) == kept
+    said = [str(warning.message) for warning in recwarn if warning.category is UserWarning]
+    assert said == ([] if count == kept else [f"the selection holds {kept} of the {count:,} boxes on the page"])
+
+
 def test_classes_are_shown_by_name(widget):
     widget.show_classes("dog")
     assert widget.visible_classes == [1]

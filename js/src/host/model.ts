@@ -42,6 +42,8 @@ export interface Traits {
   iou: number | null;
   pairing: Pairing;
   marks: readonly Marking[];
+  /** What a panel brought to the gallery, for Python: pairs of rows, the first 5,000. Empty where nothing was. */
+  picked?: { title?: string; count?: number; boxes?: [number, number][] };
   /** Text of the second bundle. */
   panels: string;
   stored?: Stored;

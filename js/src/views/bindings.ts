@@ -122,4 +122,33 @@ export function bindTraits(model: Model, store: Store, ledger: Ledger, signal: A
     if (changed.length > 0) model.save_changes();
   };
   store.watch([...new Set(BINDINGS.flatMap(({ keys }) => keys))], tell, signal);
+  tellPicked(model, store, signal);
+}
+
+const MOST_PICKED = 5000;
+
+/** Tells Python what a panel brought to the gallery; Python can only take it back. */
+function tellPicked(model: Model, store: Store, signal: AbortSignal): void {
+  let told = store.state.picked;
+  const tell = ({ picked }: State) => {
+    if (picked === told) return;
+    told = picked;
+    const rows = picked ? Array.from(picked.object.subarray(0, MOST_PICKED)) : [];
+    model.set(
+      "picked",
+      picked
+        ? {
+            title: picked.title,
+            count: picked.object.length,
+            boxes: rows.map((object, at) => [object, picked.detection[at] ?? -1]),
+          }
+        : {},
+    );
+    model.save_changes();
+  };
+  const hear = () => {
+    if (!model.get("picked")?.boxes) store.set({ picked: null });
+  };
+  store.watch(["picked"], tell, signal);
+  onModel(model, "change:picked", hear, signal);
 }

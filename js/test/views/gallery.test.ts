@@ -183,6 +183,12 @@ describe("gallery", () => {
     store.set({ picked: { title: "odd <b>boxes</b>", object, detection } });
     expect(stage.model.get("selected_cells")).toEqual([]);
     expect(stage.text(".fl-gallery-body .fl-heading")).toContain("odd <b>boxes</b>");
+    const pairs = [
+      [3, -1],
+      [4, 9],
+      [-1, 5],
+    ];
+    expect(stage.model.get("picked")).toEqual({ title: "odd <b>boxes</b>", count: 3, boxes: pairs });
     const thumbs = stage.all(".fl-thumb");
     expect(thumbs.map(({ dataset }) => [dataset.object, dataset.detection])).toEqual([
       ["3", "-1"],
@@ -194,9 +200,15 @@ describe("gallery", () => {
     expect(stage.all("dialog .fl-box.fl-lit")).toHaveLength(2);
     stage.find(".fl-clear").click();
     expect(store.state.picked).toBeNull();
+    expect(stage.model.get("picked")).toEqual({});
     expect(stage.find(".fl-worst-panel").hidden).toBe(false);
     store.set({ picked: { title: "none", object: new Int32Array(), detection: new Int32Array() } });
     expect(stage.text(".fl-gallery-range")).toBe("No examples");
+    const many = new Int32Array(6000).fill(3);
+    store.set({ picked: { title: "many", object: many, detection: many } });
+    expect(stage.model.get("picked")).toMatchObject({ count: 6000, boxes: { length: 5000 } });
+    stage.model.set("picked", {});
+    expect(store.state.picked).toBeNull();
     store.set({ cells: [[0, 1]] });
     expect(stage.find(".fl-gallery").dataset.count).toBe(String(confusion.count(0, 1)));
   });

@@ -15,6 +15,7 @@ from framelens.widgets._display import Fallback, FallbackMixin
 from framelens.widgets.history_payload import clean_text
 from framelens.widgets.marks_payload import sent_marks, taken_marks
 from framelens.widgets.messages import Handler, Reply, answer
+from framelens.widgets.picked import picked_table
 from framelens.widgets.picture_service import PictureService
 from framelens.widgets.recount_service import RecountService
 from framelens.widgets.shown import current_traits, freeze, show
@@ -148,6 +149,7 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
     confidence = traitlets.Float(None, allow_none=True).tag(sync=True)
     iou = traitlets.Float(None, allow_none=True).tag(sync=True)
     marks = traitlets.List(traitlets.Dict()).tag(sync=True)
+    picked = traitlets.Dict().tag(sync=True)  # what a panel brought to the gallery
     pairing = traitlets.Enum(tuple(PAIRINGS), default_value="class").tag(sync=True)
 
     def __init__(self, evaluation: Evaluation, **options: Any) -> None:
@@ -239,22 +241,26 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
         with self.hold_sync():
             kept = [cell for cell in self.selected_cells if max(cell) <= self._class_count]
             self.head, self.data, self.selected_cells = dict(payload.head), payload.buffer, kept
+            self.picked = {}
             self.marks_changed()
 
     @property
     def selection(self) -> pd.DataFrame:
-        """The examples in the selected cells: the columns and order of ``Evaluation.examples``.
+        """The boxes in the gallery: those of the selected cells, or those that a panel brought there.
 
         Returns
         -------
         DataFrame
-            As many rows as the selected cells count together; none where nothing is selected.
+            Columns and order of ``Evaluation.examples``; as many rows as the selected cells count together, none
+            where nothing is selected. Of boxes that a panel brought the page sends the first 5,000, with a warning.
         """
         import pandas as pd
 
         from framelens.tables import examples_table
 
         background = self._class_count
+        if self.picked and not self.selected_cells:
+            return picked_table(self.shown, self.picked, self._detection_order)
         if not self.selected_cells:
             return examples_table(self.shown, background, background)  # the one cell that is always empty
         cells = [examples_table(self.shown, actual, predicted) for actual, predicted in self.selected_cells]
@@ -274,6 +280,7 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
             If a name is no class; the text names the nearest.
         """
         row, column = self._evaluation.class_index(actual), self._evaluation.class_index(predicted)
+        self.picked = {}
         if row is None and column is None:
             self.selected_cells = []
             return

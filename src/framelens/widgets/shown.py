@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Shown", "current_traits", "forget", "freeze", "show"]
 
-_STATE_OF_THE_FRONT_END: Final = {"head", "data", "panels", "layout", "tabbable", "tooltip"}
+_STATE_OF_THE_FRONT_END: Final = {"head", "data", "panels", "picked", "layout", "tabbable", "tooltip"}
 
 
 class Twinned(Protocol):
