@@ -185,6 +185,7 @@ export class DataTable<Row> {
     const rows = this.#shown();
     this.#head.replaceChildren(
       ...columns.map(({ id, title }) => {
+        if (!title) return make("td");
         const on = this.#sort?.by === id;
         const order = on ? (this.#sort?.descending ? "descending" : "ascending") : "none";
         return make("th", { scope: "col", "aria-sort": order }, make("button", { "data-sort": id }, title));
