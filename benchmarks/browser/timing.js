@@ -10,11 +10,12 @@
       }),
     );
 
-  /** End of the last frame that changed anything in `root`, once `ready` holds and two more frames changed nothing. */
+  /** End of the last frame that changed anything in `root` but its panels, once `ready` holds and two more frames changed nothing. */
   async function settle(root, ready = () => true) {
     let [end, quiet, dirty, was] = [0, 0, true, false];
-    const observer = new MutationObserver(() => {
-      dirty = true;
+    const counts = ({ target }) => !(target.closest ? target : target.parentElement)?.closest(".fl-panel");
+    const observer = new MutationObserver((records) => {
+      dirty ||= records.some(counts);
     });
     observer.observe(root, { subtree: true, childList: true, attributes: true, characterData: true });
     while (quiet < 2) {

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 import framelens
 from browser.small_set import write_notebook
@@ -139,7 +140,7 @@ def test_the_point_moves_by_keyboard_and_the_table_follows(shown):
     moved = ev.at(confidence=round(round(before - 0.01, 9), 3))
     classes = open_panel(root, "classes")
     row = classes.locator('tr[data-class="0"]')
-    assert row.locator("[data-field=detections]").inner_text().replace(",", "") == str(moved.scores.detections[0])
+    expect(row.locator("[data-field=detections]")).to_have_text(f"{moved.scores.detections[0]:,}")
 
 
 def picture(root, name):

@@ -12,6 +12,7 @@ import type { Panel } from "../views/panel.ts";
 import type { State } from "../views/store.ts";
 import { canFilter, narrow } from "./filter.ts";
 import { boxesButton, bring } from "./parts.ts";
+import { atRest } from "./rest.ts";
 import { type Column, countColumn, DataTable, rateColumn } from "./table.ts";
 
 export interface Row extends ClassRow {
@@ -183,7 +184,12 @@ export const classesPanel: Panel = {
     listen(body, "pointerleave", () => store.set({ category: null }), signal);
     listen(body, "focusin", light, signal);
     listen(body, "click", (event) => bringErrors(context, event), signal);
-    store.watch(["scores", "confusion"], (state) => table.show(rowsOf(ledger, state)), signal);
+    const write = () => {
+      table.show(rowsOf(ledger, store.state));
+      lit(store.state);
+    };
+    // So many cells cost more than matrix, cards and gallery together: a slider that moves would wait for them.
+    store.watch(["scores", "confusion"], atRest(write, signal), signal);
     store.watch(["category"], lit, signal);
     const note = make("p.fl-figure-words");
     store.watch(

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 /** Every number that can be clicked brings as many boxes as it says; keys do what the pointer does. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { decode } from "../../src/ledger/decode.ts";
 import { csvOf, standalone } from "../../src/panels/export.ts";
 import { nextFrame } from "../fixtures/model.ts";
@@ -73,10 +73,12 @@ describe("marks of the panels", () => {
     await nextFrame();
     stage.find(".fl-tab[data-panel=classes]").click();
     await nextFrame();
-    const detections = stage.all(".fl-per-class [data-field=detections]").map(({ textContent }) => Number(textContent));
+    const detections = () =>
+      stage.all(".fl-per-class [data-field=detections]").map(({ textContent }) => Number(textContent));
     const { head, data } = cases[6] as (typeof cases)[number];
     const top = decode(head, data).detections.score.filter((score) => score >= 1).length;
-    expect(detections.reduce((sum, own) => sum + own, 0)).toBeLessThanOrEqual(top);
+    const sum = () => detections().reduce((total, own) => total + own, 0);
+    await vi.waitFor(() => expect(sum()).toBeLessThanOrEqual(top));
     stage.life.abort();
   });
 
@@ -96,8 +98,8 @@ describe("marks of the panels", () => {
     expect(stage.text(".fl-filter-bar")).toContain(`weather: ${row.dataset.slice}`);
     stage.find(".fl-tab[data-panel=classes]").click();
     await nextFrame();
-    const all = stage.all(".fl-per-class [data-field=objects]").map(({ textContent }) => Number(textContent));
-    expect(all.reduce((sum, own) => sum + own, 0)).toBe(Number(objects));
+    const all = () => stage.all(".fl-per-class [data-field=objects]").map(({ textContent }) => Number(textContent));
+    await vi.waitFor(() => expect(all().reduce((sum, own) => sum + own, 0)).toBe(Number(objects)));
     stage.find("[data-end-filter]").click();
     await nextFrame();
     expect(stage.find(".fl-filter-bar").hidden).toBe(true);
@@ -113,8 +115,7 @@ describe("filters", () => {
     const objects = () => stage.all(".fl-per-class [data-field=objects]").map(({ textContent }) => Number(textContent));
     const before = objects();
     stage.find('.fl-per-class [data-only="1"]').click();
-    await nextFrame();
-    expect(objects()).toEqual(before.map((count, at) => (at === 1 ? count : 0)));
+    await vi.waitFor(() => expect(objects()).toEqual(before.map((count, at) => (at === 1 ? count : 0))));
     stage.find("[data-end-filter]").click();
     stage.find(".fl-tab[data-panel=frames]").click();
     await nextFrame();
