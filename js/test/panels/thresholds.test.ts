@@ -53,11 +53,10 @@ describe("bands", () => {
     const marks = () => stage.all(".fl-band-mark").map(({ dataset }) => dataset.verdict);
     expect(marks()).toEqual([]);
     slide(stage, "confidence", 0.999);
-    await settle();
-    expect(marks()).toEqual(["below"]);
+    await vi.waitFor(() => expect(marks()).toEqual(["below"]));
     expect(stage.find('[data-card="recall"]').dataset.verdict).toBe("in");
     stage.find(".fl-back-to").click();
-    expect(marks()).toEqual([]);
+    await vi.waitFor(() => expect(marks()).toEqual([]));
   });
 });
 
