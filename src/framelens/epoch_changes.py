@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from framelens.tables import BACKGROUND, class_labels
+from framelens.tables_comparison import given_class
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,12 +140,9 @@ def _counts(evaluation: Evaluation, codes: NDArray[np.int64], side: int) -> NDAr
 
 
 def _predicted(evaluation: Evaluation, codes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the column of the matrix that each object stands in, -1 for crowd and ignored ones."""
-    examples = evaluation.confusion_result.examples
-    column = np.full(len(evaluation.dataset.objects), -1, dtype=np.int64)
-    has = examples.object >= 0
-    column[examples.object[has]] = codes[examples.predicted[has]]
-    return column
+    """Return the column, among the labels of both, that each object stands in, -1 for crowd and ignored ones."""
+    own = given_class(evaluation)
+    return np.where(own >= 0, codes[own], -1)
 
 
 def _errors(evaluation: Evaluation) -> NDArray[np.int64]:

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +25,7 @@ __all__ = [
     "OptionError",
     "ReadLog",
     "Skip",
+    "check_not_negative",
     "nearest",
     "one_line",
 ]
@@ -160,3 +161,17 @@ class ReadLog:
     def warnings(self) -> tuple[str, ...]:
         """What is doubtful, in the order it was found."""
         return tuple(self._warnings)
+
+
+def check_not_negative(settings: Any) -> None:
+    """Check that every field of a dataclass of thresholds is a finite number of at least 0.
+
+    Raises
+    ------
+    OptionError
+        One is not; the text names the class, the field and the value.
+    """
+    for one in fields(settings):
+        value = getattr(settings, one.name)
+        if not (isinstance(value, int | float) and 0 <= value < float("inf")):
+            raise OptionError(f"{type(settings).__name__}.{one.name} must be a number of at least 0, not {value!r}")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
-from framelens.errors import OptionError
+from framelens.errors import check_not_negative
 
 __all__ = ["SignalSettings"]
 
@@ -78,7 +78,4 @@ class SignalSettings:
     shortest_near_zero: int = 5
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if not (isinstance(value, int | float) and 0 <= value < float("inf")):
-                raise OptionError(f"SignalSettings.{field.name} must be a number of at least 0, not {value!r}")
+        check_not_negative(self)
