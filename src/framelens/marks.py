@@ -247,7 +247,7 @@ class Marked:
         whole, wanted = _whole(self), kinds or ("label error", "ignore")
         for kind in wanted:
             if kind not in KINDS:
-                msg = f"mark must be one of the known ones, not {one_line(repr(kind), 40)}; {nearest(kind, KINDS)}"
+                msg = f"mark must be one of the known ones, not {one_line(repr(kind), 40)}; {nearest(str(kind), KINDS)}"
                 raise OptionError(msg)
         chosen = [one for one in whole.mark_book.marks if one.mark in wanted]
         dataset = whole.dataset

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from framelens.evaluation import Evaluation
+    from framelens.metrics.confusion import Confusion
 
 __all__ = [
     "BACKGROUND",
@@ -141,10 +142,14 @@ def objects_table(evaluation: Evaluation) -> pd.DataFrame:
 
 
 def examples_table(
-    evaluation: Evaluation, actual: int | None, predicted: int | None, rows: NDArray[np.intp] | None = None
+    evaluation: Evaluation,
+    actual: int | None,
+    predicted: int | None,
+    rows: NDArray[np.intp] | None = None,
+    confusion: Confusion | None = None,
 ) -> pd.DataFrame:
-    """See :meth:`framelens.Evaluation.examples`; ``rows`` picks examples by their position instead."""
-    examples = evaluation.confusion_result.examples
+    """See :meth:`framelens.Evaluation.examples`; ``rows`` picks them by their position."""
+    examples = (confusion or evaluation.confusion_result).examples
     if rows is None:
         chosen = np.ones(len(examples.actual), dtype=bool)
         if actual is not None:

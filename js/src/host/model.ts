@@ -1,4 +1,5 @@
 import type { AnyModel } from "@anywidget/types";
+import type { Condition } from "../ledger/condition.ts";
 import type { Marking } from "../ledger/marking.ts";
 import type { Pairing } from "../ledger/recount.ts";
 import type { Head } from "../ledger/schema.ts";
@@ -42,6 +43,9 @@ export interface Traits {
   iou: number | null;
   pairing: Pairing;
   marks: readonly Marking[];
+  /** Pairs of class and confidence. */
+  class_confidences?: readonly (readonly [number, number])[];
+  filter?: readonly Condition[];
   /** What a panel brought to the gallery, for Python: pairs of rows, the first 5,000. Empty where nothing was. */
   picked?: { title?: string; count?: number; boxes?: [number, number][] };
   /** Text of the second bundle. */

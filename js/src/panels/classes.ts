@@ -140,7 +140,7 @@ function bringErrors(context: Context, event: MouseEvent): void {
   if (!row) return;
   const category = Number(row.dataset.class);
   if (target.closest("[data-only]")) {
-    narrow(context, { title: className(ledger.head.classes, category), category });
+    narrow(context, { class: category });
     return;
   }
   const kind = target.closest<HTMLElement>("[data-bring]")?.dataset.bring;

@@ -1,12 +1,14 @@
 /** Where the boxes are counted anew: the store's numbers, and the traits that Python shares. */
 import { type Model, onModel } from "../host/model.ts";
 import { isAbort } from "../host/rpc.ts";
+import { readConditions, readConfidences } from "../ledger/condition.ts";
 import type { Ledger } from "../ledger/decode.ts";
 import { PAIRINGS, recount } from "../ledger/recount.ts";
 import type { Head, Recount } from "../ledger/schema.ts";
 import type { Context } from "../views/context.ts";
 import { givenNumbers, givenPoint } from "../views/given.ts";
-import type { Counting, Derive, Results } from "../views/store.ts";
+import type { Counting, Derive, Results, State } from "../views/store.ts";
+import { filterOf } from "./filter.ts";
 
 const INPUTS = ["point", "pairing", "perClass", "filter"] as const satisfies readonly (keyof Counting)[];
 
@@ -53,13 +55,37 @@ export function createDerive(ledger: Ledger): Derive {
     return { confusion: counted.confusion, scores: counted.scores, ignored, moved: true };
   }
 
-  return (patch, state) => {
+  return (wanted, state) => {
+    const patch = withMarks(ledger, wanted, state);
     const changed = INPUTS.some((key) => key in patch && !Object.is(patch[key], state[key]));
     if (!changed) return patch;
     // Without pairs there is nothing to count with: what Python counted stays.
     const { point, pairing, perClass, filter } = ledger.pairs ? allowed({ ...state, ...patch }) : given;
     const counting = { point, pairing, perClass, filter };
     return { ...patch, ...counting, ...results(counting) };
+  };
+}
+
+/** A count without what is marked follows what is marked. */
+function withMarks(ledger: Ledger, patch: Partial<State>, { marks, filter }: State): Partial<State> {
+  const follows = patch.marks && patch.marks !== marks && !("filter" in patch);
+  if (!follows || !filter?.conditions.some((one) => "without" in one)) return patch;
+  return { ...patch, filter: filterOf(ledger, filter.conditions, patch.marks ?? []) };
+}
+
+const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
+
+/** Confidences of single classes as the trait holds them. */
+const pairsOf = (own: ReadonlyMap<number, number> | null) => [...(own ?? [])].sort(([one], [other]) => one - other);
+
+/** What the model says of classes' own confidences and of the filter, where that is something else than the state. */
+function readParts(model: Model, ledger: Ledger, { perClass, filter, marks }: State): Partial<Counting> {
+  const { classes, frames } = ledger.head;
+  const own = readConfidences(model.get("class_confidences"), classes.length);
+  const wanted = filterOf(ledger, readConditions(model.get("filter"), classes.length, frames.names.length), marks);
+  return {
+    ...(same(pairsOf(own), pairsOf(perClass)) ? {} : { perClass: own.size > 0 ? own : null }),
+    ...(same(wanted?.conditions, filter?.conditions) ? {} : { filter: wanted }),
   };
 }
 
@@ -77,7 +103,11 @@ function readCounting(model: Model, ledger: Ledger): Pick<Counting, "point" | "p
   };
 }
 
-/** Lets the store count, and carries point and pairing from the model to the store and back; null stands for what Python was asked for. */
+const TRAITS = ["confidence", "iou", "pairing", "class_confidences", "filter"] as const;
+/** What stands for a trait that a page lacks. */
+const EMPTY: Partial<Record<(typeof TRAITS)[number], unknown>> = { class_confidences: [], filter: [] };
+
+/** Lets the store count, and carries all that `Counting` holds from the model to the store and back; null stands for what Python was asked for. */
 export function startCounting(model: Model, context: Context): void {
   const { ledger, store, signal } = context;
   if (!ledger.pairs) return;
@@ -87,18 +117,24 @@ export function startCounting(model: Model, context: Context): void {
     const { point, pairing } = readCounting(model, ledger);
     const now = store.state.point;
     const still = point.confidence === now.confidence && point.iou === now.iou;
-    store.set({ pairing });
+    store.set({ pairing, ...readParts(model, ledger, store.state) });
     if (!still) void goTo(context, point);
   };
-  for (const name of ["confidence", "iou", "pairing"] as const) onModel(model, `change:${name}`, fromModel, signal);
+  for (const name of TRAITS) onModel(model, `change:${name}`, fromModel, signal);
   fromModel();
   store.watch(
-    ["point", "pairing"],
-    ({ point, pairing }) => {
+    ["point", "pairing", "perClass", "filter"],
+    ({ point, pairing, perClass, filter }) => {
       const confidence = point.confidence === given.confidence ? null : point.confidence;
       const iou = point.iou === given.iou ? null : point.iou;
-      const patch = { confidence, iou, pairing };
-      const names = (Object.keys(patch) as (keyof typeof patch)[]).filter((name) => model.get(name) !== patch[name]);
+      const patch = {
+        confidence,
+        iou,
+        pairing,
+        class_confidences: pairsOf(perClass),
+        filter: filter?.conditions ?? [],
+      };
+      const names = TRAITS.filter((name) => !same(model.get(name) ?? EMPTY[name], patch[name]));
       for (const name of names) model.set(name, patch[name]);
       if (names.length > 0) model.save_changes();
     },

@@ -1,41 +1,87 @@
 /** From frames back to numbers: leaves out frames and classes, and everything on the page is counted anew. */
 import { listen } from "../draw/dom.ts";
+import type { Condition } from "../ledger/condition.ts";
 import type { Ledger } from "../ledger/decode.ts";
-import { integer } from "../ledger/words.ts";
+import type { Marking } from "../ledger/marking.ts";
+import { className, integer, plural } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
-import type { Filter } from "../views/store.ts";
+import type { Filter, State } from "../views/store.ts";
+import { extraOf, hasExtra } from "./extra.ts";
+import { wordsOf } from "./mark-words.ts";
 
-/** What stays: the frames, and of the boxes those of one class. */
-export interface Condition {
-  readonly title: string;
+/** What a condition says, and leaves out: frames, and rows of boxes that are asked one by one. */
+interface Part {
+  readonly words: string;
   readonly frame?: (frame: number) => boolean;
   readonly category?: number;
+  readonly marked?: readonly Marking[];
 }
 
-/** The filter with one more condition. */
-export function narrowed(
-  { head, objects, detections }: Ledger,
-  before: Filter | null,
-  { title, frame, category }: Condition,
-): Filter {
-  const frames = before?.frames?.slice() ?? new Uint8Array(head.frames.names.length).fill(1);
-  if (frame) for (let at = 0; at < frames.length; at++) if (!frame(at)) frames[at] = 0;
-  const out = (boxes: { frame: Int32Array; category: Int32Array }, known: Uint8Array | null | undefined) =>
-    Uint8Array.from(boxes.frame, (own, row) =>
-      Number(known?.[row] || !frames[own] || (category !== undefined && boxes.category[row] !== category)),
+function partOf(ledger: Ledger, one: Condition, marks: readonly Marking[]): Part | null {
+  if ("class" in one) return { words: className(ledger.head.classes, one.class), category: one.class };
+  if ("frames" in one) {
+    const listed = new Set(one.frames);
+    const words = `${integer(listed.size)} chosen ${plural(listed.size, "frame")}`;
+    return { words, frame: (frame) => listed.has(frame) };
+  }
+  if ("without" in one) {
+    const marked = marks.filter(({ mark }) => one.without.includes(mark));
+    const counts = one.without.map((kind) => wordsOf(kind, marked.filter(({ mark }) => mark === kind).length));
+    return { words: `without ${counts.join(" and ")}`, marked };
+  }
+  const facet = hasExtra(ledger) ? extraOf(ledger).facets.find(({ name }) => name === one.by) : undefined;
+  const at = facet?.labels.indexOf(one.slice) ?? -1;
+  if (!facet?.ofFrame || at < 0) return null;
+  const { ofFrame } = facet;
+  return { words: `${one.by}: ${one.slice}`, frame: (frame) => ofFrame[frame] === at };
+}
+
+/** The boxes that conditions leave out, all together; null for none. A slice that this payload does not know is no condition. */
+export function filterOf(ledger: Ledger, conditions: readonly Condition[], marks: readonly Marking[]): Filter | null {
+  const known = conditions.flatMap((one) => {
+    const part = partOf(ledger, one, marks);
+    return part ? [{ one, part }] : [];
+  });
+  if (known.length === 0) return null;
+  const { head, objects, detections } = ledger;
+  const frames = new Uint8Array(head.frames.names.length).fill(1);
+  for (const { part } of known) {
+    if (part.frame) for (let at = 0; at < frames.length; at++) if (!part.frame(at)) frames[at] = 0;
+  }
+  const categories = known.flatMap(({ part }) => part.category ?? []);
+  const out = ({ frame, category }: { frame: Int32Array; category: Int32Array }, side: "object" | "detection") => {
+    const left = Uint8Array.from(frame, (own, row) =>
+      Number(!frames[own] || categories.some((wanted) => category[row] !== wanted)),
     );
+    for (const { part } of known) {
+      for (const mark of part.marked ?? []) if (mark[side] >= 0 && mark[side] < left.length) left[mark[side]] = 1;
+    }
+    return left;
+  };
   return {
-    title: before ? `${before.title}, ${title}` : title,
+    conditions: known.map(({ one }) => one),
+    title: known.map(({ part }) => part.words).join(", "),
     frames,
-    mask: { objects: out(objects, before?.mask.objects), detections: out(detections, before?.mask.detections) },
+    mask: { objects: out(objects, "object"), detections: out(detections, "detection") },
   };
 }
 
 /** Whether the page can count without some of the boxes. */
 export const canFilter = ({ ledger }: Pick<Context, "ledger">) => ledger.pairs !== null;
 
-export function narrow({ ledger, store }: Context, condition: Condition): void {
-  store.set({ filter: narrowed(ledger, store.state.filter, condition), cells: [], picked: null });
+/** Counts only what these conditions leave. */
+export function setConditions(
+  { ledger, store }: Context,
+  conditions: readonly Condition[],
+  more: Partial<State> = {},
+): void {
+  store.set({ ...more, filter: filterOf(ledger, conditions, store.state.marks) });
+}
+
+/** Counts only what one more condition leaves. */
+export function narrow(context: Context, condition: Condition): void {
+  const { filter } = context.store.state;
+  setConditions(context, [...(filter?.conditions ?? []), condition], { cells: [], picked: null });
 }
 
 /** Says what is left out and ends it; stands above all numbers while there is a filter. */
@@ -51,7 +97,7 @@ export function filterBar({ make, ledger, store, signal }: Context): HTMLElement
       const all = ledger.head.frames.names.length;
       const left = filter?.frames?.reduce((sum, own) => sum + own, 0) ?? all;
       words.textContent = filter
-        ? `Only ${filter.title}: ${integer(left)} of ${integer(all)} frames. Every number here counts these alone.`
+        ? `Counted here: ${filter.title} (${integer(left)} of ${integer(all)} frames). Every number but average precision follows.`
         : "";
     },
     signal,

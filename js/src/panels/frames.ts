@@ -80,13 +80,7 @@ export const framesPanel: Panel = {
     listen(
       listedOnly,
       "click",
-      () => {
-        const listed = new Set(table.rows.map(({ frame }) => frame));
-        narrow(context, {
-          title: `${integer(listed.size)} chosen ${plural(listed.size, "frame")}`,
-          frame: (frame) => listed.has(frame),
-        });
-      },
+      () => narrow(context, { frames: table.rows.map(({ frame }) => frame).sort((one, other) => one - other) }),
       signal,
     );
     listen(

@@ -1,10 +1,13 @@
 /** Marking examples: by key in the gallery, by key and button in the large frame; counts, and the count without them. */
 import { listen } from "../draw/dom.ts";
+import type { Condition } from "../ledger/condition.ts";
 import { MARK_KINDS, type Marking, type MarkKind, markingOf, withMark } from "../ledger/marking.ts";
 import type { Pair } from "../ledger/outcome.ts";
-import { integer, plural, printable } from "../ledger/words.ts";
+import { printable } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
-import type { Filter } from "../views/store.ts";
+import type { State } from "../views/store.ts";
+import { setConditions } from "./filter.ts";
+import { wordsOf } from "./mark-words.ts";
 
 /** Key, word on the button, and the sign on a thumbnail. */
 const SAID: Readonly<Record<Exclude<MarkKind, "note">, { key: string; word: string }>> = {
@@ -13,15 +16,6 @@ const SAID: Readonly<Record<Exclude<MarkKind, "note">, { key: string; word: stri
   ignore: { key: "i", word: "Ignore" },
 };
 const KINDS = Object.keys(SAID) as (keyof typeof SAID)[];
-
-const PLURALS: Readonly<Record<MarkKind, readonly [string, string]>> = {
-  "label error": ["label error", "label errors"],
-  hard: ["hard case", "hard cases"],
-  ignore: ["to ignore", "to ignore"],
-  note: ["note", "notes"],
-};
-
-export const wordsOf = (kind: MarkKind, count: number) => `${integer(count)} ${plural(count, ...PLURALS[kind])}`;
 
 /** Says `mark` of a pair, or takes it back where that is what was said; a note stays. */
 function toggle({ store }: Pick<Context, "store">, pair: Pair, mark: MarkKind): void {
@@ -108,24 +102,14 @@ export function markBar({ make, store, signal }: Context): { readonly element: H
   };
 }
 
-/** Leaves out the boxes that carry these marks. */
-function filterOf({ ledger, store }: Context, kinds: readonly MarkKind[]): Filter | null {
-  const chosen = store.state.marks.filter(({ mark }) => kinds.includes(mark));
-  if (chosen.length === 0) return null;
-  const [objects, detections] = [
-    new Uint8Array(ledger.objects.frame.length),
-    new Uint8Array(ledger.detections.frame.length),
-  ];
-  for (const { object, detection } of chosen) {
-    if (object >= 0) objects[object] = 1;
-    if (detection >= 0 && detection < detections.length) detections[detection] = 1;
-  }
-  const words = kinds
-    .map((kind) => ({ kind, count: chosen.filter(({ mark }) => mark === kind).length }))
-    .filter(({ count }) => count > 0)
-    .map(({ kind, count }) => wordsOf(kind, count));
-  return { title: `without ${words.join(" and ")}`, mask: { objects, detections } };
+/** The conditions with these kinds of marks left out, in place of those that were. */
+function leaving(conditions: readonly Condition[], kinds: readonly MarkKind[]): readonly Condition[] {
+  const others = conditions.filter((one) => !("without" in one));
+  return kinds.length > 0 ? [...others, { without: kinds }] : others;
 }
+
+const leftOut = ({ filter }: Pick<State, "filter">): readonly MarkKind[] =>
+  filter?.conditions.flatMap((one) => ("without" in one ? one.without : [])) ?? [];
 
 /** How many examples carry which mark, the way to them, and the count without them. */
 export function markTools(context: Context): HTMLElement {
@@ -148,9 +132,6 @@ export function markTools(context: Context): HTMLElement {
     listen(button, "click", show, signal);
     return { kind, button };
   });
-  const left = new Set<MarkKind>();
-  /** The filter that was made here; any other one is another view's. */
-  let mine: Filter | null = null;
   const switches = (["label error", "ignore"] as const).map((kind) => {
     const button = make(
       "button.fl-button",
@@ -158,9 +139,9 @@ export function markTools(context: Context): HTMLElement {
       kind === "ignore" ? "Without those to ignore" : "Without label errors",
     );
     const flip = () => {
-      if (!left.delete(kind)) left.add(kind);
-      mine = filterOf(context, [...left]);
-      store.set({ filter: mine });
+      const left = leftOut(store.state);
+      const kinds = left.includes(kind) ? left.filter((one) => one !== kind) : [...left, kind];
+      setConditions(context, leaving(store.state.filter?.conditions ?? [], kinds));
     };
     listen(button, "click", flip, signal);
     return { kind, button };
@@ -168,27 +149,22 @@ export function markTools(context: Context): HTMLElement {
   const hint = make("span.fl-mark-hint", {}, "Mark an example: L label error, H hard, I ignore");
   store.watch(
     ["marks"],
-    ({ marks, filter }) => {
+    ({ marks }) => {
       for (const { kind, button } of counts) {
         const count = marks.filter(({ mark }) => mark === kind).length;
         button.hidden = count === 0;
         button.textContent = wordsOf(kind, count);
-      }
-      // A count without them follows what is marked meanwhile.
-      if (left.size > 0 && filter === mine) {
-        mine = filterOf(context, [...left]);
-        store.set({ filter: mine });
       }
     },
     signal,
   );
   store.watch(
     ["marks", "filter"],
-    ({ marks, filter }) => {
-      if (filter === null || filter !== mine) left.clear();
+    (state) => {
+      const left = leftOut(state);
       for (const { kind, button } of switches) {
-        button.hidden = !ledger.pairs || !marks.some(({ mark }) => mark === kind);
-        button.setAttribute("aria-pressed", String(left.has(kind)));
+        button.hidden = !ledger.pairs || !(left.includes(kind) || state.marks.some(({ mark }) => mark === kind));
+        button.setAttribute("aria-pressed", String(left.includes(kind)));
       }
     },
     signal,

@@ -186,10 +186,10 @@ class SlicesView {
       ({ at }) => at === Number(target.closest<HTMLElement>("tr[data-at]")?.dataset.at ?? -1),
     );
     if (!row) return;
-    const { name, ofFrame } = this.#facet;
+    const { name } = this.#facet;
     const title = `${name}: ${row.label}`;
     if (target.closest("[data-only]")) {
-      narrow(this.#context, { title, frame: (frame) => ofFrame?.[frame] === row.at });
+      narrow(this.#context, { by: name, slice: row.label });
       return;
     }
     const kind = (target.closest<HTMLElement>("[data-bring]")?.dataset.bring ?? "errors") as SliceBoxes;

@@ -4,6 +4,7 @@ import type { ColorScale } from "../draw/matrix.ts";
 import { onAbort } from "../host/life.ts";
 import type { CellPair, Normalize } from "../host/model.ts";
 import type { Theme } from "../host/theme.ts";
+import type { Condition } from "../ledger/condition.ts";
 import type { Confusion } from "../ledger/confusion.ts";
 import type { Marking } from "../ledger/marking.ts";
 import type { Order } from "../ledger/order.ts";
@@ -19,6 +20,8 @@ export interface Picked extends Pairs {
 
 /** What is left out of the count, and words for it, such as "without 3 label errors". */
 export interface Filter {
+  /** What it was made of. */
+  readonly conditions: readonly Condition[];
   readonly title: string;
   readonly mask: Mask;
   /** 1 for each frame that is counted; absent: all. */

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { decode } from "../../src/ledger/decode.ts";
 import { type Marking, readMarks } from "../../src/ledger/marking.ts";
 import { recount } from "../../src/ledger/recount.ts";
+import { className } from "../../src/ledger/words.ts";
 import { nextFrame } from "../fixtures/model.ts";
 import type { Payload } from "../fixtures/payload.ts";
 import { readCases } from "../fixtures/recount.ts";
@@ -81,7 +82,31 @@ describe("marks", () => {
       ledger.confusion.count(cell.actual, cell.predicted) - 1,
     );
     stage.model.set("marks", []);
+    expect(stage.text(".fl-operating-point")).toContain("without 0 label errors");
+    stage.find("[data-without='label error']").click();
     expect(stage.text(".fl-operating-point")).not.toContain("without");
+  });
+
+  it("leave with other conditions, and the filter is shared with Python both ways", async () => {
+    const stage = await open();
+    press(stage.find(".fl-thumb"), "l");
+    stage.find("[data-without='label error']").click();
+    expect(stage.model.get("filter")).toEqual([{ without: ["label error"] }]);
+    stage.model.set("filter", [
+      { class: cell.actual },
+      { without: ["label error"] },
+      { class: -1 },
+      { by: "no", slice: "" },
+    ]);
+    const name = className(ledger.head.classes, cell.actual);
+    expect(stage.text(".fl-operating-point")).toContain(`${name}, without 1 label error`);
+    stage.find("[data-without='label error']").click();
+    expect(stage.model.get("filter")).toEqual([{ class: cell.actual }]);
+    const others = ledger.objects.category.filter((own) => own !== cell.actual).length;
+    expect(others).toBeGreaterThan(0);
+    stage.find("[data-end-filter]").click();
+    expect(stage.model.get("filter")).toEqual([]);
+    expect(stage.text(".fl-counts")).toContain(`${ledger.objects.frame.length} objects`);
   });
 
   it("come from Python and are looked at together", async () => {

@@ -4,7 +4,7 @@ import { decode, type Ledger } from "../../src/ledger/decode.ts";
 import { type Mask, recount } from "../../src/ledger/recount.ts";
 import { extraOf } from "../../src/panels/extra.ts";
 import { calibrate, confidenceCurve, iouHistogram, judge, pointAt, scoreHistogram } from "../../src/panels/figures.ts";
-import { narrowed } from "../../src/panels/filter.ts";
+import { filterOf } from "../../src/panels/filter.ts";
 import { issuesShown, worstFirst } from "../../src/panels/frames.ts";
 import { sliceRows } from "../../src/panels/slices.ts";
 import {
@@ -16,6 +16,7 @@ import {
   tallySlices,
   worstSlices,
 } from "../../src/panels/tallies.ts";
+import type { Filter } from "../../src/views/store.ts";
 import { readPanelCases, type Tables } from "../fixtures/panels.ts";
 
 const LEAST = 3;
@@ -126,7 +127,8 @@ describe("the panels on 160 datasets", { timeout: 30_000 }, () => {
 
   it("count some of the frames as Python's evaluation of these frames does", () => {
     for (const [number, { ledger, part }] of cases.entries()) {
-      const filter = narrowed(ledger, null, { title: "some", frame: (frame) => part.flags[frame] === 1 });
+      const kept = part.flags.flatMap((flag, frame) => (flag === 1 ? frame : []));
+      const filter = filterOf(ledger, [{ frames: kept }], []) as Filter;
       const names = ["classes", "curve", "ious", "scores", "calibration", "ece", "frames"] as const;
       // Edges of scores outside 0 to 1 and the quarters of numbers are those of the whole.
       const unit = extraOf(ledger).scoreEdges[0] === 0 && extraOf(ledger).scoreEdges.at(-1) === 1;

@@ -216,6 +216,32 @@ describe("a confidence for each class", () => {
     expect(stage.find<HTMLButtonElement>(".fl-back-to").disabled).toBe(true);
   });
 
+  it("is shared with Python, both ways, and what cannot be is not there", async () => {
+    const stage = await mount(payload, {
+      class_confidences: [
+        [0, 0.9],
+        [99, 0.1],
+        [1, Number.NaN],
+      ] as never,
+    });
+    const own = new Map([[0, 0.9]]);
+    const { confidence } = ledger.head.operating_point;
+    const { scores } = recount(ledger, { confidence, iou: 0.5, perClass: own });
+    expect(stage.text(".fl-slider-rates")).toContain(`F1 ${scores.macro.f1?.toFixed(3)}`);
+    expect(stage.model.get("class_confidences")).toEqual([[0, 0.9]]);
+    stage.model.set("class_confidences", [
+      [1, 0.2],
+      [0, 0.4],
+    ]);
+    expect(stage.text(".fl-operating-point")).toContain("2 classes at their own");
+    stage.find(".fl-own-clear").click();
+    expect(stage.model.get("class_confidences")).toEqual([]);
+    stage.find(".fl-own-best").click();
+    expect((stage.model.get("class_confidences") as unknown[]).length).toBe(
+      curveOf(ledger, 0.5, null).bestOfClass.filter(Boolean).length,
+    );
+  });
+
   it("writes names so that Python reads them", () => {
     const dict = pythonDict(['a "b"\\', "ü\n"], {
       point: { confidence: null, iou: 0.5 },

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import anywidget
-import traitlets
-
 from framelens.errors import FramelensError, nearest
-from framelens.metrics.pairing import PAIRINGS, check_pairing
+from framelens.metrics.pairing import check_pairing
 from framelens.widgets._assets import asset, packed_asset
 from framelens.widgets._display import Fallback, FallbackMixin
+from framelens.widgets.conditions import count_part
 from framelens.widgets.history_payload import clean_text
 from framelens.widgets.marks_payload import sent_marks, taken_marks
 from framelens.widgets.messages import Handler, Reply, answer
@@ -19,8 +17,8 @@ from framelens.widgets.picked import picked_table
 from framelens.widgets.picture_service import PictureService
 from framelens.widgets.recount_service import RecountService
 from framelens.widgets.shown import current_traits, freeze, show
+from framelens.widgets.view_traits import COLOR_SCALES, NORMALIZE, ORDERS, OUTCOMES, PANELS, SORTS, VIEWS, ViewTraits
 from framelens.widgets.wire import encode
-from framelens.widgets.wire_columns import iou_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,31 +26,22 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from framelens.evaluation import Evaluation
+    from framelens.metrics.confusion import Confusion
     from framelens.report.html import Subject
     from framelens.widgets.wire import Payload
 
 __all__ = ["COLOR_SCALES", "NORMALIZE", "ORDERS", "OUTCOMES", "PANELS", "SORTS", "VIEWS", "EvaluationWidget"]
 
-#: Panels that can stand alone (the ids in ``js/src/entries/panels.ts``).
-PANELS = ("classes", "curves", "errors", "slices", "frames", "labels", "checklist", "charts", "epochs")
-#: Whole arrangements, then the panels.
-VIEWS = ("evaluation", "cards", "matrix", "report", *PANELS, "compare")
-NORMALIZE = ("count", "row", "column", "total")
-COLOR_SCALES = ("log", "linear")
-#: Orders of the classes, one for all views.
-ORDERS = ("file", "name", "objects", "errors", "worst", "similar")
-#: Orders of the gallery; ``"listed"`` is the order of the cells or of the panel that picked the boxes.
-SORTS = ("listed", "worst", "score", "score-low", "iou", "iou-low", "size", "size-small")
-#: What the gallery may be narrowed to; ``""`` shows everything.
-OUTCOMES = ("", "correct", "confused", "missed", "false-alarm", "below", "ignored")
 _OPTIONS = (
-    "color_scale", "confidence", "folded", "hide_diagonal", "highest_score", "iou", "layout", "lowest_score",
-    "normalize", "order", "outcome", "pairing", "search", "selected_cells", "selected_epoch", "selected_panel",
-    "sort", "top", "transpose", "view", "visible_classes", "whole_frames",
+    "class_confidences", "color_scale", "confidence", "filter", "folded", "hide_diagonal", "highest_score", "iou",
+    "layout", "lowest_score", "normalize", "order", "outcome", "pairing", "search", "selected_cells", "selected_epoch",
+    "selected_panel", "sort", "top", "transpose", "view", "visible_classes", "whole_frames",
 )  # fmt: skip
+#: Confidence, IoU, pairing, filter and classes' confidences of a page that nobody moved.
+_STILL: list[Any] = [None, None, "class", [], {}]
 
 
-class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
+class EvaluationWidget(FallbackMixin, ViewTraits):
     """Cards, matrix and gallery of one evaluation, with the selection back in Python.
 
     Parameters
@@ -100,6 +89,11 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
         0.95 or the IoU of the evaluation.
     pairing : {"class", "iou", "score"}
         Which pairs are matched first; see :func:`framelens.metrics.pairing.confuse_by`.
+    class_confidences : dict of str to float
+        Confidences of single classes in place of the one for all, as *Copy as Python dict* gives them.
+    filter : list of dict
+        What alone is counted: ``{"class": "cat"}``, ``{"by": "weather", "slice": "rain"}``, ``{"frames": [names]}``,
+        ``{"without": ["label error", "ignore"]}``. All conditions hold together; :attr:`shown` counts the same.
     selected_panel : str
         Panel whose tab is open; empty for the first.
     layout : ipywidgets.Layout or dict
@@ -125,40 +119,13 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
     _esm = asset("framelens.js")
     _css = asset("framelens.css")
 
-    head = traitlets.Dict().tag(sync=True)
-    data = traitlets.Bytes().tag(sync=True)
-    view = traitlets.Enum(VIEWS, default_value="evaluation").tag(sync=True)
-    selected_cells = traitlets.List(traitlets.List(traitlets.Int(), minlen=2, maxlen=2)).tag(sync=True)
-    normalize = traitlets.Enum(NORMALIZE, default_value="count").tag(sync=True)
-    color_scale = traitlets.Enum(COLOR_SCALES, default_value="log").tag(sync=True)
-    hide_diagonal = traitlets.Bool(default_value=False).tag(sync=True)
-    order = traitlets.Enum(ORDERS, default_value="file").tag(sync=True)
-    top = traitlets.Int(None, allow_none=True, min=1).tag(sync=True)
-    folded = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    visible_classes = traitlets.List(traitlets.Int()).tag(sync=True)
-    transpose = traitlets.Bool(default_value=False).tag(sync=True)
-    sort = traitlets.Enum(SORTS, default_value="listed").tag(sync=True)
-    search = traitlets.Unicode().tag(sync=True)
-    outcome = traitlets.Enum(OUTCOMES, default_value="").tag(sync=True)
-    lowest_score = traitlets.Float(None, allow_none=True).tag(sync=True)
-    highest_score = traitlets.Float(None, allow_none=True).tag(sync=True)
-    whole_frames = traitlets.Bool(default_value=False).tag(sync=True)
-    selected_panel = traitlets.Unicode().tag(sync=True)
-    panels = traitlets.Unicode().tag(sync=True)  # the second bundle, packed; imported by the first
-    selected_epoch = traitlets.Int(None, allow_none=True).tag(sync=True)
-    confidence = traitlets.Float(None, allow_none=True).tag(sync=True)
-    iou = traitlets.Float(None, allow_none=True).tag(sync=True)
-    marks = traitlets.List(traitlets.Dict()).tag(sync=True)
-    picked = traitlets.Dict().tag(sync=True)  # what a panel brought to the gallery
-    pairing = traitlets.Enum(tuple(PAIRINGS), default_value="class").tag(sync=True)
-
     def __init__(self, evaluation: Evaluation, **options: Any) -> None:
         for name in options:
             if name not in _OPTIONS:
                 msg = f"EvaluationWidget has no option {name!r}; {nearest(name, _OPTIONS)}"
                 raise TypeError(msg)
         self._home = evaluation
-        self._counted: tuple[object, Evaluation] | None = None
+        self._counted: tuple[Evaluation, list[Any], tuple[Evaluation, Confusion]] | None = None
         self._handlers: dict[str, Handler] = {
             "ping": _ping,
             "freeze": lambda _args: self._on_freeze(),
@@ -175,11 +142,6 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
         if self.shown is not self._evaluation:
             self._count_in_kernel()
         self._freeze: Callable[[], object] = self.freeze
-
-    @property
-    def evaluation(self) -> Evaluation:
-        """The evaluation that is shown: of several epochs that of the chosen one."""
-        return self._evaluation
 
     def _take(self, evaluation: Evaluation) -> Payload:
         """Answer for another evaluation from now on, and return what the page needs to show it."""
@@ -198,12 +160,24 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
 
     @property
     def shown(self) -> Evaluation:
-        """The evaluation as it is counted on the page: at its confidence, IoU and pairing."""
-        wanted = (self._evaluation, self.confidence, self.iou, self.pairing)
-        if self._counted is None or self._counted[0] != wanted:
-            evaluation, confidence, iou, pairing = wanted
-            self._counted = (wanted, evaluation.at(confidence, iou, pairing=check_pairing(pairing)))
-        return self._counted[1]
+        """The evaluation as it is counted on the page: its point and pairing, and what its filter leaves.
+
+        Where there is a filter, or classes have confidences of their own, rows of boxes are those of what is left.
+        """
+        return self._count()[0]
+
+    def _count(self) -> tuple[Evaluation, Confusion]:
+        """Return what is counted, and its matrix with the rows of the whole."""
+        home, part = self._evaluation, [self.filter, self.class_confidences]
+        key = [self.confidence, self.iou, self.pairing, *part, home.mark_book.marks if self.filter else ()]
+        if self._counted is None or self._counted[0] is not home or self._counted[1] != key:
+            if self.head.get("recount") is not None and key[:5] != _STILL and home.rules == "ultralytics":
+                # A page that counts anew knows one rule for the matrix.
+                home = replace(home, rules="coco", confidence=home.operating_point.confidence)
+            shown = home.at(self.confidence, self.iou, pairing=check_pairing(self.pairing))
+            counted = count_part(shown, *part) if any(part) else (shown, shown.confusion_result)
+            self._counted = (self._evaluation, key, counted)
+        return self._counted[2]
 
     def marks_changed(self) -> None:
         """Show the marks of the evaluation as they are now."""
@@ -242,6 +216,7 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
             kept = [cell for cell in self.selected_cells if max(cell) <= self._class_count]
             self.head, self.data, self.selected_cells = dict(payload.head), payload.buffer, kept
             self.picked = {}
+            self._keep_possible()
             self.marks_changed()
 
     @property
@@ -258,13 +233,13 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
 
         from framelens.tables import examples_table
 
-        background = self._class_count
+        background, confusion = self._class_count, self._count()[1]
         if self.picked and not self.selected_cells:
-            return picked_table(self.shown, self.picked, self._detection_order)
-        if not self.selected_cells:
-            return examples_table(self.shown, background, background)  # the one cell that is always empty
-        cells = [examples_table(self.shown, actual, predicted) for actual, predicted in self.selected_cells]
-        return pd.concat(cells, ignore_index=True)
+            return picked_table(self._evaluation, self.picked, self._detection_order)
+        # the cell where nothing can be, where nothing is selected
+        cells = self.selected_cells or [[background, background]]
+        tables = [examples_table(self._evaluation, i, j, confusion=confusion) for i, j in cells]
+        return tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
 
     def select(self, actual: str | None = None, predicted: str | None = None) -> None:
         """Select one cell, a row, a column (None: all of them), or nothing when called without arguments.
@@ -284,12 +259,12 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
         if row is None and column is None:
             self.selected_cells = []
             return
-        every = range(self._class_count + 1)
+        every, counts = range(self._class_count + 1), self._count()[1].counts
         self.selected_cells = [
             [i, j]
             for i in (every if row is None else (row,))
             for j in (every if column is None else (column,))
-            if self.shown.confusion_result.counts[i, j] or (row is not None and column is not None)
+            if counts[i, j] or (row is not None and column is not None)
         ]
 
     def show_classes(self, *names: str) -> None:
@@ -346,44 +321,6 @@ class EvaluationWidget(FallbackMixin, anywidget.AnyWidget):
         from framelens.widgets.snapshot import draw_matrix, to_png
 
         return as_text(self._evaluation), to_png(draw_matrix(self._evaluation))
-
-    @traitlets.validate("selected_cells")
-    def _check_cells(self, proposal: Any) -> list[list[int]]:
-        cells = [list(cell) for cell in dict.fromkeys(tuple(cell) for cell in proposal["value"])]
-        if any(not 0 <= index <= self._class_count for cell in cells for index in cell):
-            msg = (
-                f"selected_cells must hold [actual, predicted] with indices from 0 to {self._class_count} (background)"
-            )
-            raise traitlets.TraitError(msg)
-        return cells
-
-    @traitlets.validate("visible_classes")
-    def _check_classes(self, proposal: Any) -> list[int]:
-        classes = list(dict.fromkeys(proposal["value"]))
-        if any(not 0 <= index < self._class_count for index in classes):
-            msg = f"visible_classes must hold indices from 0 to {self._class_count - 1}"
-            raise traitlets.TraitError(msg)
-        return classes
-
-    @traitlets.validate("confidence", "lowest_score", "highest_score")
-    def _check_score(self, proposal: Any) -> float | None:
-        value: float | None = proposal["value"]
-        if value is not None and not isfinite(value):
-            msg = f"{proposal['trait'].name} must be a finite number or None, not {value}"
-            raise traitlets.TraitError(msg)
-        return value
-
-    @traitlets.validate("iou")
-    def _check_iou(self, proposal: Any) -> float | None:
-        value: float | None = proposal["value"]
-        steps = iou_steps(self._evaluation.iou)
-        if value is None or value in steps:
-            return value
-        near = [step for step in steps if abs(step - value) < 1e-9]  # noqa: PLR2004 - 0.1 + 0.2 is meant as 0.3
-        if not near:
-            msg = f"iou must be None, a step of 0.01 from 0.30 to 0.95, or {self._evaluation.iou:g}; not {value!r}"
-            raise traitlets.TraitError(msg)
-        return near[0]
 
     def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
         reply = answer(self._handlers, content)

@@ -160,7 +160,7 @@ def current_traits(widget: Any) -> dict[str, Any]:
         for name in widget.trait_names(sync=True)
         if not name.startswith("_") and name not in _STATE_OF_THE_FRONT_END
     ]
-    return {name: value for name in sorted(names) if _is_plain(value := getattr(widget, name))}
+    return {name: value for name, value in sorted(widget.get_state(names).items()) if _is_plain(value)}
 
 
 def _is_plain(value: object) -> bool:
