@@ -105,11 +105,32 @@ function colorOf(picture: MatrixPicture, actual: number, predicted: number, coun
   return palette.at(actual === predicted ? "correct" : "error", strength);
 }
 
-function* cellsOnScreen({ confusion, facing }: MatrixPicture): Generator<[cell: number, row: number, column: number]> {
+/** Calls `visit` for each cell that is not empty. */
+function eachCell(
+  { confusion, facing }: MatrixPicture,
+  visit: (cell: number, row: number, column: number) => void,
+): void {
   const { actual, predicted } = confusion.cells;
   for (let cell = 0; cell < confusion.length; cell++) {
-    const [row, column] = facing.place([actual[cell] as number, predicted[cell] as number]);
-    yield [cell, row, column];
+    const one = facing.placeOf(actual[cell] as number);
+    const other = facing.placeOf(predicted[cell] as number);
+    if (facing.transpose) visit(cell, other, one);
+    else visit(cell, one, other);
+  }
+}
+
+/** The ground of all cells at once; what lies between them is cut out. */
+function paintGround(context: CanvasRenderingContext2D, { layout, inks }: MatrixPicture, margin: number): void {
+  const { left, top, extent } = layout;
+  const last = layout.size - 1;
+  context.fillStyle = inks.empty;
+  context.fillRect(left, top, extent, offsetOf(layout, last) - layout.gap);
+  context.fillRect(left, top + offsetOf(layout, last), offsetOf(layout, last) - layout.gap, layout.lastCell);
+  for (let index = 0; index <= last; index++) {
+    const end = offsetOf(layout, index) + edgeOf(layout, index) - margin;
+    const wide = index === last - 1 ? margin + layout.gap : margin;
+    context.clearRect(left + end, top, wide, extent);
+    context.clearRect(left, top + end, extent, wide);
   }
 }
 
@@ -130,21 +151,24 @@ function paintRectangles(context: CanvasRenderingContext2D, picture: MatrixPictu
     context.roundRect(x, y, width, height, radius);
     context.fill();
   };
-  for (let row = 0; row < layout.size; row++) {
-    for (let column = 0; column < layout.size; column++) {
-      if (row < layout.size - 1 || column < layout.size - 1) block(row, column, inks.empty);
+  if (radius === 0) paintGround(context, picture, margin);
+  else {
+    for (let row = 0; row < layout.size; row++) {
+      for (let column = 0; column < layout.size; column++) {
+        if (row < layout.size - 1 || column < layout.size - 1) block(row, column, inks.empty);
+      }
     }
   }
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.font = `${Math.min(12, Math.max(9, layout.cell * 0.32))}px ${inks.font}`;
-  for (const [cell, row, column] of cellsOnScreen(picture)) {
+  eachCell(picture, (cell, row, column) => {
     const actual = confusion.cells.actual[cell] as number;
     const predicted = confusion.cells.predicted[cell] as number;
     const color = colorOf(picture, actual, predicted, confusion.countAt(cell));
     if (color) block(row, column, cssColor(color));
     if (layout.cell >= 16) paintNumber(context, picture, cell, row, column, color ? inkOn(color) : inks.muted);
-  }
+  });
   if (layout.cell >= 12) paintHatches(context, picture);
 }
 
@@ -158,16 +182,16 @@ function paintHatches(context: CanvasRenderingContext2D, picture: MatrixPicture)
   const { layout, confusion, inks } = picture;
   const edge = layout.cell - 2;
   context.beginPath();
-  for (const [cell, row, column] of cellsOnScreen(picture)) {
+  eachCell(picture, (cell, row, column) => {
     const pair = [confusion.cells.actual[cell] as number, confusion.cells.predicted[cell] as number] as const;
-    if (basisOf(confusion, ...pair) >= FEW) continue;
+    if (basisOf(confusion, ...pair) >= FEW) return;
     const [x, y] = [layout.left + offsetOf(layout, column), layout.top + offsetOf(layout, row)];
     for (let along = 6; along < 2 * edge; along += 6) {
       const [low, high] = [Math.max(0, along - edge), Math.min(along, edge)];
       context.moveTo(x + low, y + high);
       context.lineTo(x + high, y + low);
     }
-  }
+  });
   context.globalAlpha = 0.28;
   context.strokeStyle = inks.text;
   context.lineWidth = 1;
@@ -212,11 +236,11 @@ export function gridPixels(picture: MatrixPicture, edge: number, scale: number):
   const from = (index: number) => Math.min(edge - 1, Math.floor(offsetOf(layout, index) * scale));
   const to = (index: number, start: number) =>
     Math.min(edge, Math.max(start + 1, Math.floor((offsetOf(layout, index) + edgeOf(layout, index)) * scale)));
-  for (const [cell, row, column] of cellsOnScreen(picture)) {
+  eachCell(picture, (cell, row, column) => {
     const actual = confusion.cells.actual[cell] as number;
     const predicted = confusion.cells.predicted[cell] as number;
     const count = confusion.countAt(cell);
-    if (actual === predicted && picture.hideDiagonal) continue;
+    if (actual === predicted && picture.hideDiagonal) return;
     const strength = strengthOf(picture, count, wholeOf(confusion, normalize, actual, predicted));
     const [top, left] = [from(row), from(column)];
     const [bottom, right] = [to(row, top), to(column, left)];
@@ -231,7 +255,7 @@ export function gridPixels(picture: MatrixPicture, edge: number, scale: number):
         pixels[4 * at + 3] = 255;
       }
     }
-  }
+  });
   return pixels;
 }
 
@@ -311,11 +335,13 @@ export function widestLabel(context: CanvasRenderingContext2D, labels: readonly 
   return Math.ceil(Math.max(0, ...longest.map((text) => context.measureText(text).width))) + 2;
 }
 
-export function paintMatrix(context: CanvasRenderingContext2D, picture: MatrixPicture): void {
+/** Paints everything, or the cells alone where labels and titles still stand. */
+export function paintMatrix(context: CanvasRenderingContext2D, picture: MatrixPicture, cellsAlone = false): void {
   const { layout, ratio } = picture;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, layout.width, layout.height);
+  if (cellsAlone) context.clearRect(layout.left - 1, layout.top - 1, layout.width, layout.height);
+  else context.clearRect(0, 0, layout.width, layout.height);
   if (layout.cell >= SMALLEST_RECTANGLE) paintRectangles(context, picture);
   else paintImage(context, picture);
-  paintLabels(context, picture);
+  if (!cellsAlone) paintLabels(context, picture);
 }

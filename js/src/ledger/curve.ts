@@ -17,97 +17,100 @@ export interface Curve {
 /** Means that differ by less are equal: the sums behind them are made in steps. */
 const EQUAL = 1e-9;
 
-/** Running counts of one class. */
-class Tally {
-  detections = 0;
-  found = 0;
-  readonly objects: number;
-  best: { confidence: number; f1: number } | null = null;
-
-  constructor(objects: number) {
-    this.objects = objects;
-  }
-
-  get precision(): number {
-    return this.detections === 0 ? 0 : this.found / this.detections;
-  }
-
-  get f1(): number {
-    return (2 * this.found) / Math.max(1, this.detections + this.objects);
-  }
-}
-
-function tallies({ head, objects }: Ledger, mask: Mask | null): Tally[] {
+/** Objects of each class that count. */
+function objectsOf({ head, objects }: Ledger, mask: Mask | null): Int32Array {
   const counts = new Int32Array(head.classes.length);
-  objects.category.forEach((category, row) => {
+  for (let row = 0; row < objects.category.length; row++) {
+    const category = objects.category[row] as number;
     if (!objects.flags[row] && !mask?.objects?.[row]) counts[category] = (counts[category] as number) + 1;
-  });
-  return Array.from(counts, (count) => new Tally(count));
+  }
+  return counts;
 }
+
+/** What each detection found: an object of its class (1), none (0), or it counts for nothing (2). */
+function hitsOf(ledger: Ledger, partner: Int32Array, mask: Mask | null): Uint8Array {
+  const hits = new Uint8Array(partner.length);
+  for (let row = 0; row < hits.length; row++) {
+    const object = partner[row] as number;
+    if (mask?.detections?.[row] || (object >= 0 && ledger.objects.flags[object])) hits[row] = 2;
+    else if (object >= 0) hits[row] = 1;
+  }
+  return hits;
+}
+
+const f1Of = (found: number, detections: number, objects: number) => (2 * found) / Math.max(1, detections + objects);
 
 /** Every distinct score is tried. Of equal means the highest confidence is best, as in Python. */
 export function curveOf(ledger: Ledger, iou: number, mask: Mask | null): Curve {
   const { score, category } = ledger.detections;
-  const partner = matchClasses(ledger, { iou, mask });
-  const classes = tallies(ledger, mask);
-  const present = classes.filter(({ objects }) => objects > 0).length;
-  const sums = { precision: 0, recall: 0, f1: 0, rated: 0 };
-  const values = Array.from({ length: 4 }, () => new Float64Array(score.length));
-  let points = 0;
-  let best: { confidence: number; f1: number } | null = null;
+  const hits = hitsOf(ledger, matchClasses(ledger, { iou, mask }), mask);
+  const objects = objectsOf(ledger, mask);
+  const [detections, found] = [new Int32Array(objects.length), new Int32Array(objects.length)];
+  let present = 0;
+  for (let index = 0; index < objects.length; index++) present += objects[index] ? 1 : 0;
+  const empty = () => new Float64Array(score.length);
+  const [confidence, precision, recall, f1] = [empty(), empty(), empty(), empty()];
+  let [points, rated, sumPrecision, sumRecall, sumF1] = [0, 0, 0, 0, 0];
+  let [best, most] = [Number.NaN, -1];
   for (let row = 0; row < score.length; row++) {
-    const tally = classes[category[row] as number] as Tally;
-    const object = partner[row] as number;
-    const absorbed = object >= 0 && (ledger.objects.flags[object] as number) > 0;
-    if (!mask?.detections?.[row] && !absorbed && tally.objects > 0) {
-      sums.precision -= tally.precision;
-      sums.f1 -= tally.f1;
-      if (tally.detections === 0) sums.rated += 1;
-      tally.detections += 1;
-      if (object >= 0) {
-        tally.found += 1;
-        sums.recall += 1 / tally.objects;
+    const index = category[row] as number;
+    const things = objects[index] as number;
+    if (hits[row] !== 2 && things > 0) {
+      let [all, right] = [detections[index] as number, found[index] as number];
+      if (all === 0) rated += 1;
+      else sumPrecision -= right / all;
+      sumF1 -= f1Of(right, all, things);
+      detections[index] = ++all;
+      if (hits[row]) {
+        found[index] = ++right;
+        sumRecall += 1 / things;
       }
-      sums.precision += tally.precision;
-      sums.f1 += tally.f1;
+      sumPrecision += right / all;
+      sumF1 += f1Of(right, all, things);
     }
     const here = score[row] as number;
     if (score[row + 1] === here) continue;
-    const means = [here, sums.precision / sums.rated, sums.recall / present, sums.f1 / present];
-    for (const [field, mean] of means.entries()) (values[field] as Float64Array)[points] = mean;
-    points += 1;
-    if (present > 0 && sums.f1 / present > (best?.f1 ?? -1) + EQUAL) best = { confidence: here, f1: sums.f1 / present };
+    const mean = sumF1 / present;
+    confidence[points] = here;
+    precision[points] = sumPrecision / rated;
+    recall[points] = sumRecall / present;
+    f1[points++] = mean;
+    if (present > 0 && mean > most + EQUAL) [best, most] = [here, mean];
   }
-  const pick = (field: number) => (values[field] as Float64Array).subarray(0, points);
+  let classes: Curve["bestOfClass"] | undefined;
   return {
-    confidence: pick(0),
-    precision: pick(1),
-    recall: pick(2),
-    f1: pick(3),
-    best: best?.confidence ?? null,
-    bestOfClass: bestOfClasses(ledger, partner, mask),
+    confidence: confidence.subarray(0, points),
+    precision: precision.subarray(0, points),
+    recall: recall.subarray(0, points),
+    f1: f1.subarray(0, points),
+    best: Number.isNaN(best) ? null : best,
+    get bestOfClass() {
+      classes ??= bestOfClasses(ledger, hits, objects);
+      return classes;
+    },
   };
 }
 
-function bestOfClasses(ledger: Ledger, partner: Int32Array, mask: Mask | null): Curve["bestOfClass"] {
-  const { score, category } = ledger.detections;
-  const classes = tallies(ledger, mask);
-  /** The score of the last detection of each class, until a lower one closes it. */
-  const open = new Map<Tally, number>();
-  const close = (tally: Tally) => {
-    const confidence = open.get(tally);
-    if (confidence === undefined || tally.objects === 0) return;
-    if (tally.f1 > (tally.best?.f1 ?? -1)) tally.best = { confidence, f1: tally.f1 };
+function bestOfClasses({ detections }: Ledger, hits: Uint8Array, objects: Int32Array): Curve["bestOfClass"] {
+  const { score, category } = detections;
+  const counts = Array.from(objects, (things) => ({ things, all: 0, found: 0, last: Number.NaN }));
+  const best: ({ confidence: number; f1: number } | null)[] = counts.map(() => null);
+  /** Takes the score of the last detection of a class into account, once a lower one or the end closes it. */
+  const close = (index: number) => {
+    const { things, all, found, last } = counts[index] as (typeof counts)[number];
+    if (Number.isNaN(last) || things === 0) return;
+    const f1 = f1Of(found, all, things);
+    if (f1 > (best[index]?.f1 ?? -1)) best[index] = { confidence: last, f1 };
   };
-  for (let row = 0; row < score.length; row++) {
-    const object = partner[row] as number;
-    if (mask?.detections?.[row] || (object >= 0 && ledger.objects.flags[object])) continue;
-    const tally = classes[category[row] as number] as Tally;
-    if (open.get(tally) !== score[row]) close(tally);
-    open.set(tally, score[row] as number);
-    tally.detections += 1;
-    if (object >= 0) tally.found += 1;
+  for (let row = 0; row < hits.length; row++) {
+    if (hits[row] === 2) continue;
+    const index = category[row] as number;
+    const own = counts[index] as (typeof counts)[number];
+    if (own.last !== score[row]) close(index);
+    own.last = score[row] as number;
+    own.all += 1;
+    own.found += hits[row] as number;
   }
-  for (const tally of classes) close(tally);
-  return classes.map(({ best }) => best);
+  for (const index of counts.keys()) close(index);
+  return best;
 }

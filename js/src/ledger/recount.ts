@@ -55,11 +55,12 @@ export function countOver(score: Float64Array, confidence: number | null): numbe
   return low;
 }
 
-/** Detections that take part: 1 in the row of each. */
+/** Detections that take part: 1 in the row of each; it ends where none takes part any more. */
 function takePart({ detections }: Ledger, { confidence, perClass, mask }: Settings): Uint8Array {
   const { score, category } = detections;
-  const part = new Uint8Array(score.length);
-  if (!perClass || perClass.size === 0) part.fill(1, 0, countOver(score, confidence));
+  const own = perClass && perClass.size > 0;
+  const part = new Uint8Array(own ? score.length : countOver(score, confidence));
+  if (!own) part.fill(1);
   else {
     for (let row = 0; row < part.length; row++) {
       const least = perClass.get(category[row] as number) ?? confidence;
@@ -70,6 +71,9 @@ function takePart({ detections }: Ledger, { confidence, perClass, mask }: Settin
   if (out) for (let row = 0; row < part.length; row++) if (out[row]) part[row] = 0;
   return part;
 }
+
+/** Which objects a detection may take: those of its class, those that count, crowd regions and ignored ones, or all. */
+type Allowed = "class" | "counted" | "ignored" | "all";
 
 /** One pass of matching; `pair[d]` is the pair that detection d became a match by, or -1. */
 class Matcher {
@@ -96,15 +100,20 @@ class Matcher {
     if (((this.#ledger.objects.flags[object] as number) & 2) === 0) this.#taken[object] = 1;
   }
 
-  /** Every free detection, highest score first, takes its best free object among those that `allowed` lets through. */
-  byScore(allowed: (detection: number, object: number) => boolean): void {
+  /** Every free detection, highest score first, takes its best free object among those that are allowed. */
+  byScore(allowed: Allowed): void {
     const { start, object, level } = this.#pairs;
-    for (let detection = 0; detection < this.pair.length; detection++) {
-      if (!this.#part[detection] || (this.pair[detection] as number) >= 0) continue;
-      const end = start[detection + 1] as number;
-      for (let pair = start[detection] as number; pair < end; pair++) {
+    const { objects, detections } = this.#ledger;
+    const [least, part, taken] = [this.#level, this.#part, this.#taken];
+    for (let detection = 0; detection < part.length; detection++) {
+      const [first, end] = [start[detection] as number, start[detection + 1] as number];
+      if (first === end || !part[detection] || (this.pair[detection] as number) >= 0) continue;
+      const own = detections.category[detection];
+      for (let pair = first; pair < end; pair++) {
         const thing = object[pair] as number;
-        if ((level[pair] as number) < this.#level || this.#taken[thing] || !allowed(detection, thing)) continue;
+        if ((level[pair] as number) < least || taken[thing]) continue;
+        if (allowed === "class" && objects.category[thing] !== own) continue;
+        if (allowed === "counted" ? objects.flags[thing] : allowed === "ignored" && !objects.flags[thing]) continue;
         this.#take(detection, pair, thing);
         break;
       }
@@ -115,7 +124,7 @@ class Matcher {
   byOverlap(): void {
     const { start, object, level, order } = this.#pairs;
     const { flags } = this.#ledger.objects;
-    const owner = new Int32Array(object.length);
+    const owner = new Int32Array(object.length).fill(-1); // of those that take no part nobody asks
     for (let detection = 0; detection < this.pair.length; detection++) {
       owner.fill(detection, start[detection], start[detection + 1]);
     }
@@ -141,22 +150,25 @@ function createMatcher(ledger: Ledger, part: Uint8Array, { iou, mask }: Pick<Set
  */
 export function matchClasses(ledger: Ledger, settings: Pick<Settings, "iou" | "mask">): Int32Array {
   const matcher = createMatcher(ledger, takePart(ledger, { ...settings, confidence: null }), settings);
-  const { objects, detections } = ledger;
-  matcher.byScore((detection, object) => detections.category[detection] === objects.category[object]);
-  const found = ledger.pairs?.object;
-  return matcher.pair.map((pair) => (pair < 0 ? -1 : (found?.[pair] as number)));
+  matcher.byScore("class");
+  const { object } = ledger.pairs as Pairs;
+  const found = matcher.pair;
+  for (let row = 0; row < found.length; row++) {
+    const pair = found[row] as number;
+    if (pair >= 0) found[row] = object[pair] as number;
+  }
+  return found;
 }
 
 function matchBoxes(ledger: Ledger, part: Uint8Array, settings: Settings): Int32Array {
   const matcher = createMatcher(ledger, part, settings);
-  const { objects, detections } = ledger;
-  if (settings.pairing === "score") matcher.byScore(() => true);
+  if (settings.pairing === "score") matcher.byScore("all");
   else if (settings.pairing === "iou") {
     matcher.byOverlap();
-    matcher.byScore((_, object) => (objects.flags[object] as number) > 0);
+    matcher.byScore("ignored");
   } else {
-    matcher.byScore((detection, object) => detections.category[detection] === objects.category[object]);
-    matcher.byScore((_, object) => objects.flags[object] === 0);
+    matcher.byScore("class");
+    matcher.byScore("counted");
   }
   return matcher.pair;
 }
@@ -180,30 +192,34 @@ function overlapsOf({ objects, detections }: Ledger, pairs: Pairs): Float32Array
 
 /** Rows that stand in a cell: detections by falling score, then the objects that nobody found. */
 function listExamples(ledger: Ledger, pairs: Pairs, part: Uint8Array, match: Int32Array, mask: Settings["mask"]) {
-  const { objects, detections } = ledger;
+  const { objects } = ledger;
   const overlap = overlapsOf(ledger, pairs);
   const found = new Uint8Array(objects.frame.length);
-  const most = objects.frame.length + detections.frame.length;
+  const most = objects.frame.length + part.length;
   const [object, detection, iou] = [new Int32Array(most), new Int32Array(most), new Float32Array(most).fill(-1)];
-  let [rows, absorbed, ignored] = [0, 0, 0];
+  const [owner, { flags }] = [pairs.object, objects];
+  let rows = 0;
+  let absorbed = 0;
+  let ignored = 0;
   for (let row = 0; row < part.length; row++) {
     if (!part[row]) continue;
     const pair = match[row] as number;
-    const thing = pair < 0 ? -1 : (pairs.object[pair] as number);
-    if (thing >= 0 && objects.flags[thing]) {
-      absorbed += 1;
-      continue;
-    }
-    if (thing >= 0) {
+    if (pair < 0) object[rows] = -1;
+    else {
+      const thing = owner[pair] as number;
+      if (flags[thing]) {
+        absorbed += 1;
+        continue;
+      }
       found[thing] = 1;
       iou[rows] = overlap[pair] as number;
+      object[rows] = thing;
     }
-    object[rows] = thing;
     detection[rows++] = row;
   }
   for (let row = 0; row < found.length; row++) {
     if (mask?.objects?.[row]) continue;
-    if (objects.flags[row]) ignored += 1;
+    if (flags[row]) ignored += 1;
     else if (!found[row]) {
       object[rows] = row;
       detection[rows++] = -1;
@@ -217,32 +233,46 @@ function listExamples(ledger: Ledger, pairs: Pairs, part: Uint8Array, match: Int
   return { examples, absorbed, ignored };
 }
 
-/** Stable order by small whole numbers. */
-function orderBy(keys: Int32Array, rows: Int32Array, size: number): Int32Array {
+/** Rows in the order of small whole numbers, equal ones as they stand in `rows` (absent: from the first on). */
+function orderBy(keys: Int32Array, size: number, rows?: Int32Array): Int32Array {
   const next = new Int32Array(size + 1);
-  for (const row of rows) next[(keys[row] as number) + 1] = (next[(keys[row] as number) + 1] as number) + 1;
+  for (let row = 0; row < keys.length; row++) {
+    const after = (keys[row] as number) + 1;
+    next[after] = (next[after] as number) + 1;
+  }
   for (let key = 0; key < size; key++) next[key + 1] = (next[key + 1] as number) + (next[key] as number);
-  const sorted = new Int32Array(rows.length);
-  for (const row of rows) {
+  const sorted = new Int32Array(keys.length);
+  for (let at = 0; at < keys.length; at++) {
+    const row = rows ? (rows[at] as number) : at;
     const key = keys[row] as number;
-    sorted[next[key] as number] = row;
-    next[key] = (next[key] as number) + 1;
+    const place = next[key] as number;
+    sorted[place] = row;
+    next[key] = place + 1;
   }
   return sorted;
 }
+
+/** Up to this many cells of classes their rows are put in order at one go. */
+const AT_ONE_GO = 1 << 16;
 
 /** Sorts examples by cell, row by row; inside a cell they stay as they stand. */
 function fillCells({ objects, detections, head, confusion }: Ledger, listed: Examples): Confusion {
   const size = head.classes.length + 1;
   const length = listed.object.length;
-  const [actual, predicted, all] = [new Int32Array(length), new Int32Array(length), new Int32Array(length)];
+  const { category: ofObject } = objects;
+  const { category: ofDetection } = detections;
+  const actual = new Int32Array(length).fill(size - 1);
+  const predicted = new Int32Array(length).fill(size - 1);
+  const keys = new Int32Array(length);
   for (let row = 0; row < length; row++) {
-    const [object, detection] = [listed.object[row] as number, listed.detection[row] as number];
-    actual[row] = object < 0 ? size - 1 : (objects.category[object] as number);
-    predicted[row] = detection < 0 ? size - 1 : (detections.category[detection] as number);
-    all[row] = row;
+    const object = listed.object[row] as number;
+    const detection = listed.detection[row] as number;
+    if (object >= 0) actual[row] = ofObject[object] as number;
+    if (detection >= 0) predicted[row] = ofDetection[detection] as number;
+    keys[row] = (actual[row] as number) * size + (predicted[row] as number);
   }
-  const rows = orderBy(actual, orderBy(predicted, all, size), size);
+  const few = size * size <= AT_ONE_GO;
+  const rows = few ? orderBy(keys, size * size) : orderBy(actual, size, orderBy(predicted, size));
   const examples = { object: new Int32Array(length), detection: new Int32Array(length), iou: new Float32Array(length) };
   const starts: number[] = [];
   let before = -1;
@@ -251,7 +281,7 @@ function fillCells({ objects, detections, head, confusion }: Ledger, listed: Exa
     examples.object[place] = listed.object[row] as number;
     examples.detection[place] = listed.detection[row] as number;
     examples.iou[place] = listed.iou[row] as number;
-    const key = (actual[row] as number) * size + (predicted[row] as number);
+    const key = keys[row] as number;
     if (key !== before) starts.push(place);
     before = key;
   }

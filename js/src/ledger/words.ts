@@ -4,10 +4,13 @@ import type { Confusion } from "./confusion.ts";
 export const BACKGROUND = "background";
 
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+/** What needs no care: most names. */
+const PLAIN = /^[!-~](?:[ -~]*[!-~])?$/;
 const LONGEST_NAME = 60;
 
 /** Returns a name as one line of at most `limit` characters; what would steer the text around it becomes U+FFFD. */
 export function printable(name: string, limit = LONGEST_NAME): string {
+  if (name.length <= limit && PLAIN.test(name)) return name;
   const clean = name.replace(UNPRINTABLE, "\ufffd").trim();
   if (clean === "") return "(no name)";
   const characters = Array.from(clean.slice(0, 4 * limit));

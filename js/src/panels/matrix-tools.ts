@@ -1,7 +1,6 @@
 /** Which classes stand alone, what is folded, what background holds, and the pairs that are confused most. */
 import { chooser, switchButton } from "../draw/controls.ts";
 import { listen } from "../draw/dom.ts";
-import { onAbort } from "../host/life.ts";
 import { countKinds, KIND_WORDS, KINDS, type Kind, kindOf } from "../ledger/kinds.ts";
 import { pairsOf } from "../ledger/outcome.ts";
 import { integer } from "../ledger/words.ts";
@@ -9,9 +8,7 @@ import { type Context, shownLedger } from "../views/context.ts";
 import { classPicker } from "./class-picker.ts";
 import { helpDialog } from "./help.ts";
 import { pairsList } from "./pairs-list.ts";
-
-/** Milliseconds without a new count. */
-const REST = 120;
+import { atRest } from "./rest.ts";
 
 /** How many classes may stand alone, beside all of them. */
 const TOPS = [10, 20, 50, 100];
@@ -82,17 +79,8 @@ function backgroundSplit(context: Context): HTMLElement {
     const missed = item(examplesIn("predicted").length, "missed", "missed");
     element.replaceChildren("Not detected: ", missed, " Nothing there: ", ...buttons);
   };
-  write();
   // While a slider moves, nobody reads this; it follows when the numbers rest.
-  let timer = 0;
-  let first = true;
-  const later = () => {
-    clearTimeout(timer);
-    if (!first) timer = setTimeout(write, REST) as unknown as number;
-    first = false;
-  };
-  store.watch(["confusion"], later, signal);
-  onAbort(signal, () => clearTimeout(timer));
+  store.watch(["confusion"], atRest(write, signal), signal);
   listen(
     element,
     "click",

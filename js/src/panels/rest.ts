@@ -5,11 +5,11 @@ import { onAbort } from "../host/life.ts";
 const REST = 250;
 
 /**
- * Returns a function that runs `write` at its first call, and later once it has not been called for a moment. Paper
- * waits for no rest.
+ * Returns a function that runs `first` at its first call, and later `write` once it has not been called for a moment.
+ * Paper waits for no rest.
  */
-export function atRest(write: () => void, signal: AbortSignal): () => void {
-  let first = true;
+export function atRest(write: () => void, signal: AbortSignal, first = write): () => void {
+  let begun = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const run = () => {
     timer = undefined;
@@ -24,9 +24,9 @@ export function atRest(write: () => void, signal: AbortSignal): () => void {
   globalThis.addEventListener?.("beforeprint", flush, { signal });
   return () => {
     if (signal.aborted) return;
-    if (first) {
-      first = false;
-      write();
+    if (!begun) {
+      begun = true;
+      first();
       return;
     }
     clearTimeout(timer);

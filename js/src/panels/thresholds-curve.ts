@@ -5,6 +5,7 @@ import { shown } from "../ledger/words.ts";
 import { frameScheduler } from "../views/canvas.ts";
 import type { Context } from "../views/context.ts";
 import { goTo } from "./counting.ts";
+import { atRest } from "./rest.ts";
 
 const [WIDTH, HEIGHT, STEPS] = [240, 40, 120];
 const LINES = [
@@ -14,19 +15,18 @@ const LINES = [
 ] as const;
 
 /** Points of a curve from right (high confidence) to left; a gap where it is undefined. */
-export function pathOf(
-  { confidence, ...curve }: Curve,
-  field: "precision" | "recall" | "f1",
-  low: number,
-  high: number,
-) {
+function pathOf({ confidence, ...curve }: Curve, field: "precision" | "recall" | "f1", low: number, high: number) {
   const parts: string[] = [];
+  const values = curve[field];
+  const last = confidence.length - 1;
   let place = -1;
-  for (const [row, at] of confidence.entries()) {
-    const value = curve[field][row] as number;
+  for (let row = 0; row <= last; row++) {
+    const at = confidence[row] as number;
     const step = Math.floor((STEPS * (at - low)) / (high - low || 1));
     // One point for each step across, and the last of all.
-    if (!Number.isFinite(value) || (step === place && row < confidence.length - 1)) continue;
+    if (step === place && row < last) continue;
+    const value = values[row] as number;
+    if (!Number.isFinite(value)) continue;
     place = step;
     const x = (WIDTH * (at - low)) / (high - low || 1);
     parts.push(`${parts.length === 0 ? "M" : "L"}${x.toFixed(1)} ${(HEIGHT * (1 - value)).toFixed(1)}`);
@@ -55,7 +55,7 @@ export function confidenceCurve(context: Context): HTMLElement {
     const [least, most] = [score[score.length - 1] ?? 0, score[0] ?? 1];
     return least >= 0 && most <= 1 ? ([0, 1] as const) : ([least, most] as const);
   };
-  const draw = frameScheduler(() => {
+  const draw = () => {
     const { point, filter } = store.state;
     curve = curveOf(ledger, point.iou, filter?.mask ?? null);
     const [low, high] = ends();
@@ -64,7 +64,9 @@ export function confidenceCurve(context: Context): HTMLElement {
     }
     best.hidden = curve.best === null;
     best.textContent = `Best F1 at IoU ${point.iou.toFixed(2)}: ${shown(curve.best ?? 0)}`;
-  }, signal);
+  };
+  // Every confidence of an IoU is counted for it, which no move of the slider should wait for.
+  const later = atRest(draw, signal, frameScheduler(draw, signal));
   let floor = ledger.head.recount?.floor;
   let [iou, filter] = [Number.NaN, store.state.filter];
   store.watch(
@@ -76,7 +78,7 @@ export function confidenceCurve(context: Context): HTMLElement {
       const now = ledger.head.recount?.floor;
       if (state.point.iou === iou && state.filter === filter && now === floor) return;
       [iou, filter, floor] = [state.point.iou, state.filter, now];
-      draw();
+      later();
     },
     signal,
   );

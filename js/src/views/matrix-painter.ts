@@ -29,6 +29,9 @@ export class MatrixPainter {
   readonly #overlay: Surface;
   readonly #tooltip: Tooltip;
   #inks: Inks | undefined;
+  /** Width that was drawn last, and what the labels on the canvas depend on. */
+  #width = 0;
+  #labelled = "";
 
   constructor(context: Context, stage: HTMLElement, shape: () => Shape) {
     const { make, signal } = context;
@@ -53,11 +56,13 @@ export class MatrixPainter {
     }, signal);
     store.watch([...SHAPE_KEYS, "normalize", "colorScale", "hideDiagonal", "theme"], base, signal);
     store.watch(["hover", "cells", "category"], overlay, signal);
-    watchSize(this.stage, base, signal);
+    // The first size is known before it is told.
+    watchSize(this.stage, () => this.stage.clientWidth !== this.#width && base(), signal);
   }
 
   #drawBase(state: State): void {
     const width = this.stage.clientWidth;
+    this.#width = width;
     if (width === 0) return;
     const inks = canvasInks(this.stage);
     this.#inks = inks;
@@ -73,18 +78,13 @@ export class MatrixPainter {
     if (!context) return;
     const { normalize, colorScale, hideDiagonal, theme } = state;
     const palette = new Palette(theme.dark);
-    paintMatrix(context, {
-      layout,
-      confusion,
-      labels,
-      normalize,
-      colorScale,
-      hideDiagonal,
-      facing,
-      palette,
-      inks,
-      ratio,
-    });
+    const labelled = [JSON.stringify([layout, inks, ratio, facing.transpose]), facing.classAt, labels].join();
+    paintMatrix(
+      context,
+      { layout, confusion, labels, normalize, colorScale, hideDiagonal, facing, palette, inks, ratio },
+      labelled === this.#labelled,
+    );
+    this.#labelled = labelled;
   }
 
   /** Numbers from which a script finds a cell: x = left + column * cell (+ gap in the last column, lastCell wide). */

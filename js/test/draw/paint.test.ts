@@ -1,7 +1,7 @@
 /** Painting, watched through a context that writes down what it is told. */
 import { describe, expect, it } from "vitest";
 import { Facing } from "../../src/draw/facing.ts";
-import { edgeOf, hit, layoutMatrix } from "../../src/draw/layout.ts";
+import { edgeOf, hit, layoutMatrix, offsetOf } from "../../src/draw/layout.ts";
 import { ENDS, type Inks, type MatrixPicture, paintMatrix, widestLabel } from "../../src/draw/matrix.ts";
 import { paintOverlay } from "../../src/draw/matrix-overlay.ts";
 import { Palette } from "../../src/draw/palette.ts";
@@ -145,6 +145,39 @@ describe("the matrix on its canvas", () => {
       for (const { given } of painted({ layout }).calls) {
         for (const value of given.flat()) if (typeof value === "number") expect(Number.isFinite(value)).toBe(true);
       }
+    }
+  });
+
+  it("leaves the labels alone where they still stand", () => {
+    const sheet = new Sheet();
+    paintMatrix(sheet.context, picture(), true);
+    expect(sheet.texts).toEqual(["12", "3", "7", "2", "5"]);
+    const { layout } = picture();
+    const [x, y] = (sheet.of("clearRect")[0] as Call).given as number[];
+    expect([x, y]).toEqual([layout.left - 1, layout.top - 1]);
+  });
+
+  it("cuts small cells out of one ground, and none of them away", () => {
+    const layout = layoutMatrix({ size: 4, width: 160, rowLabel: 60, columnLabel: 60 });
+    expect(layout.cell).toBeLessThan(20);
+    const sheet = painted({ layout });
+    const grounds = sheet.of("fillRect").filter(({ fill }) => fill === "empty");
+    expect(grounds).toHaveLength(2);
+    const cut = (x: number, y: number) =>
+      sheet
+        .of("clearRect")
+        .slice(1)
+        .some(({ given }) => {
+          const [left, top, width, height] = given as [number, number, number, number];
+          return x > left && x < left + width && y > top && y < top + height;
+        });
+    for (let row = 0; row < 4; row++) {
+      for (let column = 0; column < 4; column++) {
+        const at = (index: number) => offsetOf(layout, index) + (edgeOf(layout, index) - 2) / 2;
+        expect(cut(layout.left + at(column), layout.top + at(row))).toBe(false);
+      }
+      const edge = layout.left + offsetOf(layout, row) + edgeOf(layout, row) - 0.5;
+      expect(cut(edge, layout.top + 1)).toBe(true);
     }
   });
 
