@@ -17,6 +17,8 @@ import handmade
 from framelens.errors import OptionError
 from framelens.report.html import write_report
 from framelens.report.page import Bundle, render_page
+from framelens.report.thin import thin
+from framelens.widgets._assets import asset_text
 from framelens.widgets.wire import encode
 
 HOSTILE = [
@@ -154,13 +156,25 @@ def test_the_policy_allows_exactly_the_starter_and_the_style(tmp_path):
     assert "http" not in policy
 
 
-def test_large_data_is_packed_and_comes_out_the_same():
-    payload = encode(handmade.evaluation())
-    buffer = bytes(range(256)) * 5000
-    page = Page(render_page(payload.head, buffer, Bundle("", "", "", ""), pictures={}, options={}, summary=""))
-    [attrs] = [attrs for attrs, _ in page.scripts if attrs.get("id") == "framelens-data"]
-    assert attrs["data-encoding"] == "gzip"
-    assert gzip.decompress(base64.b64decode(page.script("framelens-data"))) == buffer
+def test_large_data_is_thinned_and_a_large_head_packed(tmp_path):
+    rows = [(frame, 0, 5, 5, 10, 10) for frame in range(3_000)]
+    names = [f"{frame}.jpg" for frame in range(3_000)]
+    evaluation = handmade.evaluation(objects=rows, detections=[(*row, 0.9) for row in rows], names=names)
+    page, payload = written(tmp_path, evaluation, pictures=0, date="2026-01-31"), encode(evaluation)
+    encoding = {attrs.get("id"): attrs.get("data-encoding") for attrs, _ in page.scripts}
+    assert (encoding["framelens-head"], encoding["framelens-data"]) == ("gzip", "thin")
+    head = json.loads(gzip.decompress(base64.b64decode(page.script("framelens-head"))))
+    assert head["stamp"][-1] == ["written", "2026-01-31"]
+    assert {**head, "stamp": head["stamp"][:-1]} == json.loads(json.dumps(payload.head))
+    assert page.script("framelens-data") == thin(payload.head, payload.buffer)
+    assert len(page.script("framelens-data")) < len(payload.buffer) / 10
+
+
+def test_the_bundles_travel_packed(tmp_path):
+    page = written(tmp_path, handmade.evaluation())
+    for name in ("module", "panels"):
+        text = gzip.decompress(base64.b64decode(page.script(f"framelens-{name}"))).decode()
+        assert text == asset_text({"module": "framelens.js", "panels": "panels.js"}[name])
 
 
 @pytest.mark.parametrize("text", ["a</script>", "a</SCRIPT >", "<!-- x"])

@@ -185,7 +185,7 @@ def test_large_packed_data_is_read(opened):
         handmade.evaluation(objects=rows, detections=found, names=names, with_pictures=False, with_history=False)
     )
     page = report.wait_ready()
-    assert page.locator("#framelens-data[data-encoding=gzip]").count() == 1
+    assert page.locator("#framelens-data[data-encoding=thin]").count() == 1
     report.assert_silent()
 
 

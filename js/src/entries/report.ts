@@ -6,16 +6,19 @@
  *   <style>                                       text of static/framelens.css
  *   <main id="framelens-root"></main>             the view is drawn here (what it holds before is removed, so a
  *                                                 plain summary and <noscript> may stand in it)
- *   <script type="application/json" id="framelens-head">      JSON: Payload.head
- *   <script type="text/plain" id="framelens-data">            base64 of Payload.buffer; with the attribute
+ *   <script type="application/json" id="framelens-head">      JSON: Payload.head; with the attribute
  *                                                             data-encoding="gzip" base64 of its gzip
+ *   <script type="text/plain" id="framelens-data">            base64 of Payload.buffer; with data-encoding="gzip" of its
+ *                                                             gzip; with "thin" what ledger/thin.ts undoes
  *   <script type="application/json" id="framelens-pictures">  optional, JSON, see below
  *   <script type="application/json" id="framelens-options">   optional, JSON: first values of traits, such as
  *                                                             {"view": "report", "normalize": "row"}
  *   <script type="text/plain" id="framelens-epochs">          optional: base64 of the gzip of a JSON list
- *                                                             [{"epoch", "head", "data": base64}] of further epochs
+ *                                                             [{"epoch", "head", "data": base64, "encoding"}] of
+ *                                                             further epochs
  *   <script type="text/plain" id="framelens-module">          text of static/framelens.js, as it is (it holds neither
- *                                                             "</script" nor "<!--"; a test keeps that so)
+ *                                                             "</script" nor "<!--"; a test keeps that so), or the
+ *                                                             base64 of its gzip
  *   <script type="text/plain" id="framelens-panels">          text of static/panels.js, likewise
  *   <script type="module">                        text of static/report.js, last in the body
  *
@@ -46,12 +49,15 @@ import { type Model, onModel, type Traits } from "../host/model.ts";
 import { importText } from "../host/module.ts";
 import { createStaticModel } from "../host/static-model.ts";
 import { createPictureBook, type PictureBook, type StoredPicture } from "../host/stored-pictures.ts";
+import type { Head } from "../ledger/schema.ts";
+import { unthin } from "../ledger/thin.ts";
 
 /** What a page holds of another epoch: the head without the curves, which are those of the page, and base64. */
 interface StoredEpoch {
   readonly epoch: number;
   readonly head: Traits["head"];
   readonly data: string;
+  readonly encoding?: string;
 }
 
 interface Widget {
@@ -68,11 +74,21 @@ function required(document: Document, id: string): string {
   return text;
 }
 
-async function readData(document: Document): Promise<DataView> {
-  const text = required(document, "framelens-data");
-  const packed = bytesFromBase64(text.trim());
-  const gzip = document.getElementById("framelens-data")?.dataset.encoding === "gzip";
-  return new DataView((gzip ? await gunzip(packed) : packed).buffer);
+/** Bytes from base64, or from the base64 of their gzip. */
+async function unpack(text: string, encoding: string | undefined): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = bytesFromBase64(text.trim());
+  return encoding ? await gunzip(bytes) : bytes;
+}
+
+async function readHead(document: Document): Promise<Traits["head"]> {
+  const text = required(document, "framelens-head");
+  const encoding = document.getElementById("framelens-head")?.dataset.encoding;
+  return JSON.parse(encoding ? new TextDecoder().decode(await unpack(text, encoding)) : text);
+}
+
+async function readData(head: Traits["head"], text: string, encoding: string | undefined): Promise<DataView> {
+  const bytes = await unpack(text, encoding);
+  return encoding === "thin" ? unthin(head as Head, bytes) : new DataView(bytes.buffer);
 }
 
 /** Row to frame, read from the payload without decoding the rest of it. */
@@ -91,8 +107,9 @@ function importWidget(document: Document): Promise<Widget> {
 
 /** Reads the page and returns the first values of all traits together with what answers messages. */
 export async function readPage(document: Document) {
-  const head = JSON.parse(required(document, "framelens-head")) as Traits["head"];
-  const data = await readData(document);
+  const head = await readHead(document);
+  const packed = required(document, "framelens-data");
+  const data = await readData(head, packed, document.getElementById("framelens-data")?.dataset.encoding);
   const pictures = JSON.parse(textOf(document, "framelens-pictures") ?? "{}") as { items?: StoredPicture[] };
   const options = JSON.parse(textOf(document, "framelens-options") ?? "{}") as Partial<Traits>;
   const book = createPictureBook(pictures.items ?? [], frameReader(head, data));
@@ -134,13 +151,14 @@ async function followEpochs(document: Document, model: Model, home: Traits, crop
   onModel(
     model,
     "change:selected_epoch",
-    () => {
+    async () => {
       const epoch = model.get("selected_epoch");
       const stored = epoch === null ? undefined : known.get(epoch);
       const own = home.head.history?.matrix_epoch;
       if (stored) {
         const history = { ...home.head.history, ...stored.head.history } as typeof home.head.history;
-        const data = new DataView(bytesFromBase64(stored.data).buffer);
+        const data = await readData(stored.head, stored.data, stored.encoding);
+        if (model.get("selected_epoch") !== epoch) return;
         move(
           { ...stored.head, history } as Traits["head"],
           data,
@@ -166,8 +184,7 @@ export async function start(
   // The numbers as plain tables: what a page that cannot be drawn still says.
   const summary = [...root.childNodes];
   try {
-    const { traits, book, crops } = await readPage(document);
-    const widget = await load(document);
+    const [{ traits, book, crops }, widget] = await Promise.all([readPage(document), load(document)]);
     root.replaceChildren();
     let respond = book.respond;
     const model = createStaticModel(traits, (op, args) => respond(op, args));

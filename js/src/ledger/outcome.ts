@@ -106,8 +106,10 @@ export function readPair(ledger: Ledger, pair: Pair): Reading {
   };
 }
 
-/** IoU of a box of one column with one of another. */
-export function overlap(first: Float32Array, row: number, second: Float32Array, other: number): number {
+type Column = { readonly [at: number]: number };
+
+/** IoU of a box of one column with one of another; of a crowd region the share of the other box that lies in it. */
+export function overlap(first: Column, row: number, second: Column, other: number, crowd = false): number {
   const [i, j] = [4 * row, 4 * other];
   const [x, left] = [first[i] as number, second[j] as number];
   const [width, across] = [first[i + 2] as number, second[j + 2] as number];
@@ -118,7 +120,7 @@ export function overlap(first: Float32Array, row: number, second: Float32Array, 
   const high = Math.min(y + height, top + down) - Math.max(y, top);
   if (high <= 0) return 0;
   const shared = wide * high;
-  return shared / (width * height + across * down - shared);
+  return shared / (crowd ? across * down : width * height + across * down - shared);
 }
 
 type Box = readonly [x: number, y: number, width: number, height: number];

@@ -8,6 +8,7 @@ from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 from framelens.errors import OptionError, one_line
+from framelens.report.thin import thin
 from framelens.widgets.wire import encode
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ def stored_epochs(evaluation: Evaluation, epochs: Iterable[int], max_bytes: int)
         payload = encode(evaluation.at_epoch(epoch))
         history = payload.head["history"]
         own = None if history is None else {name: history[name] for name in ("matrix_epoch", "changes")}
-        data = b64encode(payload.buffer).decode("ascii")
-        rows.append({"epoch": epoch, "head": {**payload.head, "history": own}, "data": data})
+        data = thin(payload.head, payload.buffer)
+        rows.append({"epoch": epoch, "head": {**payload.head, "history": own}, "data": data, "encoding": "thin"})
         packed = _pack(rows)
         if len(packed) > max_bytes:
             break

@@ -16,7 +16,7 @@ from framelens.report.epochs import stored_epochs
 from framelens.report.page import Bundle, render_page
 from framelens.report.plain import plain_summary
 from framelens.report.store import REPORT, stored_pictures
-from framelens.widgets._assets import asset_text
+from framelens.widgets._assets import asset_text, packed_asset
 from framelens.widgets.marks_payload import sent_marks
 from framelens.widgets.wire import encode
 
@@ -127,16 +127,17 @@ def report_page(
     picked : DataFrame or None
         Examples whose pictures are stored, instead of those most worth it.
     pack : bool
-        Pack also small data.
+        The page will be packed as a whole.
     epochs : str
         What :func:`framelens.report.epochs.stored_epochs` gives.
     """
     payload = subject.payload
+    code = asset_text if pack else packed_asset
     stamp = [*payload.head["stamp"], *([["written", date]] if date else [])]
     return render_page(
         {**payload.head, "stamp": stamp},
         payload.buffer,
-        Bundle(*(asset_text(name) for name in ("framelens.js", subject.panels, "framelens.css", "report.js"))),
+        Bundle(code("framelens.js"), code(subject.panels), asset_text("framelens.css"), asset_text("report.js")),
         pictures=stored_pictures(subject.evaluation, payload, budget, picked),
         options=options,
         summary=plain_summary(payload),

@@ -9,6 +9,7 @@ from hashlib import sha256
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from framelens.report.thin import thin
 from framelens.widgets.wire import dump_json
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Bundle", "policy", "render_page"]
 
-_PACK_FROM = 1_000_000  # bytes; below, packing saves nothing that is worth the time
+_PACK_FROM = 50_000  # bytes; below, packing saves nothing that is worth the time
 _PAGE_CSS = """
 body { margin: 0; padding: 16px; background: #fff; color: #1f2328; font: 14px/1.5 system-ui, sans-serif; }
 html[data-theme=dark] body { background: #16181c; color: #e3e5e8; }
@@ -47,7 +48,7 @@ table.framelens-plain th { text-align: left; font-weight: 600; }
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """The built front end: the same bytes that live widgets are given."""
+    """The built front end: the same texts that live widgets are given; module and panels may be packed as those are."""
 
     module: str
     panels: str
@@ -80,7 +81,7 @@ def render_page(
     summary : str
         HTML for readers without scripts, every text in it escaped.
     pack : bool
-        Pack the data also where it is small.
+        The page will be packed as a whole: thin the data also where it is small, and leave its texts as they are.
     epochs : str
         Payloads of further epochs, packed; empty for none.
 
@@ -96,8 +97,8 @@ def render_page(
             raise ValueError(msg)
     style = bundle.style + _PAGE_CSS
     packed = pack or len(buffer) > _PACK_FROM
-    data = b64encode(gzip.compress(buffer, 6, mtime=0) if packed else buffer).decode("ascii")
-    encoding = ' data-encoding="gzip"' if packed else ""
+    data = thin(head, buffer) if packed else b64encode(buffer).decode("ascii")
+    encoding = ' data-encoding="thin"' if packed else ""
     further = f'<script type="text/plain" id="framelens-epochs">{epochs}</script>\n' if epochs else ""
     return f"""<!doctype html>
 <html lang="en">
@@ -111,7 +112,7 @@ def render_page(
 </head>
 <body>
 <main id="framelens-root">{summary}</main>
-<script type="application/json" id="framelens-head">{dump_json(head)}</script>
+{_head_element(dump_json(head), pack=pack)}
 <script type="text/plain" id="framelens-data"{encoding}>{data}</script>
 <script type="application/json" id="framelens-pictures">{dump_json(pictures)}</script>
 <script type="application/json" id="framelens-options">{dump_json(options)}</script>
@@ -121,6 +122,14 @@ def render_page(
 </body>
 </html>
 """
+
+
+def _head_element(text: str, *, pack: bool) -> str:
+    """Return the head as JSON, or packed where it is large and the page is not packed as a whole."""
+    encoding = ""
+    if len(text) > _PACK_FROM and not pack:
+        text, encoding = b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode("ascii"), ' data-encoding="gzip"'
+    return f'<script type="application/json" id="framelens-head"{encoding}>{text}</script>'
 
 
 def policy(starter: str, style: str) -> str:
