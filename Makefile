@@ -54,11 +54,11 @@ chromium:
 	@tools/chromium.sh
 
 browser: .venv/.ready chromium
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -m "browser and not slow"
 
 # The README's pictures are what the browser tests see.
 pictures: .venv/.ready chromium
-	FRAMELENS_PICTURES=docs/images $(BIN)/python -m pytest -m browser tests/browser
+	FRAMELENS_PICTURES=docs/images $(BIN)/python -m pytest -m "browser and not slow" tests/browser
 
 # The tutorials, executed; each is meant to take well under a minute.
 notebooks: .venv/.ready

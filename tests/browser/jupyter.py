@@ -36,7 +36,7 @@ CHROMIUM_FLAGS = [
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 #: Errors that the front ends log on their own, with no widget on the page.
-KNOWN_NOISE = re.compile(r"Cannot read properties of undefined \(reading 'schema'\)")
+KNOWN_NOISE = re.compile(r"Cannot read properties of (undefined \(reading 'schema'|null \(reading 'kernel')\)")
 
 _SETTINGS: dict[str, dict[str, Any]] = {
     # "none" keeps every cell in the page; else cells out of view are not drawn

@@ -17,7 +17,7 @@ class MatrixPage:
         self.tooltip = root.locator(".fl-tooltip")
         self.gallery = root.locator(".fl-gallery")
 
-    def _center(self, actual: int, predicted: int) -> dict[str, float]:
+    def center(self, actual: int, predicted: int) -> dict[str, float]:
         layout = {
             name: float(self.stage.get_attribute(f"data-{name}")) for name in ("size", "cell", "gap", "left", "top")
         }
@@ -30,13 +30,13 @@ class MatrixPage:
 
     def hover(self, actual: int, predicted: int) -> None:
         """Move the pointer over a cell and wait for its tooltip."""
-        self.stage.hover(position=self._center(actual, predicted), force=True)
+        self.stage.hover(position=self.center(actual, predicted), force=True)
         self.root.locator(f'.fl-tooltip[data-actual="{actual}"][data-predicted="{predicted}"]:not([hidden])').wait_for()
 
     def click(self, actual: int, predicted: int) -> None:
         """Select one cell by a click and wait until the gallery shows it."""
         if self.stage.get_attribute("data-selected") != f"{actual},{predicted}":  # a second click would clear it
-            self.stage.click(position=self._center(actual, predicted), force=True)
+            self.stage.click(position=self.center(actual, predicted), force=True)
         self.root.locator(f'.fl-gallery[data-cells="{actual},{predicted}"]').wait_for()
 
     def thumbnails(self) -> Locator:

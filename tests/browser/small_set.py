@@ -33,13 +33,13 @@ COUNTS = [
 ]
 
 
-def write_set(folder: Path) -> Path:
+def write_set(folder: Path, frames: int = FRAMES) -> Path:
     """Write ground truth, predictions and pictures, and return the folder."""
     (folder / "frames").mkdir(parents=True, exist_ok=True)
     truth: list[dict] = []
     found: list[dict] = []
-    for frame in range(1, FRAMES + 1):
-        picture = Image.new("RGB", (320, 120), (40 * frame, 90, 160))
+    for frame in range(1, frames + 1):
+        picture = Image.new("RGB", (320, 120), (40 * frame % 256, 90, 160))
         pen = ImageDraw.Draw(picture)
         for number, (actual, predicted, x, shift) in enumerate(_BOXES):
             box = [x, 20 + frame, 48, 60]
@@ -52,7 +52,7 @@ def write_set(folder: Path) -> Path:
                 found.append({"image_id": frame, "category_id": predicted + 1, "bbox": shifted, "score": score})
         picture.save(folder / "frames" / f"{frame}.png")
     categories = [{"id": i + 1, "name": name, "supercategory": group} for i, (name, group) in enumerate(CLASSES)]
-    images = [{"id": i, "file_name": f"{i}.png", "width": 320, "height": 120} for i in range(1, FRAMES + 1)]
+    images = [{"id": i, "file_name": f"{i}.png", "width": 320, "height": 120} for i in range(1, frames + 1)]
     document = {"images": images, "annotations": truth, "categories": categories}
     (folder / "gt.json").write_text(json.dumps(document))
     (folder / "dt.json").write_text(json.dumps(found))

@@ -134,7 +134,7 @@ def test_classes_fold_and_the_rest_opens(matrix):
     matrix.root.locator(".fl-pick").click()
     matrix.root.get_by_role("button", name="Fold vehicle").click()
     matrix.root.locator('.fl-matrix-stage[data-size="3"]').wait_for()
-    matrix.stage.hover(position=_center(matrix, 0, 0), force=True)
+    matrix.stage.hover(position=matrix.center(0, 0), force=True)
     words = matrix.tooltip.locator(".fl-tooltip-words").inner_text()
     assert words.startswith("12 of 18 “vehicle ▸” objects were found")
     assert matrix.tooltip.locator(".fl-tooltip-more").inner_text() == "6 of them as another class of the group"
@@ -143,10 +143,6 @@ def test_classes_fold_and_the_rest_opens(matrix):
     matrix.root.get_by_role("button", name="Fold vehicle").click()
     matrix.root.locator('.fl-matrix-stage[data-size="4"]').wait_for()
     matrix.root.locator(".fl-pick").click()
-
-
-def _center(matrix, row, column):
-    return matrix._center(row, column)
 
 
 def test_both_views_of_one_widget_agree_and_python_drives_them(notebook, matrix):

@@ -4,13 +4,15 @@ import type { Changes, History } from "../ledger/schema.ts";
 import { integer, plural, printable, selectionTitle } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
+import { showEpochStatus } from "./epoch-status.ts";
 
 function signed(change: number): string {
   return change > 0 ? `+${integer(change)}` : `−${integer(-change)}`;
 }
 
-/** The chosen epoch as a list of those with predictions. */
-function choiceView({ make, store, signal }: Context, history: History): HTMLElement {
+/** The chosen epoch as a list of those with predictions, and which one is shown: a page may not hold the chosen one. */
+function choiceView(context: Context, history: History): HTMLElement {
+  const { make, store, signal } = context;
   const { saved_epochs: saved = [], best_epoch: best } = history;
   const name = (epoch: number) => `epoch ${epoch}${epoch === best ? " (best)" : ""}`;
   const select = make(
@@ -26,7 +28,9 @@ function choiceView({ make, store, signal }: Context, history: History): HTMLEle
     },
     signal,
   );
-  return make("p.fl-epoch-line", {}, "Matrix, cards and gallery show ", select);
+  const shown = make("span.fl-epoch-shown");
+  showEpochStatus(context, shown);
+  return make("p.fl-epoch-line", {}, select, " ", shown);
 }
 
 /** A button that brings objects to the gallery, with the detections that stand beside them now. */
