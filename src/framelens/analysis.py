@@ -55,8 +55,8 @@ class Analysis:
     ({'all': 3, 'small': 1, 'medium': 2, 'large': 0}, ['b', 'a'])
     >>> ev.error_types().set_index("type")["count"]["classification"].item(), ev.label_issues()["kind"].tolist()
     (2, ['wrong class'])
-    >>> ev.reconcile()["to"].unique().tolist(), ev.intervals(rounds=10)["metric"].tolist()[:3]
-    (['ultralytics', 'voc'], ['precision_micro', 'recall_micro', 'precision'])
+    >>> ev.reconcile()["to"].unique().tolist()
+    ['ultralytics', 'voc']
     """
 
     # -- computed once ----------------------------------------------------------------------
@@ -365,32 +365,6 @@ class Analysis:
             ``changed`` (the rule), ``why``.
         """
         return tables_errors.reconcile_table(_whole(self))
-
-    def intervals(
-        self, level: float = 0.95, *, rounds: int = 200, seed: int = 0, per_class: bool = False
-    ) -> pd.DataFrame:
-        """Return how far the numbers may be off because the frames are a sample.
-
-        Parameters
-        ----------
-        level : float
-            In (0, 1).
-        rounds : int
-            Resamples of the bootstrap.
-        seed : int
-            The same seed gives the same intervals.
-        per_class : bool
-            Wilson intervals of precision and recall per class instead.
-
-        Returns
-        -------
-        DataFrame
-            ``metric, value, low, high, method, n, rule``: Wilson's interval over n boxes for micro precision and
-            recall, percentiles of the bootstrap over n frames for the means. mAP is LVIS' with ``lvis``, else COCO's,
-            and the rates are those of framelens' own matching, as ``rule`` says. Per class: ``class, precision_n,
-            precision, precision_low, precision_high, recall_n, recall, recall_low, recall_high``.
-        """
-        return tables_curves.intervals_table(_whole(self), level, rounds, seed, per_class=per_class)
 
 
 def _whole(part: Analysis) -> Evaluation:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from framelens.by_epoch import EpochName, choose_epoch
 from framelens.errors import OptionError, nearest, one_line
 from framelens.metrics.rule_sets import RULES
@@ -14,7 +16,9 @@ if TYPE_CHECKING:
     from framelens.errors import ReadLog
     from framelens.training.history import History
 
-__all__ = ["check_fraction", "check_rules", "noted", "read_histories", "stated_epoch", "title_of"]
+__all__ = ["check_count", "check_fraction", "check_rules", "noted", "read_histories", "stated_epoch", "title_of"]
+
+_MOST_COUNTED = 10_000
 
 
 def read_histories(run: Any) -> list[History | None]:
@@ -67,3 +71,21 @@ def check_fraction(name: str, value: object, *, any_score: bool = False) -> floa
 def title_of(dataset: Dataset) -> str:
     """Return the name of the first file of a dataset."""
     return next((source.name for source in dataset.sources if source.name), "evaluation")
+
+
+def check_count(name: str, value: object) -> int:
+    """Return a number of bins or rounds.
+
+    Raises
+    ------
+    OptionError
+        It is no whole number from 1 to 10,000.
+
+    Examples
+    --------
+    >>> check_count("bins", 20)
+    20
+    """
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or not 1 <= value <= _MOST_COUNTED:
+        raise OptionError(f"{name} must be a whole number from 1 to {_MOST_COUNTED:,}, not {one_line(repr(value))}")
+    return int(value)

@@ -25,6 +25,7 @@ from framelens.metrics.ultralytics import ultralytics_confuse
 from framelens.presentation import Presentation
 from framelens.slices import Slices
 from framelens.summary import as_dict, as_text
+from framelens.sureness import Sureness
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +42,7 @@ Normalize = Literal["row", "column", "total"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Evaluation(Analysis, ByEpoch, Slices, Merging, Marked, Banded, Presentation):
+class Evaluation(Analysis, Sureness, ByEpoch, Slices, Merging, Marked, Banded, Presentation):
     """What a detector got right and wrong, at one operating point.
 
     Made by :func:`evaluate`. Nothing is computed before it is asked for, and everything is

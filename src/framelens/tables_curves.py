@@ -1,4 +1,4 @@
-"""Curves, histograms, calibration, sizes and intervals of an evaluation as pandas tables."""
+"""Curves, histograms, calibration and sizes of an evaluation as pandas tables."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from framelens.arguments import check_fraction
+from framelens.arguments import check_count, check_fraction
 from framelens.errors import OptionError, one_line
 from framelens.metrics.calibration import Calibration, calibrate
 from framelens.metrics.coco import RECALL_LEVELS
 from framelens.metrics.curves import ConfidenceCurve, confidence_curve, confidence_grid, precision_recall
 from framelens.metrics.histograms import Histogram, iou_histogram, score_histogram
-from framelens.metrics.intervals import BOOTSTRAPPED, bootstrap, wilson
-from framelens.metrics.operating_point import best_f1, score_classes
-from framelens.metrics.rule_sets import WORDS
+from framelens.metrics.intervals import wilson
+from framelens.metrics.operating_point import best_f1
 from framelens.metrics.sizes import score_sizes
 from framelens.tables import class_labels, named
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
-    from numpy.typing import NDArray
 
     from framelens.evaluation import Evaluation
 
@@ -33,13 +31,11 @@ __all__ = [
     "by_size_table",
     "calibration_table",
     "curves_table",
-    "intervals_table",
     "iou_histogram_table",
     "score_histogram_table",
 ]
 
 _RATES = ("precision", "recall", "f1")
-_MOST_BINS = 10_000
 
 
 def curves_table(evaluation: Evaluation, iou: float) -> pd.DataFrame:
@@ -143,12 +139,12 @@ def average_recall_table(evaluation: Evaluation) -> pd.DataFrame:
 
 def iou_histogram_table(evaluation: Evaluation, bins: int) -> pd.DataFrame:
     """See :meth:`framelens.Evaluation.iou_histogram`."""
-    return _histogram("iou", iou_histogram(evaluation.outcomes, _whole("bins", bins)))
+    return _histogram("iou", iou_histogram(evaluation.outcomes, check_count("bins", bins)))
 
 
 def score_histogram_table(evaluation: Evaluation, bins: int) -> pd.DataFrame:
     """See :meth:`framelens.Evaluation.score_histogram`."""
-    return _histogram("score", score_histogram(evaluation.dataset, evaluation.matching, _whole("bins", bins)))
+    return _histogram("score", score_histogram(evaluation.dataset, evaluation.matching, check_count("bins", bins)))
 
 
 def _histogram(name: str, histogram: Histogram) -> pd.DataFrame:
@@ -162,7 +158,7 @@ def calibration_table(evaluation: Evaluation, bins: int, confidence: float | Non
     """See :meth:`framelens.Evaluation.calibration`."""
     import pandas as pd
 
-    bins = _whole("bins", bins)
+    bins = check_count("bins", bins)
     detections, matching = evaluation.dataset.detections, evaluation.matching
     counted = ~matching.absorbed
     if confidence is not None:
@@ -210,54 +206,6 @@ def _summary(name: str | None, result: Calibration) -> dict[str, Any]:
     }
 
 
-def intervals_table(evaluation: Evaluation, level: float, rounds: int, seed: int, *, per_class: bool) -> pd.DataFrame:
-    """See :meth:`framelens.Evaluation.intervals`."""
-    import pandas as pd
-
-    scores = score_classes(evaluation.dataset, evaluation.matching, evaluation.operating_point.confidence)
-    if per_class:
-        return _class_intervals(evaluation, level)
-    hits = int(scores.true_positives.sum())
-    confidence, iou = evaluation.operating_point.confidence, evaluation.matching.threshold
-    place = f"at confidence {'n/a' if confidence is None else f'{confidence:.3f}'}, IoU {iou:.2f}"
-    rows: list[tuple[str, float, float, float, str, int, str]] = []
-    for name, trials in (("precision_micro", scores.detections), ("recall_micro", scores.objects)):
-        total = int(trials.sum())
-        low, high = wilson(hits, total, level)
-        value = getattr(scores.micro, name.removesuffix("_micro"))
-        rows.append((name, value, float(low), float(high), "Wilson", total, f"all classes together, {place}"))
-    drawn = bootstrap(
-        evaluation.dataset,
-        evaluation.matching,
-        confidence,
-        rounds=_whole("rounds", rounds),
-        level=level,
-        seed=seed,
-        rules=evaluation.rules,
-        overlaps=evaluation.overlaps,
-    )
-    summary = evaluation.coco.summary
-    values = {"map50": summary["AP50"], "map50_95": summary["AP"]}
-    values |= {name: getattr(scores.macro, name) for name in _RATES}
-    rules = dict.fromkeys(values, WORDS["lvis" if evaluation.rules == "lvis" else "coco"])
-    rules |= dict.fromkeys(_RATES, f"mean over classes, {place}")
-    frames = len(evaluation.dataset.frames)
-    rows += [(name, values[name], *drawn[name], "bootstrap over frames", frames, rules[name]) for name in BOOTSTRAPPED]
-    return pd.DataFrame(rows, columns=["metric", "value", "low", "high", "method", "n", "rule"])
-
-
-def _class_intervals(evaluation: Evaluation, level: float) -> pd.DataFrame:
-    import pandas as pd
-
-    scores = score_classes(evaluation.dataset, evaluation.matching, evaluation.operating_point.confidence)
-    columns: dict[str, Any] = {"class": class_labels(evaluation)[:-1]}
-    whole: dict[str, NDArray[np.int64]] = {"precision": scores.detections, "recall": scores.objects}
-    for name, trials in whole.items():
-        low, high = wilson(scores.true_positives, trials, level)
-        columns |= {f"{name}_n": trials, name: getattr(scores, name), f"{name}_low": low, f"{name}_high": high}
-    return pd.DataFrame(columns)
-
-
 def _areas(ranges: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
     """Check size ranges: a name and two numbers each."""
     try:
@@ -267,10 +215,3 @@ def _areas(ranges: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, 
         raise OptionError(
             f"ranges must map a name to (least, greatest) area in square pixels, as {{'tiny': (0, 256)}}, not {shown}"
         ) from None
-
-
-def _whole(name: str, value: object) -> int:
-    """Check a number of bins or rounds."""
-    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or not 1 <= value <= _MOST_BINS:
-        raise OptionError(f"{name} must be a whole number from 1 to {_MOST_BINS:,}, not {one_line(repr(value))}")
-    return int(value)

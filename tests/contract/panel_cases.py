@@ -68,6 +68,10 @@ def tables(evaluation):
             counts[:, :-1].sum(axis=0).tolist(),
             np.diag(counts)[:-1].tolist(),
         ],
+        "ends": plain(
+            evaluation.intervals(per_class=True, rounds=1),
+            ("precision_low", "precision_high", "recall_low", "recall_high", "f1_low", "f1_high"),
+        ),
         "curve": plain(chosen, ("confidence", "detections", "true_positives", "precision", "recall", "f1")),
         "ious": plain(evaluation.iou_histogram(), ("true_positive", "confused")),
         "scores": plain(evaluation.score_histogram(), ("right", "wrong", "ignored")),

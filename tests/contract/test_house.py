@@ -39,6 +39,8 @@ LEVELS = [
         "tables_curves",
         "tables_errors",
         "tables_events",
+        "tables_intervals",
+        "sureness",
         "summary",
         "diagnosis",
     },

@@ -24,6 +24,8 @@ export interface Head {
   readonly recount?: Recount | null;
   /** What the panels need besides the boxes; their columns are read in `panels/extra.ts`. */
   readonly panels?: PanelsHead;
+  /** Of average precision per class; null where the page has to ask for them. */
+  readonly intervals?: Intervals | null;
   readonly columns: Readonly<Record<string, ColumnSpec>>;
 }
 
@@ -63,6 +65,20 @@ export interface PanelsHead {
   readonly issues_total: number;
   readonly score_edges: readonly number[];
   readonly curve_ious: readonly (number | null)[];
+}
+
+/** Low and high of each class; null where there is none. */
+interface ClassEnds {
+  readonly low: readonly (number | null)[];
+  readonly high: readonly (number | null)[];
+}
+
+/** With the last of the draws come the intervals. */
+export interface Intervals {
+  readonly rounds: number;
+  readonly done: number;
+  readonly ap50: ClassEnds | null;
+  readonly ap50_95: ClassEnds | null;
 }
 
 export interface FacetHead {

@@ -6,14 +6,15 @@ import type { Confusion } from "../ledger/confusion.ts";
 import type { Ledger } from "../ledger/decode.ts";
 import { pairsOf } from "../ledger/outcome.ts";
 import type { ClassBand, ClassRow } from "../ledger/schema.ts";
-import { className, intervalWords, printable } from "../ledger/words.ts";
+import { className, printable, wilson } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
 import type { State } from "../views/store.ts";
 import { canFilter, narrow } from "./filter.ts";
+import { type APIntervals, apIntervals, endsWords, f1Ends } from "./intervals.ts";
 import { boxesButton, bring } from "./parts.ts";
 import { atRest } from "./rest.ts";
-import { type Column, countColumn, DataTable, rateColumn } from "./table.ts";
+import { type Column, countColumn, DataTable, endsColumn, rateColumn } from "./table.ts";
 
 export interface Row extends ClassRow {
   readonly right: number;
@@ -63,7 +64,7 @@ function banded(context: Context, field: ClassBand["field"], column: Column<Row>
   };
 }
 
-function columnsOf(context: Context): Column<Row>[] {
+function columnsOf(context: Context, intervals: APIntervals): Column<Row>[] {
   const { ledger, store } = context;
   const sum = (row: Row, kind: "missed" | "false") => {
     const { confusion } = store.state;
@@ -76,16 +77,22 @@ function columnsOf(context: Context): Column<Row>[] {
     text: () => "",
     node: (row) => boxesButton(context, sum(row, kind), `${title}, ${className(ledger.head.classes, row.class)}`, kind),
   });
-  const interval = (id: "precision" | "recall", whole: (row: Row) => number): Column<Row> => ({
-    ...rateColumn<Row>(id, id, (row) => row[id]),
-    hint: (row) => `95% interval ${intervalWords(row.right, whole(row))}`,
-  });
-  const range = (id: string, title: string, whole: (row: Row) => number): Column<Row> => ({
-    id,
-    title,
-    value: (row) => intervalWords(row.right, whole(row)),
-    extra: true,
-  });
+  const ends = {
+    precision: (row: Row) => wilson(row.right, row.detections),
+    recall: (row: Row) => wilson(row.right, row.objects),
+    f1: (row: Row) => f1Ends(row.right, row.detections, row.objects),
+    ap50: (row: Row) => intervals.of("ap50", row.class),
+    ap50_95: (row: Row) => intervals.of("ap50_95", row.class),
+  };
+  /** A number with its interval over the bar and to a resting pointer, and the interval as a column to choose. */
+  const sure = (id: keyof typeof ends, title: string): Column<Row>[] => {
+    const column: Column<Row> = {
+      ...rateColumn<Row>(id, title, (row) => row[id]),
+      ends: ends[id],
+      hint: (row) => `95% interval ${endsWords(ends[id](row))}`,
+    };
+    return [id === "f1" ? column : banded(context, id, column), endsColumn<Row>(id, title, ends[id])];
+  };
   return [
     {
       id: "class",
@@ -96,29 +103,11 @@ function columnsOf(context: Context): Column<Row>[] {
     countColumn("objects", "objects", (row) => row.objects),
     countColumn("detections", "detections", (row) => row.detections),
     { ...countColumn<Row>("right", "correct", (row) => row.right), extra: true },
-    banded(
-      context,
-      "precision",
-      interval("precision", (row) => row.detections),
-    ),
-    range("precision_interval", "precision, 95%", (row) => row.detections),
-    banded(
-      context,
-      "recall",
-      interval("recall", (row) => row.objects),
-    ),
-    range("recall_interval", "recall, 95%", (row) => row.objects),
-    rateColumn("f1", "F1", (row) => row.f1),
-    banded(
-      context,
-      "ap50",
-      rateColumn("ap50", "AP50", (row) => row.ap50),
-    ),
-    banded(
-      context,
-      "ap50_95",
-      rateColumn("ap50_95", "AP50-95", (row) => row.ap50_95),
-    ),
+    ...sure("precision", "precision"),
+    ...sure("recall", "recall"),
+    ...sure("f1", "F1"),
+    ...sure("ap50", "AP50"),
+    ...sure("ap50_95", "AP50-95"),
     errors("missed", "missed"),
     errors("false", "false"),
     {
@@ -164,9 +153,10 @@ export const classesPanel: Panel = {
   view: (context) => {
     const { make, ledger, store, signal } = context;
     const { classes, per_class } = ledger.head;
+    const intervals = apIntervals(context, () => write());
     const table = new DataTable<Row>(context, {
       title: "Per class",
-      columns: columnsOf(context),
+      columns: columnsOf(context, intervals),
       search: (row) => className(classes, row.class),
       attributes: (row) => ({ "data-class": row.class }),
       exported: (row, id) => (id === "class" ? className(classes, row.class) : undefined),
@@ -184,21 +174,18 @@ export const classesPanel: Panel = {
     listen(body, "pointerleave", () => store.set({ category: null }), signal);
     listen(body, "focusin", light, signal);
     listen(body, "click", (event) => bringErrors(context, event), signal);
+    const note = make("p.fl-figure-words", { role: "status" });
     const write = () => {
       table.show(rowsOf(ledger, store.state));
       lit(store.state);
+      const over = store.state.moved
+        ? `AP is over all confidences and all boxes, by the rules ${ledger.head.rules}.`
+        : "";
+      note.textContent = [intervals.words, over].filter(Boolean).join(" ");
     };
     // So many cells cost more than matrix, cards and gallery together: a slider that moves would wait for them.
     store.watch(["scores", "confusion"], atRest(write, signal), signal);
     store.watch(["category"], lit, signal);
-    const note = make("p.fl-figure-words");
-    store.watch(
-      ["moved"],
-      ({ moved }) => {
-        note.textContent = moved ? `AP is over all confidences and all boxes, by the rules ${ledger.head.rules}.` : "";
-      },
-      signal,
-    );
     return make("div.fl-per-class", { "data-count": per_class.length }, table.element, note);
   },
 };

@@ -6,9 +6,9 @@ import type { Panel } from "../views/panel.ts";
 import type { State } from "../views/store.ts";
 import { floorOf, goTo } from "./counting.ts";
 import { drawCalibration, drawIou, drawScores, type Subject } from "./curve-bars.ts";
-import type { Table } from "./export.ts";
 import { type Extra, extraOf, hasExtra } from "./extra.ts";
 import { boxesOf, type CurvePoint, confidenceCurve, type Judged, judge, pointAt, thin } from "./figures.ts";
+import type { Table } from "./files.ts";
 import { bring, chosenClass, classChoice, Figure, watchShown } from "./parts.ts";
 import { bar, HEIGHT, line, type Plot, plotAxes } from "./plot.ts";
 

@@ -3,7 +3,8 @@ import type { Pairs as Boxes } from "../ledger/outcome.ts";
 import { className } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { State } from "../views/store.ts";
-import { exportButtons, type Table } from "./export.ts";
+import { exportMenu } from "./export.ts";
+import type { Table } from "./files.ts";
 import { answerMarks, reachMarks } from "./plot.ts";
 
 /** Brings boxes to the gallery. */
@@ -32,9 +33,12 @@ export class Figure {
     this.#words = make("p.fl-figure-words");
     this.body = make("div.fl-figure-body");
     this.table = () => ({ columns: [], rows: [] });
-    const exports = exportButtons(context, title, {
+    const exports = exportMenu(context, title, {
       table: () => this.table(),
-      picture: () => this.body.querySelector("svg"),
+      picture: () => {
+        const picture = this.body.querySelector("svg");
+        return picture && { svg: picture, ...this.#around() };
+      },
     });
     this.element = make(
       "figure.fl-figure",
@@ -44,6 +48,17 @@ export class Figure {
       this.#words,
     );
     answerMarks(this.body, signal);
+  }
+
+  /** The key with its colours as they are, and the words, for a picture that is taken away. */
+  #around(): { key: (readonly [name: string, color: string])[]; words: string } {
+    const view = this.element.ownerDocument.defaultView;
+    const key = [...this.#words.querySelectorAll("span")].map((one): readonly [string, string] => {
+      const swatch = one.querySelector("i");
+      return [one.textContent.trim(), (swatch && view?.getComputedStyle(swatch).borderTopColor) || "currentColor"];
+    });
+    const words = [...this.#words.childNodes].filter(({ nodeType }) => nodeType === 3);
+    return { key, words: words.map(({ textContent }) => textContent).join(" ") };
   }
 
   swatch(name: string, kind: string): HTMLElement {

@@ -1,59 +1,35 @@
 /** What can be taken away: the present view into the notebook, numbers as tables, the matrix as a picture. */
 import { listen } from "../draw/dom.ts";
 import type { Confusion } from "../ledger/confusion.ts";
-import type { Head } from "../ledger/schema.ts";
 import { className } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
 import { rowsOf } from "./classes.ts";
-
-type Value = string | number | null | undefined;
-type Table = readonly (readonly Value[])[];
-
-/** A text that a spreadsheet would take for a formula gets a quote in front; a number stays a number. */
-export function csvCell(value: Value): string {
-  if (value === null || value === undefined || (typeof value === "number" && !Number.isFinite(value))) return "";
-  if (typeof value === "number") return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-/** Lines of a CSV file: first what it was made with, each line behind a `#`, then the table. */
-export function csvText(stamp: Head["stamp"], table: Table): string {
-  const made = stamp.map(([name, value]) => `# ${`${name}: ${value}`.replace(/[\r\n]+/g, " ")}`);
-  return [...made, ...table.map((row) => row.map(csvCell).join(","))].map((line) => `${line}\r\n`).join("");
-}
+import { type Cell, csvBlob, download, stampNow, type Table } from "./files.ts";
+import { canvasBlob } from "./picture-file.ts";
 
 export function matrixTable(classes: readonly string[], confusion: Confusion): Table {
   const names = [...classes, "background"];
-  return [
-    ["actual \\ predicted", ...names],
-    ...names.map((name, actual) => [name, ...names.map((_, predicted) => confusion.count(actual, predicted))]),
-  ];
+  return {
+    columns: ["actual \\ predicted", ...names],
+    rows: names.map((name, actual) => [name, ...names.map((_, predicted) => confusion.count(actual, predicted))]),
+  };
 }
 
 const FIELDS = ["objects", "detections", "precision", "recall", "f1", "ap50", "ap50_95"] as const;
 
-/** The stamp of what is shown now, which may be another operating point than the page came with. */
-function stampNow({ ledger: { head }, store }: Context): [string, string][] {
-  const { point, moved } = store.state;
-  const stamp = head.stamp.map(([name, value]): [string, string] => [name, value]);
-  if (!moved) return stamp;
-  return [["shown at", `confidence ${point.confidence ?? "none"}, IoU ${point.iou}`], ...stamp];
-}
-
 function classTable(context: Context): Table {
   const { ledger, store } = context;
   const rows = rowsOf(ledger, store.state);
-  return [
-    ["class", ...FIELDS],
-    ...rows.map((row) => [className(ledger.head.classes, row.class), ...FIELDS.map((field) => row[field])]),
-  ];
+  return {
+    columns: ["class", ...FIELDS],
+    rows: rows.map((row) => [className(ledger.head.classes, row.class), ...FIELDS.map((field) => row[field])]),
+  };
 }
 
 function examplesTable({ ledger: { head, objects, detections }, store }: Context): Table {
   const { confusion, cells } = store.state;
-  const rows: Value[][] = [["frame", "actual", "predicted", "score", "iou"]];
+  const rows: Cell[][] = [];
   for (const [actual, predicted] of cells) {
     for (const row of confusion.examplesOf([[actual, predicted]])) {
       const object = confusion.examples.object[row] as number;
@@ -61,26 +37,15 @@ function examplesTable({ ledger: { head, objects, detections }, store }: Context
       const frame = (object >= 0 ? objects.frame[object] : detections.frame[detection]) as number;
       const iou = confusion.examples.iou[row] as number;
       rows.push([
-        head.frames.names[frame],
+        head.frames.names[frame] ?? null,
         className(head.classes, actual),
         className(head.classes, predicted),
-        detection >= 0 ? detections.score[detection] : null,
+        detections.score[detection] ?? null,
         iou >= 0 ? iou : null,
       ]);
     }
   }
-  return rows;
-}
-
-function give({ document, make }: Context, name: string, content: Blob): void {
-  const url = URL.createObjectURL(content);
-  const link = make("a", {});
-  link.setAttribute("href", url);
-  link.setAttribute("download", name);
-  document.body.append(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  return { columns: ["frame", "actual", "predicted", "score", "iou"], rows };
 }
 
 /** The matrix as it stands on the page, on the colour behind it. */
@@ -95,13 +60,8 @@ async function matrixPicture({ document, root }: Context): Promise<Blob> {
   pen.fillStyle = root.dataset.theme === "dark" ? "#16181c" : "#ffffff";
   pen.fillRect(0, 0, sheet.width, sheet.height);
   pen.drawImage(first, 0, 0);
-  return await new Promise((resolve, reject) =>
-    sheet.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the picture could not be made"))), "image/png"),
-  );
+  return await canvasBlob(sheet);
 }
-
-const csv = (context: Context, table: Table) =>
-  new Blob([csvText(stampNow(context), table)], { type: "text/csv;charset=utf-8" });
 
 function json(context: Context): Blob {
   const { head } = context.ledger;
@@ -113,9 +73,7 @@ function json(context: Context): Blob {
     classes: head.classes,
     scores: moved ? scores : null,
     per_class: head.per_class,
-    confusion: matrixTable(head.classes, context.store.state.confusion)
-      .slice(1)
-      .map((row) => row.slice(1)),
+    confusion: matrixTable(head.classes, context.store.state.confusion).rows.map((row) => row.slice(1)),
   };
   return new Blob([JSON.stringify(value, null, 1)], { type: "application/json" });
 }
@@ -132,14 +90,19 @@ const OFFERS: readonly Offer[] = [
     id: "matrix",
     words: "Matrix (CSV)",
     file: "confusion-matrix.csv",
-    make: (context) => csv(context, matrixTable(context.ledger.head.classes, context.store.state.confusion)),
+    make: (context) => csvBlob(context, matrixTable(context.ledger.head.classes, context.store.state.confusion)),
   },
-  { id: "classes", words: "Classes (CSV)", file: "classes.csv", make: (context) => csv(context, classTable(context)) },
+  {
+    id: "classes",
+    words: "Classes (CSV)",
+    file: "classes.csv",
+    make: (context) => csvBlob(context, classTable(context)),
+  },
   {
     id: "examples",
     words: "Boxes of the chosen cells (CSV)",
     file: "examples.csv",
-    make: (context) => csv(context, examplesTable(context)),
+    make: (context) => csvBlob(context, examplesTable(context)),
   },
   { id: "numbers", words: "All numbers (JSON)", file: "evaluation.json", make: json },
   { id: "picture", words: "Matrix (PNG)", file: "confusion-matrix.png", make: matrixPicture },
@@ -161,7 +124,7 @@ function view(context: Context): HTMLElement {
   const offers = OFFERS.map((offer) => {
     const button = make("button", { type: "button", class: "fl-button", "data-save": offer.id }, offer.words);
     const take = async () => {
-      give(context, offer.file, await offer.make(context));
+      download(context, offer.file, await offer.make(context));
       return `${offer.file} is in your downloads`;
     };
     listen(button, "click", () => void run(take), signal);

@@ -2,7 +2,9 @@
 import { listen } from "../draw/dom.ts";
 import { fraction, integer, plural } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
-import { type Cell, exportButtons, type Table } from "./export.ts";
+import { exportMenu } from "./export.ts";
+import type { Cell, Table } from "./files.ts";
+import { type Ends, endsWords } from "./intervals.ts";
 
 export interface Column<Row> {
   readonly id: string;
@@ -15,6 +17,8 @@ export interface Column<Row> {
   node?(row: Row): HTMLElement | null;
   /** Fraction for a small bar under the number. */
   bar?(row: Row): number | null;
+  /** Ends of its interval, drawn over the bar. */
+  ends?(row: Row): Ends;
   /** What a pointer that rests on the cell is told. */
   hint?(row: Row): string;
   /** Not shown until it is chosen. */
@@ -41,6 +45,11 @@ export function countColumn<Row>(id: string, title: string, value: (row: Row) =>
 
 export function rateColumn<Row>(id: string, title: string, value: (row: Row) => number | null): Column<Row> {
   return { id, title, value, text: (row) => fraction(value(row)), bar: value };
+}
+
+/** An interval as a column of its own, not shown until it is chosen. */
+export function endsColumn<Row>(id: string, title: string, value: (row: Row) => Ends): Column<Row> {
+  return { id: `${id}_interval`, title: `${title}, 95%`, value: (row) => endsWords(value(row)), extra: true };
 }
 
 /** Undefined values stay at the end in both directions, equal ones keep their order. */
@@ -85,7 +94,7 @@ export class DataTable<Row> {
         {},
         this.#searchBox(),
         this.#chooser(),
-        exportButtons(context, options.title, { table: () => this.table }),
+        exportMenu(context, options.title, { table: () => this.table }),
       ),
       make("div.fl-table-space", { tabindex: 0, role: "region", "aria-label": options.title }, table),
       this.#foot,
@@ -208,10 +217,16 @@ export class DataTable<Row> {
       const part = column.bar?.(row);
       const strip = typeof part === "number" ? make("i.fl-strip", { "aria-hidden": "true" }) : null;
       if (strip) strip.style.width = `${100 * Math.min(1, Math.max(0, part as number))}%`;
+      const ends = strip && column.ends?.(row);
+      const range = ends ? make("i.fl-strip-ends", { "aria-hidden": "true" }) : null;
+      if (range && ends) {
+        range.style.left = `${100 * ends[0]}%`;
+        range.style.width = `${100 * (ends[1] - ends[0])}%`;
+      }
       const attributes = { "data-field": column.id, title: column.hint?.(row) };
       return at === 0
         ? make("th", { scope: "row", ...attributes }, content, column.node?.(row))
-        : make("td", attributes, content, strip, column.node?.(row));
+        : make("td", attributes, content, strip && make("span.fl-strips", {}, strip, range), column.node?.(row));
     });
     return make("tr", { ...this.#options.attributes?.(row) }, ...cells);
   }

@@ -2,7 +2,8 @@
 /** Every number that can be clicked brings as many boxes as it says; keys do what the pointer does. */
 import { describe, expect, it, vi } from "vitest";
 import { decode } from "../../src/ledger/decode.ts";
-import { csvOf, standalone } from "../../src/panels/export.ts";
+import { csvText } from "../../src/panels/files.ts";
+import { standalone } from "../../src/panels/picture-file.ts";
 import { nextFrame } from "../fixtures/model.ts";
 import { readPanelCases } from "../fixtures/panels.ts";
 import { mount, press, type Stage } from "../fixtures/stage.ts";
@@ -138,7 +139,7 @@ describe("export", () => {
       [' @SUM(A1) "x"', -2.5, Number.NaN],
       ["\u002d5, or\nmore", 0, 1],
     ];
-    expect(csvOf({ columns: ["class", "a", "b"], rows })).toBe(
+    expect(csvText([], { columns: ["class", "a", "b"], rows })).toBe(
       `class,a,b\r\n'=1+1,1,\r\n"' @SUM(A1) ""x""",-2.5,\r\n"'-5, or\nmore",0,1\r\n`,
     );
   });

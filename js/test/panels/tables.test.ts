@@ -2,10 +2,12 @@
 import { describe, expect, it } from "vitest";
 import { decode, type Ledger } from "../../src/ledger/decode.ts";
 import { type Mask, recount } from "../../src/ledger/recount.ts";
+import { wilson } from "../../src/ledger/words.ts";
 import { extraOf } from "../../src/panels/extra.ts";
 import { calibrate, confidenceCurve, iouHistogram, judge, pointAt, scoreHistogram } from "../../src/panels/figures.ts";
 import { filterOf } from "../../src/panels/filter.ts";
 import { issuesShown, worstFirst } from "../../src/panels/frames.ts";
+import { f1Ends } from "../../src/panels/intervals.ts";
 import { sliceRows } from "../../src/panels/slices.ts";
 import {
   errorBoxes,
@@ -60,6 +62,15 @@ function tables(
       Array.from(confusion.columnSum.slice(0, -1)),
       own.map((index) => confusion.count(index, index)),
     ],
+    ends: own.map((index) => {
+      const [right, detections, objects] = [
+        confusion.count(index, index),
+        confusion.columnSum[index] as number,
+        confusion.rowSum[index] as number,
+      ];
+      const ends = [wilson(right, detections), wilson(right, objects), f1Ends(right, detections, objects)];
+      return ends.flatMap((one) => one ?? [null, null]);
+    }),
     curve: curve.map(([at = null]) => {
       const point = pointAt(points, at as number);
       // Without detections that count at this confidence there is no point: nothing is found.
@@ -129,7 +140,7 @@ describe("the panels on 160 datasets", { timeout: 30_000 }, () => {
     for (const [number, { ledger, part }] of cases.entries()) {
       const kept = part.flags.flatMap((flag, frame) => (flag === 1 ? frame : []));
       const filter = filterOf(ledger, [{ frames: kept }], []) as Filter;
-      const names = ["classes", "curve", "ious", "scores", "calibration", "ece", "frames"] as const;
+      const names = ["classes", "ends", "curve", "ious", "scores", "calibration", "ece", "frames"] as const;
       // Edges of scores outside 0 to 1 and the quarters of numbers are those of the whole.
       const unit = extraOf(ledger).scoreEdges[0] === 0 && extraOf(ledger).scoreEdges.at(-1) === 1;
       const only = names.filter((name) => unit || name !== "scores");

@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+import time
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from framelens.errors import OptionError, one_line
-from framelens.metrics._ranking import interpolated
 from framelens.metrics._rates import mean, share
+from framelens.metrics._resampling import ResampledAP
 from framelens.metrics.coco import IOU_THRESHOLDS
 from framelens.metrics.federated import rank_by
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import ArrayLike, NDArray
 
     from framelens.data.dataset import Dataset
-    from framelens.metrics._ranking import Ranking
     from framelens.metrics.matching import Matching
     from framelens.metrics.overlaps import Overlaps
 
-__all__ = ["BOOTSTRAPPED", "bootstrap", "bootstrap_rounds", "differs", "wilson"]
+__all__ = [
+    "BOOTSTRAPPED",
+    "ROUNDS",
+    "ClassDraws",
+    "bootstrap",
+    "bootstrap_rounds",
+    "differs",
+    "f1_interval",
+    "wilson",
+]
 
 #: The numbers that :func:`bootstrap_rounds` computes, in this order.
 BOOTSTRAPPED = ("precision", "recall", "f1", "map50", "map50_95")
+#: Resamples where nothing else is asked for.
+ROUNDS = 200
 
 
 def wilson(
@@ -71,6 +84,38 @@ def wilson(
     return low, high
 
 
+def f1_interval(
+    true_positives: ArrayLike, detections: ArrayLike, objects: ArrayLike, level: float = 0.95
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the ends of an interval of F1.
+
+    F1 is no share, but a rising function of one: ``F1 = 2J / (1 + J)`` with ``J = TP / (TP + FP + FN)``. These are the
+    ends of Wilson's interval of J, carried over.
+
+    Parameters
+    ----------
+    true_positives, detections, objects : array_like of int
+        Of one shape.
+    level : float
+        Probability that the interval is meant to have, in (0, 1).
+
+    Returns
+    -------
+    low, high : float64 array
+        In [0, 1]; ``nan`` without detections and objects.
+
+    Examples
+    --------
+    >>> low, high = f1_interval([8, 0], [10, 0], [9, 0])
+    >>> low.round(3).tolist(), high.round(3).tolist()
+    ([0.606, nan], [0.949, nan])
+    """
+    right = np.asarray(true_positives)
+    ends = wilson(right, np.asarray(detections) + np.asarray(objects) - right, level)
+    low, high = (2 * end / (1 + end) for end in ends)
+    return low, high
+
+
 def differs(
     successes: ArrayLike, trials: ArrayLike, other_successes: ArrayLike, other_trials: ArrayLike, level: float = 0.95
 ) -> NDArray[np.bool_]:
@@ -110,7 +155,7 @@ def bootstrap(
     matching: Matching,
     confidence: float | None,
     *,
-    rounds: int = 200,
+    rounds: int = ROUNDS,
     level: float = 0.95,
     seed: int = 0,
     rules: str = "coco",
@@ -142,16 +187,87 @@ def bootstrap(
     >>> bootstrap(two_frames(), match(two_frames()), 0.5, rounds=50)["recall"]
     (0.0, 1.0)
     """
-    _quantile(level)
     drawn = bootstrap_rounds(dataset, matching, confidence, rounds=rounds, seed=seed, rules=rules, overlaps=overlaps)
-    ends = ((1 - level) / 2, (1 + level) / 2)
-    result = {}
-    for name, values in zip(BOOTSTRAPPED, drawn.T, strict=True):
-        defined = values[~np.isnan(values)]
-        enough = 2 * len(defined) >= len(values)
-        low, high = np.quantile(defined, ends) if enough else (np.nan, np.nan)
-        result[name] = (float(low), float(high))
-    return result
+    low, high = _ends(drawn, level)
+    return {name: (float(low[at]), float(high[at])) for at, name in enumerate(BOOTSTRAPPED)}
+
+
+class ClassDraws:
+    """Average precision of each class in resampled sets of frames, drawn as far as it is asked for.
+
+    The draws are those of :func:`bootstrap` with the same seed, so the intervals of the classes and of their means
+    belong together.
+
+    Parameters
+    ----------
+    dataset, rounds, seed, rules, overlaps
+        See :func:`bootstrap_rounds`.
+
+    Attributes
+    ----------
+    rounds, done : int
+        Draws in all, and so far.
+
+    Examples
+    --------
+    >>> from framelens.metrics._example import two_frames
+    >>> low, high = ClassDraws(two_frames(), rounds=50).ends()["ap50"]
+    >>> low.round(3).tolist(), high.round(3).tolist()
+    ([0.0, 1.0], [1.0, 1.0])
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        *,
+        rounds: int = ROUNDS,
+        seed: int = 0,
+        rules: str = "coco",
+        overlaps: Overlaps | None = None,
+    ) -> None:
+        self.rounds, self.done, self.seed = rounds, 0, seed
+        self._drawn = np.full((2, rounds, len(dataset.classes)), np.nan)
+        self._next = self._draw(dataset, rules, overlaps)
+
+    def _draw(self, dataset: Dataset, rules: str, overlaps: Overlaps | None) -> Iterator[None]:
+        resampled = ResampledAP(dataset, rank_by(rules, dataset, IOU_THRESHOLDS, overlaps=overlaps))
+        for weight in _weights(len(dataset.frames), self.rounds, self.seed):
+            ap = resampled.draw(weight)
+            self._drawn[:, self.done] = ap[0], ap.mean(axis=0)
+            self.done += 1
+            yield
+        self.done = self.rounds
+
+    def advance(self, seconds: float) -> None:
+        """Draw for about so many seconds, at least once where draws are left."""
+        end = time.monotonic() + seconds
+        for _ in self._next:
+            if time.monotonic() >= end:
+                return
+
+    def ends(self, level: float = 0.95) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """Draw what is left, and return the percentile intervals.
+
+        Parameters
+        ----------
+        level : float
+            In (0, 1).
+
+        Returns
+        -------
+        dict of str to (low, high)
+            Of ``ap50`` and ``ap50_95``; float64 arrays of shape (K,), ``nan`` where fewer than half the draws hold
+            an object of the class.
+
+        Raises
+        ------
+        OptionError
+            If ``level`` or ``rounds`` is out of range.
+        """
+        _quantile(level)
+        for _ in self._next:
+            pass
+        return {name: _ends(drawn, level) for name, drawn in zip(("ap50", "ap50_95"), self._drawn, strict=True)}
 
 
 def bootstrap_rounds(
@@ -159,7 +275,7 @@ def bootstrap_rounds(
     matching: Matching,
     confidence: float | None,
     *,
-    rounds: int = 200,
+    rounds: int = ROUNDS,
     seed: int = 0,
     rules: str = "coco",
     overlaps: Overlaps | None = None,
@@ -191,20 +307,36 @@ def bootstrap_rounds(
     float64 array, shape (rounds, 5)
         Macro means as on the cards; ``nan`` where a round leaves nothing.
     """
+    ranking = rank_by(rules, dataset, IOU_THRESHOLDS, overlaps=overlaps)
+    rates, resampled = _RateCounts(dataset, matching, confidence), ResampledAP(dataset, ranking)
+    drawn = np.full((rounds, len(BOOTSTRAPPED)), np.nan)
+    for number, weight in enumerate(_weights(len(dataset.frames), rounds, seed)):
+        drawn[number, :3] = rates.macro(weight)
+        ap = resampled.draw(weight)
+        ap = ap[:, ~np.isnan(ap[0])]
+        drawn[number, 3:] = mean(ap[0]), mean(ap.ravel())
+    return drawn
+
+
+def _weights(frames: int, rounds: int, seed: int) -> Iterator[NDArray[np.int64]]:
+    """Yield for each round how often each frame was drawn; no round where there are no frames."""
     if rounds < 1:
         raise OptionError(f"rounds={rounds!r} must be at least 1")
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise OptionError(f"seed must be a whole number from 0, not {one_line(repr(seed), 40)}")
     random = np.random.default_rng(seed)
-    frames = len(dataset.frames)
-    ranking = rank_by(rules, dataset, IOU_THRESHOLDS, overlaps=overlaps)
-    rates = _RateCounts(dataset, matching, confidence)
-    drawn = np.full((rounds, len(BOOTSTRAPPED)), np.nan)
-    for number in range(rounds if frames else 0):
-        weight = np.bincount(random.integers(0, frames, frames), minlength=frames)
-        drawn[number, :3] = rates.macro(weight)
-        drawn[number, 3:] = _average_precision(dataset, ranking, weight)
-    return drawn
+    for _ in range(rounds if frames else 0):
+        yield np.bincount(random.integers(0, frames, frames), minlength=frames)
+
+
+def _ends(drawn: NDArray[np.float64], level: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the percentiles of each column over the rounds that have a value, ``nan`` where fewer than half have."""
+    _quantile(level)
+    low, high = np.full((2, drawn.shape[1]), np.nan)
+    known = np.flatnonzero(2 * (~np.isnan(drawn)).sum(axis=0) >= len(drawn))
+    if len(known):
+        low[known], high[known] = np.nanquantile(drawn[:, known], ((1 - level) / 2, (1 + level) / 2), axis=0)
+    return low, high
 
 
 class _RateCounts:
@@ -235,18 +367,6 @@ class _RateCounts:
             mean(right[present] / objects[present]),
             mean(2 * right[present] / (detections[present] + objects[present])),
         )
-
-
-def _average_precision(dataset: Dataset, ranking: Ranking, weight: NDArray[np.int64]) -> tuple[float, float]:
-    """Return mAP50 and mAP50-95 with every frame counted ``weight`` times."""
-    objects, classes = dataset.objects, len(dataset.classes)
-    real = ranking.real
-    total = np.bincount(objects.category[real], weights=weight[objects.frame[real]], minlength=classes).astype(np.int64)
-    hits = ranking.hits(weight[dataset.detections.frame[ranking.detection]])
-    levels = len(ranking.thresholds)
-    curve = interpolated(hits.precision, hits.found, hits.curve, np.tile(total, levels))
-    ap = curve.mean(axis=1).reshape(levels, classes)[:, total > 0]
-    return mean(ap[0]), mean(ap.ravel())
 
 
 def _quantile(level: float) -> float:

@@ -17,6 +17,7 @@ from framelens.report.page import Bundle, render_page
 from framelens.report.plain import plain_summary
 from framelens.report.store import REPORT, stored_pictures
 from framelens.widgets._assets import asset_text, packed_asset
+from framelens.widgets.intervals_payload import encode_intervals
 from framelens.widgets.marks_payload import sent_marks
 from framelens.widgets.wire import encode
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from framelens.evaluation import Evaluation
     from framelens.report.store import Budget
+    from framelens.widgets.intervals_payload import IntervalsHead
     from framelens.widgets.wire import Payload
 
 __all__ = ["Subject", "date_of", "report_page", "write_report"]
@@ -78,7 +80,10 @@ def write_report(
     picked = None if isinstance(pictures, int) else pictures
     count = pictures if isinstance(pictures, int) else REPORT.pictures
     budget = replace(REPORT, pictures=count, max_bytes=max_bytes)
-    subject = Subject(evaluation, encode(evaluation))
+    payload = encode(evaluation)
+    # Too many boxes to be counted in the page are too many to be drawn hundreds of times too.
+    intervals = None if payload.head["recount"] is None else encode_intervals(evaluation)
+    subject = Subject(evaluation, payload, intervals=intervals)
     further = stored_epochs(evaluation, epochs, max_bytes)
     options = {"view": "report", "marks": sent_marks(evaluation, subject.payload.detection_rows)}
     page = report_page(subject, budget, picked=picked, date=date_of(date), options=options, epochs=further)
@@ -96,11 +101,14 @@ class Subject:
     payload : Payload
     panels : str
         Name of the second bundle.
+    intervals : IntervalsHead or None
+        Of the average precision per class; None leaves them out, and the page says so.
     """
 
     evaluation: Evaluation
     payload: Payload
     panels: str = "panels.js"
+    intervals: IntervalsHead | None = None
 
 
 def report_page(
@@ -135,7 +143,7 @@ def report_page(
     code = asset_text if pack else packed_asset
     stamp = [*payload.head["stamp"], *([["written", date]] if date else [])]
     return render_page(
-        {**payload.head, "stamp": stamp},
+        {**payload.head, "stamp": stamp, "intervals": subject.intervals},
         payload.buffer,
         Bundle(code("framelens.js"), code(subject.panels), asset_text("framelens.css"), asset_text("report.js")),
         pictures=stored_pictures(subject.evaluation, payload, budget, picked),

@@ -11,6 +11,7 @@ from framelens.widgets._assets import asset, packed_asset
 from framelens.widgets._display import Fallback, FallbackMixin
 from framelens.widgets.conditions import count_part
 from framelens.widgets.history_payload import clean_text
+from framelens.widgets.intervals_payload import interval_service, known_intervals
 from framelens.widgets.marks_payload import sent_marks, taken_marks
 from framelens.widgets.messages import Handler, Reply, answer
 from framelens.widgets.picked import picked_table
@@ -150,6 +151,7 @@ class EvaluationWidget(FallbackMixin, ViewTraits):
         self._class_count = len(evaluation.dataset.classes)
         self._serve_pictures(evaluation, payload)
         self._handlers["recount"] = RecountService(evaluation).answer
+        self._handlers["intervals"] = interval_service(evaluation)
         self._detection_order = payload.detection_rows
         evaluation.mark_book.listen(self)
         return payload
@@ -290,7 +292,8 @@ class EvaluationWidget(FallbackMixin, ViewTraits):
         """Return what is shown now, for a page without a kernel."""
         from framelens.report.html import Subject
 
-        return Subject(self._evaluation, self._encode(self._evaluation), self._panels_bundle)
+        known = known_intervals(self._evaluation)
+        return Subject(self._evaluation, self._encode(self._evaluation), self._panels_bundle, known)
 
     def shows(self, evaluation: Evaluation) -> bool:
         """Tell whether the widget was made for, or shows, this evaluation."""

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from framelens.evaluation import Evaluation
+    from framelens.widgets.intervals_payload import IntervalsHead
 
 __all__ = ["SCHEMA", "Card", "Head", "Payload", "dump_json", "encode"]
 
@@ -135,6 +136,7 @@ class Head(TypedDict):
     stamp: list[list[str]]
     recount: Recount | None
     panels: PanelsHead
+    intervals: IntervalsHead | None
     columns: dict[str, Column]
 
 
@@ -261,6 +263,7 @@ def _head(evaluation: Evaluation, shelf: Shelf, panels: PanelsHead, columns: dic
         "stamp": _stamp(evaluation),
         "recount": shelf.recount,
         "panels": panels,
+        "intervals": None,
         "columns": columns,
     }
 

@@ -1,0 +1,85 @@
+"""Intervals of AP: the page, the report and the table say the same, and the kernel is never busy with them for long."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+
+import numpy as np
+import pytest
+
+from contract.recount_cases import make_dataset
+from framelens.evaluation import Evaluation
+from framelens.metrics.intervals import ClassDraws, bootstrap
+from framelens.report.twin import make_twin
+from framelens.widgets.evaluation_widget import EvaluationWidget
+from framelens.widgets.intervals_payload import encode_intervals, known_intervals
+
+
+def columns(table):
+    return {name: table[name].to_numpy() for name in ("ap50_low", "ap50_high", "ap50_95_low", "ap50_95_high")}
+
+
+def as_arrays(head):
+    return {
+        f"{field}_{end}": np.array(head[field][end], dtype=np.float64)
+        for field in ("ap50", "ap50_95")
+        for end in ("low", "high")
+    }
+
+
+def head_of(path):
+    text = re.search(r'id="framelens-head">(.*?)</script>', path.read_text(encoding="utf-8"))[1]
+    return json.loads(text)
+
+
+@pytest.mark.parametrize("seed", [3, 7, 12])
+def test_what_the_report_stores_is_what_the_table_says(seed, tmp_path):
+    evaluation = Evaluation(make_dataset(seed))
+    table = evaluation.intervals(per_class=True)
+    stored = as_arrays(head_of(evaluation.report(tmp_path / "report.html", pictures=0))["intervals"])
+    for name, values in columns(table).items():
+        np.testing.assert_allclose(stored[name], values, rtol=0, atol=5e-7)
+    known = ~np.isnan(table["ap50_low"])
+    assert known.any()
+    assert (table["ap50_low"] <= table["ap50_high"])[known].all()
+
+
+def test_the_page_is_answered_a_little_at_a_time(monkeypatch):
+    evaluation = Evaluation(make_dataset(7))
+    widget = EvaluationWidget(evaluation)
+    sent = []
+    monkeypatch.setattr(widget, "send", lambda message, _buffers: sent.append(message["result"]))
+    assert known_intervals(evaluation) is None
+    steps = iter(np.arange(0, 100, 0.04).tolist())
+    monkeypatch.setattr("framelens.metrics.intervals.time.monotonic", lambda: next(steps))
+    while not sent or sent[-1]["done"] < sent[-1]["rounds"]:
+        widget._on_message(widget, {"id": 1, "op": "intervals"}, [])
+    assert [one["done"] for one in sent[:3]] == [3, 6, 9]
+    assert all(one["ap50"] is None for one in sent[:-1])
+    assert sent[-1] == encode_intervals(evaluation) == known_intervals(evaluation)
+    assert '"done":200' in _page(make_twin(widget.subject(), "fl-1", traits={}, pictures=0))
+    widget.close()
+
+
+def _page(script):
+    import gzip
+
+    return gzip.decompress(base64.b64decode(re.findall(r'"([A-Za-z0-9+/=]{1000,})"', script)[-1])).decode()
+
+
+def test_other_rules_have_no_interval_of_cocos_number(tmp_path):
+    evaluation = Evaluation(make_dataset(7), rules="voc")
+    assert evaluation.intervals(per_class=True)[["ap50_low", "ap50_95_high"]].isna().all().all()
+    assert head_of(evaluation.report(tmp_path / "report.html", pictures=0))["intervals"]["ap50"] is None
+
+
+def test_the_draws_of_the_classes_are_those_of_the_mean():
+    evaluation = Evaluation(make_dataset(7))
+    draws = ClassDraws(evaluation.dataset, rounds=30, seed=4)
+    draws.ends()
+    means = np.nanmean(draws._drawn, axis=2)
+    expected = bootstrap(evaluation.dataset, evaluation.matching, None, rounds=30, seed=4)
+    for row, name in enumerate(("map50", "map50_95")):
+        np.testing.assert_allclose(np.quantile(means[row], (0.025, 0.975)), expected[name], rtol=0, atol=1e-12)
