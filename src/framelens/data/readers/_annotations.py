@@ -118,7 +118,7 @@ def cut_out(data: bytes) -> tuple[Annotations, bytes] | None:
         return None
     if any(flag.dtype != int or not np.isin(flag, (0, 1)).all() for flag in flags):
         return None
-    if not found.same.isdisjoint(Annotation.__struct_fields__):
+    if not found.others.isdisjoint(Annotation.__struct_fields__):
         return None
     crowd, ignore = (flag.astype(bool) for flag in flags)
     columns_read = Annotations(keys[0], keys[1], box, keys[2], area.astype(np.float64), crowd, ignore)  # type: ignore[arg-type]

@@ -152,15 +152,15 @@ def _inside(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _regular(given: Given) -> Columns | None:
-    """Read records that differ in their numbers only; None where they do not."""
-    records = read_records(_inside(given.pieces()))
+    """Read records that differ in their numbers and names only; None where they do not."""
+    records = read_records(_inside(given.pieces()), wanted=("image_id", "category_id"))
     if records is None:
         return None
     found = records.columns
     keys, box, score = [found.get(key) for key in ("image_id", "category_id")], found.get("bbox"), found.get("score")
-    if box is None or box.shape[1:] != (4,) or score is None or score.ndim > 1:
+    if box is None or box.shape[1:] != (4,) or score is None or score.dtype == object or score.ndim > 1:
         return None
-    if not all(key is not None and key.dtype == np.int64 for key in keys):
+    if not all(key is not None and key.ndim == 1 and key.dtype.kind in "iO" for key in keys):
         return None
     return Columns(keys[0], keys[1], box, score)
 
