@@ -158,7 +158,7 @@ describe("the matrix on its canvas", () => {
   });
 
   it("cuts small cells out of one ground, and none of them away", () => {
-    const layout = layoutMatrix({ size: 4, width: 160, rowLabel: 60, columnLabel: 60 });
+    const layout = layoutMatrix({ size: 4, width: 120, rowLabel: 60, columnLabel: 60 });
     expect(layout.cell).toBeLessThan(20);
     const sheet = painted({ layout });
     const grounds = sheet.of("fillRect").filter(({ fill }) => fill === "empty");
