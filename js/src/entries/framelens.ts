@@ -3,6 +3,7 @@
 import type { AnyWidget } from "@anywidget/types";
 import type { Traits } from "../host/model.ts";
 import { importText } from "../host/module.ts";
+import { painted } from "../views/canvas.ts";
 import type { PanelModule } from "../views/panel.ts";
 import { renderWidget } from "../views/widget.ts";
 
@@ -13,7 +14,7 @@ const widget: AnyWidget<Traits> = {
   render(props) {
     const { model } = props;
     const load = () => {
-      const known = imported.get(model) ?? importText<PanelModule>(model.get("panels"));
+      const known = imported.get(model) ?? painted().then(() => importText<PanelModule>(model.get("panels")));
       imported.set(model, known);
       return known;
     };

@@ -110,9 +110,14 @@ export async function readPage(document: Document) {
   const head = await readHead(document);
   const packed = required(document, "framelens-data");
   const data = await readData(head, packed, document.getElementById("framelens-data")?.dataset.encoding);
-  const pictures = JSON.parse(textOf(document, "framelens-pictures") ?? "{}") as { items?: StoredPicture[] };
   const options = JSON.parse(textOf(document, "framelens-options") ?? "{}") as Partial<Traits>;
-  const book = createPictureBook(pictures.items ?? [], frameReader(head, data));
+  // Megabytes that the first look does without.
+  let pictures: { items?: StoredPicture[] } | undefined;
+  const items = () => {
+    pictures ??= JSON.parse(textOf(document, "framelens-pictures") ?? "{}") as { items?: StoredPicture[] };
+    return pictures.items ?? [];
+  };
+  const book = createPictureBook(items, frameReader(head, data));
   const traits: Traits = {
     view: "report",
     selected_cells: [],
@@ -130,17 +135,17 @@ export async function readPage(document: Document) {
     data,
     stored: book,
   };
-  return { traits, book, crops: pictures.items ?? [] };
+  return { traits, book, items };
 }
 
 /** Shows what the page holds of another epoch when that is chosen; of every other epoch the matrix stays as it is. */
-async function followEpochs(document: Document, model: Model, home: Traits, crops: readonly StoredPicture[]) {
+async function followEpochs(document: Document, model: Model, home: Traits, items: () => readonly StoredPicture[]) {
   const packed = textOf(document, "framelens-epochs");
   if (!packed) return;
   const text = new TextDecoder().decode(await gunzip(bytesFromBase64(packed)));
   const known = new Map((JSON.parse(text) as StoredEpoch[]).map((stored) => [stored.epoch, stored]));
   // Detections have other numbers in other epochs; frames and objects have not.
-  const pictures = crops.filter((item) => item.kind === "frame" || item.detection === -1);
+  const pictures = () => items().filter((item) => item.kind === "frame" || item.detection === -1);
   let book = home.stored as PictureBook;
   const move = (head: Traits["head"], data: DataView, stored: PictureBook) => {
     book = stored;
@@ -184,11 +189,11 @@ export async function start(
   // The numbers as plain tables: what a page that cannot be drawn still says.
   const summary = [...root.childNodes];
   try {
-    const [{ traits, book, crops }, widget] = await Promise.all([readPage(document), load(document)]);
+    const [{ traits, book, items }, widget] = await Promise.all([readPage(document), load(document)]);
     root.replaceChildren();
     let respond = book.respond;
     const model = createStaticModel(traits, (op, args) => respond(op, args));
-    respond = (await followEpochs(document, model, traits, crops)) ?? respond;
+    respond = (await followEpochs(document, model, traits, items)) ?? respond;
     widget.render({ model: model as RenderProps<Traits>["model"], el: root, signal: life.signal });
     root.dataset.state = (root.firstElementChild as HTMLElement | null)?.dataset.state ?? "error";
     if (root.dataset.state === "error") root.append(...summary);

@@ -1,5 +1,10 @@
-/** Base64 to bytes. Throws a `DOMException` where the text is not base64. */
+type Reader = { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> };
+
+/** Base64 to bytes. Throws where the text is not base64. */
 export function bytesFromBase64(text: string): Uint8Array<ArrayBuffer> {
+  // Browsers before 2025 have no such function.
+  const made = (Uint8Array as Reader).fromBase64?.(text);
+  if (made) return made;
   const binary = atob(text);
   const bytes = new Uint8Array(binary.length);
   for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at);

@@ -20,17 +20,21 @@ export interface PictureBook extends Stored {
 
 const NOT_STORED = "not stored in this report";
 
-/** `frameOf` names the frame of a crop, so that the stored frame can stand in for a crop that is not stored. */
+/**
+ * `items` is asked when the first picture is wanted. `frameOf` names the frame of a crop, so that the stored frame can
+ * stand in for a crop that is not stored.
+ */
 export function createPictureBook(
-  items: readonly StoredPicture[],
+  items: () => readonly StoredPicture[],
   frameOf: (object: number, detection: number) => number,
 ): PictureBook {
-  const stored = new Map(items.map((item) => [pictureKey(item), item]));
+  let book: Map<string, StoredPicture> | undefined;
 
   function find(item: PictureItem): StoredPicture | undefined {
-    const own = stored.get(pictureKey(item));
+    book ??= new Map(items().map((one) => [pictureKey(one), one]));
+    const own = book.get(pictureKey(item));
     if (own?.data || item.kind === "frame") return own;
-    const frame = stored.get(pictureKey({ kind: "frame", frame: frameOf(item.object, item.detection) }));
+    const frame = book.get(pictureKey({ kind: "frame", frame: frameOf(item.object, item.detection) }));
     return frame?.data ? frame : own;
   }
 

@@ -72,6 +72,17 @@ export function frameScheduler(draw: () => void, signal: AbortSignal): () => voi
   };
 }
 
+/** Milliseconds; a page in the background gets no frames. */
+const NO_FRAME = 400;
+
+/** When what stands now has been painted. */
+export function painted(): Promise<void> {
+  return new Promise((done) => {
+    setTimeout(done, NO_FRAME);
+    requestAnimationFrame(() => setTimeout(done, 0));
+  });
+}
+
 /** Calls `changed` when the width of `element` changes; also when it gets a size for the first time. */
 export function watchSize(element: HTMLElement, changed: () => void, signal: AbortSignal): void {
   if (signal.aborted) return;

@@ -64,7 +64,10 @@ describe("picture book", () => {
     { kind: "frame", frame: 9, mime: "image/png", width: 8, height: 6, region: [0, 0, 80, 60], data: "BAU=" },
     { kind: "crop", object: 2, detection: -1, data: null, note: "file is missing" },
   ];
-  const book = createPictureBook(stored, (object, detection) => (object === 5 || detection === 5 ? 9 : 0));
+  const book = createPictureBook(
+    () => stored,
+    (object, detection) => (object === 5 || detection === 5 ? 9 : 0),
+  );
   const ask = (...items: unknown[]) => book.respond("pictures", { items });
 
   it("gives the stored bytes with their region", () => {

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { maker } from "../../src/draw/dom.ts";
-import { canvasInks, canvasSurface, frameScheduler, watchSize } from "../../src/views/canvas.ts";
+import { canvasInks, canvasSurface, frameScheduler, painted, watchSize } from "../../src/views/canvas.ts";
 import { nextFrame } from "../fixtures/model.ts";
 
 const make = maker(document);
@@ -66,6 +66,30 @@ describe("drawing", () => {
     window.dispatchEvent(new Event("beforeprint"));
     await nextFrame();
     expect(draw).not.toHaveBeenCalled();
+  });
+});
+
+describe("what waits until the page is painted", () => {
+  afterEach(() => vi.useRealTimers());
+
+  it("follows the next frame", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "requestAnimationFrame"] });
+    const done = vi.fn();
+    void painted().then(done);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(done).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(50);
+    expect(done).toHaveBeenCalledOnce();
+  });
+
+  it("does not wait for ever in a page that gets no frames", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    vi.stubGlobal("requestAnimationFrame", () => 0);
+    const done = vi.fn();
+    void painted().then(done);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(done).toHaveBeenCalledOnce();
+    vi.unstubAllGlobals();
   });
 });
 
