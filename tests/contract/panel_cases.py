@@ -22,6 +22,7 @@ FILE = Path(__file__).resolve().parents[2] / "js" / "test" / "fixtures" / "panel
 DATASETS = 160
 _LEAST = 3
 _POINTS = 6
+_MARKED = 3
 _HEAD = (
     "schema",
     "rules",
@@ -101,6 +102,18 @@ def issues(evaluation, order):
     return [[*row] for row in zip(kinds, table["object"].fillna(-1).tolist(), rows.tolist(), strict=True)]
 
 
+def without(evaluation):
+    """Mark the first suspected labels as errors, and return the scores without them."""
+    objects = len(evaluation.dataset.objects)
+    table = evaluation.label_issues().head(_MARKED)
+    for thing, found in zip(table["object"].fillna(-1), table["detection"].fillna(-1), strict=True):
+        detection = -1 if found < 0 else int(found) - objects
+        evaluation.mark(object=int(thing), detection=detection, mark="label error")
+    macro = evaluation.where(without_marks="label error").scores.macro
+    values = (macro.precision, macro.recall, macro.f1)
+    return [None if np.isnan(value) else value for value in values]
+
+
 def make_cases():
     """Return the bytes of the file before they are packed."""
     cases, buffers = [], []
@@ -125,6 +138,7 @@ def make_cases():
                 "other": tables(other),
                 "part": {"flags": flags.astype(int).tolist(), **tables(part), "errors": error_counts(part)},
                 "errors": [error_counts(evaluation), error_counts(evaluation, point)],
+                "without": without(evaluation),
                 "issues": issues(evaluation, payload.detection_rows),
             }
         )

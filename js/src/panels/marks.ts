@@ -10,21 +10,28 @@ import { setConditions } from "./filter.ts";
 import { wordsOf } from "./mark-words.ts";
 
 /** Key, word on the button, and the sign on a thumbnail. */
-const SAID: Readonly<Record<Exclude<MarkKind, "note">, { key: string; word: string }>> = {
+export const SAID: Readonly<Record<Exclude<MarkKind, "note">, { key: string; word: string }>> = {
   "label error": { key: "l", word: "Label error" },
   hard: { key: "h", word: "Hard" },
   ignore: { key: "i", word: "Ignore" },
 };
-const KINDS = Object.keys(SAID) as (keyof typeof SAID)[];
+export const KINDS = Object.keys(SAID) as (keyof typeof SAID)[];
 
 /** Says `mark` of a pair, or takes it back where that is what was said; a note stays. */
-function toggle({ store }: Pick<Context, "store">, pair: Pair, mark: MarkKind): void {
+export function toggle({ store }: Pick<Context, "store">, pair: Pair, mark: MarkKind): void {
   const { marks } = store.state;
   const known = markingOf(marks, pair);
   const note = known?.note ?? "";
   const back = known?.mark === mark;
   const said = back ? (note ? { mark: "note" as const, note } : null) : { mark, note };
   store.set({ marks: withMark(marks, pair, said) });
+}
+
+/** Writes the note on a pair; an empty one is taken back. */
+export function noteOn({ store }: Pick<Context, "store">, pair: Pair, value: string): void {
+  const [text, mark] = [value.trim(), markingOf(store.state.marks, pair)?.mark ?? "note"];
+  const said = text || mark !== "note" ? { mark, note: text } : null;
+  store.set({ marks: withMark(store.state.marks, pair, said) });
 }
 
 /** Marks a pair where the key is one of L, H, I; returns whether it was. */
@@ -73,13 +80,7 @@ export function markBar({ make, store, signal }: Context): { readonly element: H
     "aria-label": "Note on this example",
   });
   note.maxLength = 500;
-  const write = () => {
-    const text = note.value.trim();
-    const mark = markingOf(store.state.marks, pair)?.mark ?? "note";
-    const said = text || mark !== "note" ? { mark, note: text } : null;
-    store.set({ marks: withMark(store.state.marks, pair, said) });
-  };
-  listen(note, "change", write, signal);
+  listen(note, "change", () => noteOn({ store }, pair, note.value), signal);
   // Letters are text here, and keys of the viewer everywhere else in it.
   listen(note, "keydown", (event) => event.key !== "Escape" && event.stopPropagation(), signal);
   const draw = () => {
@@ -103,13 +104,21 @@ export function markBar({ make, store, signal }: Context): { readonly element: H
 }
 
 /** The conditions with these kinds of marks left out, in place of those that were. */
-function leaving(conditions: readonly Condition[], kinds: readonly MarkKind[]): readonly Condition[] {
+export function leaving(conditions: readonly Condition[], kinds: readonly MarkKind[]): readonly Condition[] {
   const others = conditions.filter((one) => !("without" in one));
   return kinds.length > 0 ? [...others, { without: kinds }] : others;
 }
 
-const leftOut = ({ filter }: Pick<State, "filter">): readonly MarkKind[] =>
+export const leftOut = ({ filter }: Pick<State, "filter">): readonly MarkKind[] =>
   filter?.conditions.flatMap((one) => ("without" in one ? one.without : [])) ?? [];
+
+/** Counts without one kind of marks, or with them again. */
+export function flipWithout(context: Context, kind: MarkKind): void {
+  const { state } = context.store;
+  const left = leftOut(state);
+  const kinds = left.includes(kind) ? left.filter((one) => one !== kind) : [...left, kind];
+  setConditions(context, leaving(state.filter?.conditions ?? [], kinds));
+}
 
 /** How many examples carry which mark, the way to them, and the count without them. */
 export function markTools(context: Context): HTMLElement {
@@ -138,12 +147,7 @@ export function markTools(context: Context): HTMLElement {
       { "data-without": kind },
       kind === "ignore" ? "Without those to ignore" : "Without label errors",
     );
-    const flip = () => {
-      const left = leftOut(store.state);
-      const kinds = left.includes(kind) ? left.filter((one) => one !== kind) : [...left, kind];
-      setConditions(context, leaving(store.state.filter?.conditions ?? [], kinds));
-    };
-    listen(button, "click", flip, signal);
+    listen(button, "click", () => flipWithout(context, kind), signal);
     return { kind, button };
   });
   const hint = make("span.fl-mark-hint", {}, "Mark an example: L label error, H hard, I ignore");

@@ -6,8 +6,9 @@ import { wilson } from "../../src/ledger/words.ts";
 import { extraOf } from "../../src/panels/extra.ts";
 import { calibrate, confidenceCurve, iouHistogram, judge, pointAt, scoreHistogram } from "../../src/panels/figures.ts";
 import { filterOf } from "../../src/panels/filter.ts";
-import { issuesShown, worstFirst } from "../../src/panels/frames.ts";
+import { worstFirst } from "../../src/panels/frames.ts";
 import { f1Ends } from "../../src/panels/intervals.ts";
+import { issuesShown } from "../../src/panels/labels.ts";
 import { sliceRows } from "../../src/panels/slices.ts";
 import {
   errorBoxes,
@@ -18,7 +19,8 @@ import {
   tallySlices,
   worstSlices,
 } from "../../src/panels/tallies.ts";
-import type { Filter } from "../../src/views/store.ts";
+import { scoresWithout } from "../../src/panels/without.ts";
+import type { Filter, Store } from "../../src/views/store.ts";
 import { readPanelCases, type Tables } from "../fixtures/panels.ts";
 
 const LEAST = 3;
@@ -181,6 +183,20 @@ describe("the panels on 160 datasets", { timeout: 30_000 }, () => {
         detection,
       ]);
       same(found, issues, `dataset ${number}`);
+    }
+  });
+
+  it("say what the scores would be without marked labels, as Python's evaluation without them does", () => {
+    for (const [number, { ledger, without }] of cases.entries()) {
+      const marks = issuesShown(extraOf(ledger), undefined)
+        .slice(0, 3)
+        .map(({ object, detection }) => ({ object, detection, mark: "label error" as const, note: "" }));
+      const { confidence, iou } = ledger.head.operating_point;
+      const state = { point: { confidence, iou }, pairing: "class", perClass: null, filter: null, marks } as const;
+      const found = scoresWithout({ ledger, store: { state } as unknown as Store });
+      const { precision, recall, f1 } = found.without.macro;
+      same([precision, recall, f1], without, `dataset ${number}`);
+      expect(found.with).toEqual(recount(ledger, { confidence, iou, pairing: "class", mask: null }).scores);
     }
   });
 });
