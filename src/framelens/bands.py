@@ -7,13 +7,25 @@ from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
+from framelens.book import Book
 from framelens.errors import OptionError, nearest, one_line
 from framelens.tables import class_labels
 
 if TYPE_CHECKING:
     from framelens.evaluation import Evaluation
 
-__all__ = ["CLASS_FIELDS", "DEFAULT_BANDS", "Band", "BandKey", "Banded", "Bands", "Verdict", "fit_bands", "read_bands"]
+__all__ = [
+    "CLASS_FIELDS",
+    "DEFAULT_BANDS",
+    "Band",
+    "BandBook",
+    "BandKey",
+    "Banded",
+    "Bands",
+    "Verdict",
+    "fit_bands",
+    "read_bands",
+]
 
 Verdict = Literal["below", "in", "above"]
 #: A card, or a card and the name of a class as it stands in the tables.
@@ -151,6 +163,13 @@ class Bands(Mapping["str | tuple[str, str]", Band]):
         return sorted(found, key=lambda row: (row[0], cards.index(row[1])))
 
 
+class BandBook(Book[Bands]):
+    """The bands that were set for an evaluation, shared by all its widgets."""
+
+    def __init__(self, value: Bands | None = None) -> None:
+        super().__init__(Bands() if value is None else value)
+
+
 class Banded:
     """Base of :class:`framelens.Evaluation`: bands of good values that the user sets.
 
@@ -163,11 +182,35 @@ class Banded:
     Band(low=0.7, high=None, reason='drafts are reviewed')
     >>> ev.with_bands({("precision", "cat"): (0.95, None), "recall": None}).as_dict()["bands"][-1]
     {'card': 'precision', 'class': 'cat', 'low': 0.95, 'high': None, 'reason': ''}
+    >>> ev.set_bands({"recall": (0.8, None, "the pilot is over")})
+    >>> ev.bands
+    Bands({'recall': Band(low=0.8, high=None, reason='the pilot is over')})
     >>> ev.with_bands({("precision", "cats"): (0.95, None)})
     Traceback (most recent call last):
         ...
     framelens.errors.OptionError: bands: no class is called 'cats'; did you mean 'cat'? (allowed: cat)
     """
+
+    @property
+    def bands(self) -> Bands:
+        """The bands of good values that were set, in Python or on a page."""
+        return cast("Evaluation", self).band_book.value
+
+    def set_bands(self, bands: Mapping[Any, Any]) -> None:
+        """Set bands of good values for this evaluation and for all its pages, which show them at once.
+
+        Parameters
+        ----------
+        bands : mapping
+            As :meth:`with_bands` takes them.
+
+        Raises
+        ------
+        OptionError
+            If a card, a class or a band is not known or not possible; the text names the nearest.
+        """
+        evaluation = cast("Evaluation", self)
+        evaluation.band_book.replace(_together(evaluation, bands))
 
     def with_bands(self, bands: Mapping[Any, Any]) -> Evaluation:
         """Return the same evaluation with other bands of good values; no number changes.
@@ -189,11 +232,16 @@ class Banded:
             If a card, a class or a band is not known or not possible; the text names the nearest.
         """
         evaluation = cast("Evaluation", self)
-        given = fit_bands(read_bands(bands), class_labels(evaluation)[:-1])
-        together = {**evaluation.bands, **given}
         changed = copy(evaluation)
-        object.__setattr__(changed, "bands", Bands({key: band for key, band in together.items() if band is not None}))
+        object.__setattr__(changed, "band_book", BandBook(_together(evaluation, bands)))
         return changed
+
+
+def _together(evaluation: Evaluation, bands: Mapping[Any, Any]) -> Bands:
+    """Return the bands of an evaluation with others set over them."""
+    given = fit_bands(read_bands(bands), class_labels(evaluation)[:-1])
+    known = {**evaluation.bands, **given}
+    return Bands({key: band for key, band in known.items() if band is not None})
 
 
 def read_bands(given: object) -> dict[BandKey, Band | None]:

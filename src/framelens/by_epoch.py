@@ -244,7 +244,7 @@ def _numbers(evaluation: Evaluation) -> tuple[int, ...]:
 
 
 def _settings(evaluation: Evaluation) -> tuple[object, ...]:
-    return evaluation.confidence, evaluation.iou, evaluation.rules, evaluation.title, evaluation.bands
+    return evaluation.confidence, evaluation.iou, evaluation.rules, evaluation.title, evaluation.band_book
 
 
 def _listed(numbers: Mapping[int, object]) -> str:

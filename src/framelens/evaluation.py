@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from framelens import tables
 from framelens.analysis import Analysis
 from framelens.arguments import check_fraction, check_rules
-from framelens.bands import Banded, Bands, read_bands
+from framelens.bands import BandBook, Banded, read_bands
 from framelens.by_epoch import ByEpoch, EpochName, SavedEpochs, carry
 from framelens.errors import OptionError, nearest, one_line
 from framelens.marks import MarkBook, Marked
@@ -77,8 +77,8 @@ class Evaluation(Analysis, Sureness, ByEpoch, Slices, Merging, Marked, Banded, P
         follow it, so that they agree with the matrix; AP does not.
     mark_book : MarkBook
         What was said of single examples, shared by all pages of this evaluation; see :attr:`marks`.
-    bands : Bands
-        Bands of good values that were set; see :meth:`with_bands`.
+    band_book : BandBook
+        Bands of good values that were set, shared by all pages of this evaluation; see :attr:`bands`.
 
     Examples
     --------
@@ -110,7 +110,7 @@ class Evaluation(Analysis, Sureness, ByEpoch, Slices, Merging, Marked, Banded, P
     metadata: Metadata | None = None
     pairing: Pairing = "class"
     mark_book: MarkBook = field(default_factory=MarkBook)
-    bands: Bands = field(default_factory=Bands)
+    band_book: BandBook = field(default_factory=BandBook)
 
     # -- numbers, computed once -------------------------------------------------------------
 

@@ -8,29 +8,20 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, cast
-from weakref import WeakSet
 
 import numpy as np
 
+from framelens.book import Book
 from framelens.errors import OptionError, nearest, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from os import PathLike
     from pathlib import Path
-    from typing import Protocol
 
     import pandas as pd
 
     from framelens.data.dataset import Dataset
     from framelens.evaluation import Evaluation
-
-    class Listener(Protocol):
-        """Something that shows marks."""
-
-        def marks_changed(self) -> None:
-            """Show them as they are now."""
-
 
 __all__ = ["KINDS", "Mark", "MarkBook", "Marked", "marks_table"]
 
@@ -59,45 +50,19 @@ class Mark:
     note: str = ""
 
 
-class MarkBook:
-    """The marks of an evaluation, shared by all its widgets.
+class MarkBook(Book[tuple[Mark, ...]]):
+    """The marks of an evaluation, shared by all its widgets, in the order in which they were made.
 
     Examples
     --------
     >>> book = MarkBook()
-    >>> book.replace([Mark(0, -1, "hard")])
-    >>> len(book.marks)
+    >>> book.replace((Mark(0, -1, "hard"),))
+    >>> len(book.value)
     1
     """
 
-    def __init__(self) -> None:
-        self._marks: tuple[Mark, ...] = ()
-        self._listeners: WeakSet[Any] = WeakSet()
-
-    def __getstate__(self) -> tuple[Mark, ...]:
-        """Leave the widgets behind: they belong to this session."""
-        return self._marks
-
-    def __setstate__(self, marks: tuple[Mark, ...]) -> None:
-        self._marks, self._listeners = marks, WeakSet()
-
-    @property
-    def marks(self) -> tuple[Mark, ...]:
-        """All marks, in the order in which they were made."""
-        return self._marks
-
-    def listen(self, listener: Listener) -> None:
-        """Tell a widget of every change while it lives."""
-        self._listeners.add(listener)
-
-    def replace(self, marks: Iterable[Mark]) -> None:
-        """Take these marks in place of those that there are."""
-        new = tuple(marks)
-        if new == self._marks:
-            return
-        self._marks = new
-        for listener in list(self._listeners):
-            listener.marks_changed()
+    def __init__(self, value: tuple[Mark, ...] = ()) -> None:
+        super().__init__(value)
 
 
 def check_mark(dataset: Dataset, row: dict[str, Any]) -> Mark:
@@ -171,8 +136,8 @@ class Marked:
         whole = _whole(self)
         new = check_mark(whole.dataset, {"object": object, "detection": detection, "mark": mark, "note": note})
         place = (new.object, new.detection)
-        kept = [one for one in whole.mark_book.marks if (one.object, one.detection) != place]
-        whole.mark_book.replace([*kept, new])
+        kept = [one for one in whole.mark_book.value if (one.object, one.detection) != place]
+        whole.mark_book.replace((*kept, new))
 
     def save_marks(self, path: str | PathLike[str], *, format: str | None = None) -> Path:  # noqa: A002
         """Write the marks to a file.
@@ -222,8 +187,8 @@ class Marked:
 
         whole = _whole(self)
         found, total = read_marks(source, whole)
-        known = {(one.object, one.detection): one for one in (*whole.mark_book.marks, *found)}
-        whole.mark_book.replace(known.values())
+        known = {(one.object, one.detection): one for one in (*whole.mark_book.value, *found)}
+        whole.mark_book.replace(tuple(known.values()))
         if len(found) < total:
             import warnings
 
@@ -249,7 +214,7 @@ class Marked:
             if kind not in KINDS:
                 msg = f"mark must be one of the known ones, not {one_line(repr(kind), 40)}; {nearest(str(kind), KINDS)}"
                 raise OptionError(msg)
-        chosen = [one for one in whole.mark_book.marks if one.mark in wanted]
+        chosen = [one for one in whole.mark_book.value if one.mark in wanted]
         dataset = whole.dataset
         objects, detections = np.ones(len(dataset.objects), bool), np.ones(len(dataset.detections), bool)
         objects[[one.object for one in chosen if one.object >= 0]] = False
@@ -269,7 +234,7 @@ def marks_table(evaluation: Evaluation) -> pd.DataFrame:
 
     from framelens.tables import class_labels, nullable
 
-    dataset, marks = evaluation.dataset, evaluation.mark_book.marks
+    dataset, marks = evaluation.dataset, evaluation.mark_book.value
     labels = class_labels(evaluation)
     rows: list[dict[str, Any]] = []
     for one in marks:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from framelens.bands import Bands
+from framelens.bands import BandBook, Bands
 from framelens.errors import OptionError, one_line
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Merging:
             confidence=first.confidence,
             iou=first.iou,
             pairing=first.pairing,
-            bands=first.bands if all(part.bands == first.bands for part in parts) else Bands(),
+            band_book=BandBook(first.bands if all(part.bands == first.bands for part in parts) else Bands()),
             title=one_line(title, 200),
         )
 

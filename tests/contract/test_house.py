@@ -24,6 +24,7 @@ LEVELS = [
         "inspecting",
         "arguments",
         "bands",
+        "book",
         "by_epoch",
         "epoch_changes",
         "merging",

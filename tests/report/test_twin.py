@@ -68,7 +68,7 @@ def test_the_script_holds_the_page_and_nothing_a_name_could_break():
 def test_the_twin_carries_the_bands_of_good_values():
     bands = {"recall": (0.5, None, "a first draft"), ("precision", "cat"): (0.8, None, "ship")}
     page = page_of(twin_of(handmade.evaluation().with_bands(bands)))
-    assert '"band":[0.5,null],"reason":"a first draft"' in page
+    assert '"band":[0.5,null],"usual":[0.9,null],"reason":"a first draft"' in page
     assert '"class_bands":[{"class":0,"field":"precision","band":[0.8,null],"reason":"ship"}]' in page
 
 

@@ -54,7 +54,7 @@ def test_the_mark_of_one_of_two_equal_boxes_comes_back_to_that_one(tmp_path, nam
     marked, again = (handmade.evaluation(detections=twice) for _ in range(2))
     marked.mark(detection=6, mark="label error")
     assert again.load_marks(marked.save_marks(tmp_path / name)) == 1
-    assert [one.detection for one in again.mark_book.marks] == [6]
+    assert [one.detection for one in again.mark_book.value] == [6]
 
 
 def test_names_that_look_like_numbers_or_formulas_come_back_from_a_csv_file(tmp_path):

@@ -10,6 +10,7 @@ from traitlets import TraitError
 
 import framelens
 import handmade
+from framelens.bands import Band
 from framelens.errors import OptionError
 from framelens.widgets.evaluation_widget import EvaluationWidget
 from framelens.widgets.shown import current_traits
@@ -64,6 +65,12 @@ HOSTILE = [
     ("class_confidences", {"cat": NAN}, "a finite number"),
     ("class_confidences", {"cat": "0.5"}, "a finite number"),
     ("class_confidences", {"cat": True}, "a finite number"),
+    ("bands", [0.9], "a dict such as"),
+    ("bands", {"recal": (0.5, None)}, "did you mean 'recall'"),
+    ("bands", {("recall", "cta"): (0.5, None)}, "did you mean 'cat'"),
+    ("bands", {"recall": (NAN, None)}, "a number from 0 to 1"),
+    ("bands", {"recall": (0.9, 0.1)}, "a band must go up"),
+    ("bands", {"recall": (0.9, None, "x" * 201)}, "at most 200 characters"),
     ("filter", 7, "a list of conditions such as"),
     ("filter", [{"class": "dgo"}], "did you mean 'dog'"),
     ("filter", [{"class": "dog", "by": "weather"}], "a condition is one of"),
@@ -97,13 +104,16 @@ def test_what_cannot_be_is_refused_in_one_line_and_changes_nothing(widget, name,
     [
         {"class_confidences": [[5, 0.5]]}, {"class_confidences": [[0, None, 1], "x"]},
         {"class_confidences": {"__proto__": 1}}, {"class_confidences": [[0, "NaN"]]}, {"filter": [{"class": 7}]},
-        {"filter": [{"frames": [0.5]}]}, {"filter": {"class": 0}}, {"filter": [{"without": "hard"}]},
+        {"bands": [{"card": "recall", "class": 0}]}, {"bands": "x"}, {"filter": [{"frames": [0.5]}]},
+        {"bands": [{"card": "recall", "class": 9, "low": 0.5, "high": None, "reason": ""}]},
+        {"bands": [{"card": "recall", "class": None, "low": "0.5", "high": None, "reason": ""}]},
+        {"filter": {"class": 0}}, {"filter": [{"without": "hard"}]},
     ],
 )  # fmt: skip
 def test_what_a_hostile_page_sends_does_not_arrive(widget, state):
     with pytest.raises(TraitError):
         widget.set_state(state)
-    assert (widget.class_confidences, widget.filter) == ({}, [])
+    assert (widget.class_confidences, widget.filter, widget.bands) == ({}, [], {})
     assert len(widget.selection) == 2
 
 
@@ -146,7 +156,7 @@ def test_selection_and_numbers_follow_the_filter(widget):
     widget.filter = [*widget.filter, {"without": ["ignore"]}]
     assert len(widget.selection) == 0
     assert widget.shown.confusion().to_numpy().sum() == 2
-    widget.evaluation.mark_book.replace([])
+    widget.evaluation.mark_book.replace(())
     assert len(widget.selection) == 1
 
 
@@ -189,3 +199,25 @@ def test_names_that_there_are_not_are_refused(widget, name):
         with pytest.raises(OptionError, match="allowed: cat, dog") as raised:
             call()
         assert "\n" not in str(raised.value)
+
+
+def test_bands_are_those_of_the_evaluation_whoever_sets_them(whole, tmp_path):
+    evaluation = whole.with_bands({"recall": (0.7, None, "old")})
+    one, two = EvaluationWidget(evaluation), EvaluationWidget(evaluation.at(confidence=0.6))
+    try:
+        row = {"card": "precision", "class": 1, "low": None, "high": 0.25, "reason": "<b>few\ndogs</b>"}
+        first = {"card": "recall", "class": None, "low": 0.7, "high": None, "reason": "old"}
+        one.set_state({"bands": [first, row]})
+        assert evaluation.bands["precision", "dog"].reason == "<b>few dogs</b>"
+        assert two.get_state("bands")["bands"] == [first, {**row, "reason": "<b>few dogs</b>"}]
+        evaluation.set_bands({"recall": None, ("precision", "dog"): (0.5, 0.9)})
+        assert one.bands == two.bands == dict(evaluation.bands) == {("precision", "dog"): Band(0.5, 0.9)}
+        assert current_traits(one)["bands"][0]["class"] == 1
+        two.bands = {"map50": (0.3, None, "pilot")}
+        text = evaluation.report(tmp_path / "r.html", pictures=0).read_text()
+        assert '"band":[0.3,null],"usual":[0.85,0.95],"reason":"pilot"' in text
+        assert evaluation.as_dict()["bands"][2]["low"] == 0.3
+        assert len(whole.bands) == 0
+    finally:
+        one.close()
+        two.close()

@@ -2,6 +2,7 @@
  * The second bundle: everything around matrix and gallery. The first one imports it from text, so that each stays small
  * enough to be sent quickly, and a page without it still has its matrix.
  */
+import { bandDialog } from "../panels/bands.ts";
 import { chartsPanel } from "../panels/charts.ts";
 import { checklistPanel } from "../panels/checklist.ts";
 import { classesPanel } from "../panels/classes.ts";
@@ -42,5 +43,13 @@ const start: Extras["startCounting"] = (model, context) => {
 
 export default {
   panels,
-  extras: { galleryView, helpDialog, matrixTools, showEpochStatus, startCounting: start, thresholds: thresholdsView },
+  extras: {
+    bandDialog,
+    galleryView,
+    helpDialog,
+    matrixTools,
+    showEpochStatus,
+    startCounting: start,
+    thresholds: thresholdsView,
+  },
 } satisfies PanelModule;

@@ -1,4 +1,5 @@
 import type { AnyModel } from "@anywidget/types";
+import type { BandRow } from "../ledger/bands.ts";
 import type { Condition } from "../ledger/condition.ts";
 import type { Marking } from "../ledger/marking.ts";
 import type { Pairing } from "../ledger/recount.ts";
@@ -46,6 +47,8 @@ export interface Traits {
   /** Pairs of class and confidence. */
   class_confidences?: readonly (readonly [number, number])[];
   filter?: readonly Condition[];
+  /** Bands of good values that were set; absent in a page that has those of its head. */
+  bands?: readonly BandRow[];
   /** What a panel brought to the gallery, for Python: pairs of rows, the first 5,000. Empty where nothing was. */
   picked?: { title?: string; count?: number; boxes?: [number, number][] };
   /** Text of the second bundle. */

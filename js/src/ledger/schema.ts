@@ -120,6 +120,8 @@ export interface Card {
   readonly question: string;
   readonly value: number | null;
   readonly band: Band;
+  /** The band of a card where nobody set another; absent in a payload of before. */
+  readonly usual?: Band;
   /** Why the band is as it is; empty or absent where nobody said. */
   readonly reason?: string;
   readonly verdict: Verdict | null;

@@ -1,11 +1,11 @@
 /** One row for each class. A row lights its class everywhere, and its numbers bring their boxes. */
 import { listen } from "../draw/dom.ts";
 import type { CellPair } from "../host/model.ts";
-import { bandWords, MARKS, verdictOf } from "../ledger/bands.ts";
+import { bandWords, CLASS_FIELDS, MARKS, verdictOf } from "../ledger/bands.ts";
 import type { Confusion } from "../ledger/confusion.ts";
 import type { Ledger } from "../ledger/decode.ts";
 import { pairsOf } from "../ledger/outcome.ts";
-import type { ClassBand, ClassRow } from "../ledger/schema.ts";
+import type { Band, ClassBand, ClassRow } from "../ledger/schema.ts";
 import { className, printable, wilson } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
@@ -40,17 +40,15 @@ export function errorCells(confusion: Confusion, category: number, kind: "missed
 
 /** Marks a value outside the band of its class; of a value inside, a pointer that rests on it is told the band. */
 function banded(context: Context, field: ClassBand["field"], column: Column<Row>): Column<Row> {
-  const bands = new Map(
-    context.ledger.head.class_bands?.filter((one) => one.field === field).map((one) => [one.class, one]),
-  );
-  if (bands.size === 0) return column;
   const told = (row: Row) => {
-    const own = bands.get(row.class);
+    const { bands } = context.store.state;
+    const own = bands.find((band) => band.class === row.class && CLASS_FIELDS[band.card] === field);
     if (!own) return null;
-    const verdict = verdictOf(row[field], own.band) ?? "none";
+    const band: Band = [own.low, own.high];
+    const verdict = verdictOf(row[field], band) ?? "none";
     const { sign, words } = MARKS[verdict];
     const reason = own.reason ? ` (${printable(own.reason, 200)})` : "";
-    return { verdict, sign, words: `${words}, ${bandWords(own.band)}${reason}` };
+    return { verdict, sign, words: `${words}, ${bandWords(band)}${reason}` };
   };
   return {
     ...column,
@@ -184,7 +182,7 @@ export const classesPanel: Panel = {
       note.textContent = [intervals.words, over].filter(Boolean).join(" ");
     };
     // So many cells cost more than matrix, cards and gallery together: a slider that moves would wait for them.
-    store.watch(["scores", "confusion"], atRest(write, signal), signal);
+    store.watch(["scores", "confusion", "bands"], atRest(write, signal), signal);
     store.watch(["category"], lit, signal);
     return make("div.fl-per-class", { "data-count": per_class.length }, table.element, note);
   },

@@ -1,6 +1,6 @@
 /** All keys, and what the marks mean. */
-import { listen } from "../draw/dom.ts";
 import type { Context } from "../views/context.ts";
+import { createDialog } from "./dialog.ts";
 
 const KEYS: readonly (readonly [title: string, keys: readonly (readonly [key: string, meaning: string])[]])[] = [
   [
@@ -40,9 +40,8 @@ const KEYS: readonly (readonly [title: string, keys: readonly (readonly [key: st
   ],
 ];
 
-/** Makes the dialog anew each time; it is gone when it is closed. */
-export function helpDialog({ make, document, root, signal }: Context): HTMLDialogElement {
-  const close = make("button.fl-button.fl-close", {}, "Close");
+export function helpDialog(context: Context): HTMLDialogElement {
+  const { make } = context;
   const parts = KEYS.map(([title, keys]) =>
     make(
       "section",
@@ -51,22 +50,7 @@ export function helpDialog({ make, document, root, signal }: Context): HTMLDialo
       make("dl.fl-keys", {}, ...keys.flatMap(([key, meaning]) => [make("dt", {}, key), make("dd", {}, meaning)])),
     ),
   );
-  const head = make("div.fl-frame-head", {}, make("h2.fl-heading.fl-frame-name", {}, "Keys"), close);
-  const dialog = make("dialog.fl-frame.fl-help-dialog", { "aria-label": "Keys", tabindex: -1 }, head, ...parts);
-  const focused = document.activeElement as HTMLElement | null;
-  listen(close, "click", () => dialog.close(), signal);
-  listen(dialog, "click", (event) => event.target === dialog && dialog.close(), signal);
-  listen(
-    dialog,
-    "close",
-    () => {
-      dialog.remove();
-      focused?.focus?.();
-    },
-    signal,
-  );
-  // Nothing behind it hears its keys; Escape closes it by itself.
-  listen(dialog, "keydown", (event) => event.stopPropagation(), signal);
-  root.append(dialog);
-  return dialog;
+  const { element } = createDialog(context, "fl-help-dialog", "Keys");
+  element.append(...parts);
+  return element;
 }

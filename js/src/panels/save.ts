@@ -70,6 +70,10 @@ function json(context: Context): Blob {
     stamp: Object.fromEntries(stampNow(context)),
     operating_point: point,
     cards: head.cards.map(({ id, value, rule }) => ({ id, value, rule })),
+    bands: context.store.state.bands.map((row) => ({
+      ...row,
+      class: row.class === null ? null : className(head.classes, row.class),
+    })),
     classes: head.classes,
     scores: moved ? scores : null,
     per_class: head.per_class,

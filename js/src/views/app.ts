@@ -26,6 +26,7 @@ function readView(model: Model): View {
 function createStore(model: Model, ledger: Ledger, onError: (error: unknown) => void): Store {
   const initial: State = {
     ...givenNumbers(ledger),
+    bands: [],
     marks: [],
     cells: [],
     picked: null,

@@ -3,6 +3,7 @@
 import { COLOR_SCALES } from "../draw/matrix.ts";
 import type { CellPair, Model, Traits } from "../host/model.ts";
 import { NORMALIZE, onModel } from "../host/model.ts";
+import { readBands } from "../ledger/bands.ts";
 import type { Ledger } from "../ledger/decode.ts";
 import { readMarks } from "../ledger/marking.ts";
 import { ORDERS } from "../ledger/order.ts";
@@ -79,6 +80,7 @@ const BINDINGS: readonly Binding[] = [
   ),
   plain("selected_panel", "panel", text),
   plain("marks", "marks", readMarks),
+  plain("bands", "bands", readBands),
   plain("selected_epoch", "epoch", number),
   plain("whole_frames", "wholeFrames", (raw) => raw === true),
   sifted("sort", "sort", (raw) => oneOf(SORTS, raw)),

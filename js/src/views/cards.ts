@@ -1,7 +1,7 @@
 /** Score cards: the value, the question it answers, its good-value band and where the value stands in it. */
 
-import type { Html } from "../draw/dom.ts";
-import { bandWords, MARKS, verdictOf } from "../ledger/bands.ts";
+import { type Html, listen } from "../draw/dom.ts";
+import { bandOf, bandWords, MARKS, verdictOf } from "../ledger/bands.ts";
 import { PAIRING_WORDS } from "../ledger/recount.ts";
 import type { Card } from "../ledger/schema.ts";
 import { fraction, plural, printable } from "../ledger/words.ts";
@@ -37,7 +37,11 @@ function cardView(make: Html, card: Card): HTMLElement {
       "p.fl-card-band",
       {},
       mark && make("span.fl-card-mark", {}, make("span", { "aria-hidden": "true" }, `${sign} `), mark),
-      make("span", {}, bandWords(card.band)),
+      make(
+        "button.fl-link.fl-band-edit",
+        { "aria-label": `${bandWords(card.band)}. Set the band of ${printable(card.title)}`, title: "Set the band" },
+        bandWords(card.band),
+      ),
     ),
     card.reason ? make("p.fl-card-rule.fl-card-reason", {}, printable(card.reason, 200)) : null,
     make("p.fl-card-question", {}, card.question),
@@ -61,8 +65,10 @@ export function pointWords({ point, perClass, pairing, filter }: State): string 
 }
 
 /** The card as the boxes are counted now. Average precision is over all confidences and stays as it is. */
-function counted(card: Card, state: State): Card {
+function counted(given: Card, state: State): Card {
   const { macro, micro } = state.scores;
+  const { band, reason } = bandOf(given, state.bands);
+  const card = { ...given, band, reason, verdict: verdictOf(given.value, band) };
   if (!state.moved) return card;
   if (card.id !== "precision" && card.id !== "recall") {
     return { ...card, detail: "does not follow sliders and filters" };
@@ -72,18 +78,31 @@ function counted(card: Card, state: State): Card {
   return {
     ...card,
     value,
-    verdict: verdictOf(value, card.band),
+    verdict: verdictOf(value, band),
     rule: `mean over ${classes} ${plural(classes, "class", "classes")} at ${pointWords(state)}`,
     detail: `micro ${fraction(micro[card.id])}`,
   };
 }
 
-export function cardsView({ make, ledger, store, signal }: Context): HTMLElement {
+export function cardsView(context: Context): HTMLElement {
+  const { make, ledger, store, signal } = context;
   const section = make("section.fl-cards", { "aria-label": "Scores" });
   store.watch(
-    ["scores"],
+    ["scores", "bands"],
     (state) => section.replaceChildren(...ledger.head.cards.map((card) => cardView(make, counted(card, state)))),
     signal,
   );
+  const edit = async ({ target }: Event) => {
+    const card = (target as Element).closest(".fl-band-edit")?.closest<HTMLElement>(".fl-card")?.dataset.card;
+    if (!card) return;
+    const { extras } = await context.load();
+    if (signal.aborted) return;
+    const dialog = extras?.bandDialog(context, card);
+    // The cards were drawn anew meanwhile: the focus goes back to what stands in the place of the button.
+    const back = () => section.querySelector<HTMLElement>(`[data-card="${card}"] .fl-band-edit`)?.focus();
+    dialog?.addEventListener("close", back, { once: true, signal });
+    dialog?.showModal();
+  };
+  listen(section, "click", (event) => void edit(event), signal);
   return section;
 }

@@ -21,6 +21,8 @@ export interface Extras {
   matrixTools(context: Context): HTMLElement;
   /** All keys; makes the dialog and puts it on the page. */
   helpDialog(context: Context): HTMLDialogElement;
+  /** Where the bands of one card are set; makes the dialog and puts it on the page. */
+  bandDialog(context: Context, card: string): HTMLDialogElement;
   /** The sliders; null where nothing can be counted anew. */
   thresholds(context: Context): HTMLElement | null;
   /** Lets the store count the boxes anew, where the sliders and the traits say. */

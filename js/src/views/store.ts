@@ -4,6 +4,7 @@ import type { ColorScale } from "../draw/matrix.ts";
 import { onAbort } from "../host/life.ts";
 import type { CellPair, Normalize } from "../host/model.ts";
 import type { Theme } from "../host/theme.ts";
+import type { BandRow } from "../ledger/bands.ts";
 import type { Condition } from "../ledger/condition.ts";
 import type { Confusion } from "../ledger/confusion.ts";
 import type { Marking } from "../ledger/marking.ts";
@@ -48,6 +49,8 @@ export interface Results {
 }
 
 export interface State extends Counting, Results {
+  /** Bands of good values that were set, of cards and of single classes. */
+  readonly bands: readonly BandRow[];
   /** What a person said of single examples. */
   readonly marks: readonly Marking[];
   readonly cells: readonly CellPair[];

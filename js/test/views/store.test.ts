@@ -12,6 +12,7 @@ const { head, data } = makePayload(["a", "b"], [{ actual: 0, predicted: 1, frame
 const initial: State = {
   ...givenNumbers(decode(head, data)),
   marks: [],
+  bands: [],
   cells: [],
   picked: null,
   hover: null,

@@ -204,7 +204,7 @@ def count_part(
         elif "frames" in one:
             frames &= choose_frames(dataset.frames.names, set(one["frames"]).__contains__)
         else:
-            marked = [mark for mark in evaluation.mark_book.marks if mark.mark in one["without"]]
+            marked = [mark for mark in evaluation.mark_book.value if mark.mark in one["without"]]
             objects[[mark.object for mark in marked if mark.object >= 0]] = False
             detections[[mark.detection for mark in marked if mark.detection >= 0]] = False
     return _counted(evaluation, objects & frames[dataset.objects.frame], detections & frames[dataset.detections.frame])

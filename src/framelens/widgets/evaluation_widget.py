@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from framelens.bands import Bands
 from framelens.errors import FramelensError, nearest
 from framelens.metrics.pairing import check_pairing
 from framelens.widgets._assets import asset, packed_asset
@@ -95,6 +96,9 @@ class EvaluationWidget(FallbackMixin, ViewTraits):
     filter : list of dict
         What alone is counted: ``{"class": "cat"}``, ``{"by": "weather", "slice": "rain"}``, ``{"frames": [names]}``,
         ``{"without": ["label error", "ignore"]}``. All conditions hold together; :attr:`shown` counts the same.
+    bands : dict
+        The bands of good values that were set, as :meth:`framelens.Evaluation.set_bands` takes them: those of the
+        evaluation, also as they are set on the page.
     selected_panel : str
         Panel whose tab is open; empty for the first.
     layout : ipywidgets.Layout or dict
@@ -139,6 +143,8 @@ class EvaluationWidget(FallbackMixin, ViewTraits):
         self._move_to_epoch()
         self.marks_changed()
         self.observe(self._take_marks, names="marks")
+        self.bands_changed()
+        self.observe(self._take_bands, names="bands")
         self.observe(self._count_in_kernel, names=["confidence", "iou", "pairing"])
         if self.shown is not self._evaluation:
             self._count_in_kernel()
@@ -153,7 +159,8 @@ class EvaluationWidget(FallbackMixin, ViewTraits):
         self._handlers["recount"] = RecountService(evaluation).answer
         self._handlers["intervals"] = interval_service(evaluation)
         self._detection_order = payload.detection_rows
-        evaluation.mark_book.listen(self)
+        evaluation.mark_book.listen(self.marks_changed)
+        evaluation.band_book.listen(self.bands_changed)
         return payload
 
     def _serve_pictures(self, evaluation: Evaluation, payload: Payload) -> None:
@@ -171,7 +178,7 @@ class EvaluationWidget(FallbackMixin, ViewTraits):
     def _count(self) -> tuple[Evaluation, Confusion]:
         """Return what is counted, and its matrix with the rows of the whole."""
         home, part = self._evaluation, [self.filter, self.class_confidences]
-        key = [self.confidence, self.iou, self.pairing, *part, home.mark_book.marks if self.filter else ()]
+        key = [self.confidence, self.iou, self.pairing, *part, home.mark_book.value if self.filter else ()]
         if self._counted is None or self._counted[0] is not home or self._counted[1] != key:
             if self.head.get("recount") is not None and key[:5] != _STILL and home.rules == "ultralytics":
                 # A page that counts anew knows one rule for the matrix.
@@ -187,7 +194,16 @@ class EvaluationWidget(FallbackMixin, ViewTraits):
 
     def _take_marks(self, change: Any) -> None:
         """Keep what was marked on the page."""
-        self._evaluation.mark_book.replace(taken_marks(self._evaluation, self._detection_order, change["new"]))
+        marks = taken_marks(self._evaluation, self._detection_order, change["new"])
+        self._evaluation.mark_book.replace(tuple(marks))
+
+    def bands_changed(self) -> None:
+        """Show the bands of good values as they are now."""
+        self.bands = dict(self._evaluation.bands)
+
+    def _take_bands(self, change: Any) -> None:
+        """Keep the bands that were set on the page."""
+        self._evaluation.band_book.replace(Bands(change["new"]))
 
     def _count_in_kernel(self, _change: Any = None) -> None:
         """Where the page cannot count, move it by a new payload."""
@@ -219,6 +235,7 @@ class EvaluationWidget(FallbackMixin, ViewTraits):
             self.head, self.data, self.selected_cells = dict(payload.head), payload.buffer, kept
             self.picked = {}
             self._keep_possible()
+            self.bands_changed()
             self.marks_changed()
 
     @property

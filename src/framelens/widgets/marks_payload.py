@@ -27,7 +27,7 @@ def sent_marks(evaluation: Evaluation, detection_rows: NDArray[np.int64]) -> lis
     detection_rows : int64 array
         Of the payload.
     """
-    marks = evaluation.mark_book.marks
+    marks = evaluation.mark_book.value
     rank = {int(row): place for place, row in enumerate(detection_rows)} if marks else {}
     return [
         {"object": one.object, "detection": rank.get(one.detection, -1), "mark": one.mark, "note": one.note}

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import anywidget
 import traitlets
 
+from framelens.bands import fit_bands, read_bands
 from framelens.errors import OptionError
 from framelens.metrics.pairing import PAIRINGS
 from framelens.tables import class_labels
+from framelens.widgets.bands_payload import read_sent_bands, send_bands
 from framelens.widgets.conditions import (
     CONDITIONS,
     check_conditions,
@@ -25,6 +27,7 @@ from framelens.widgets.wire_columns import iou_steps
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from framelens.bands import Band, BandKey
     from framelens.evaluation import Evaluation
 
 __all__ = ["COLOR_SCALES", "NORMALIZE", "ORDERS", "OUTCOMES", "PANELS", "SORTS", "VIEWS", "ViewTraits"]
@@ -106,6 +109,9 @@ class ViewTraits(anywidget.AnyWidget):
     class_confidences = Mapped(help="a dict such as {'cat': 0.4}").tag(
         sync=True, to_json=_send_confidences, from_json=_read_confidences
     )
+    bands = Mapped(help="a dict such as {'recall': (0.8, None, 'why')}").tag(
+        sync=True, to_json=send_bands, from_json=read_sent_bands
+    )
     filter = Listed(help=f"a list of conditions such as {CONDITIONS}").tag(
         sync=True, to_json=_send_filter, from_json=_read_filter
     )
@@ -165,6 +171,14 @@ class ViewTraits(anywidget.AnyWidget):
     @traitlets.validate("class_confidences")
     def _check_confidences(self, proposal: Any) -> dict[str, float]:
         return self._allowed("class_confidences", lambda: check_confidences(proposal["value"], self.class_names))
+
+    @traitlets.validate("bands")
+    def _check_bands(self, proposal: Any) -> dict[BandKey, Band]:
+        try:
+            given = fit_bands(read_bands(proposal["value"]), self.class_names)
+        except OptionError as error:
+            raise RefusedError(str(error)) from None
+        return {key: band for key, band in given.items() if band is not None}
 
     @traitlets.validate("filter")
     def _check_filter(self, proposal: Any) -> list[dict[str, Any]]:

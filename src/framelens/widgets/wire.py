@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 import numpy as np
 
 import framelens
-from framelens.bands import CLASS_FIELDS, Band, Verdict
+from framelens.bands import CLASS_FIELDS, DEFAULT_BANDS, Band, Verdict
 from framelens.tables import class_labels
 from framelens.widgets.checklist_payload import ChecklistRow, encode_checklist
 from framelens.widgets.epoch_payload import encode_changes
@@ -87,6 +87,7 @@ class Card(TypedDict):
     question: str
     value: float | None
     band: list[float | None]
+    usual: list[float | None]
     reason: str
     verdict: Verdict | None
     rule: str
@@ -313,6 +314,7 @@ def _card(identity: str, value: float, band: Band) -> Card:
         "question": question,
         "value": known,
         "band": band.ends,
+        "usual": DEFAULT_BANDS[identity].ends,
         "reason": clean_text(band.reason),
         "verdict": band.verdict(known),
         "rule": "",
