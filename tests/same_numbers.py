@@ -12,8 +12,10 @@ def numbers(evaluation):
     return {key: json.dumps(value) for key, value in evaluation.as_dict().items() if key not in APART}
 
 
-def assert_same(one, other):
-    left, right = numbers(one), numbers(other)
-    assert left.keys() == right.keys()
-    for key, value in left.items():
-        assert right[key] == value, key
+def assert_same(one, *others):
+    left = numbers(one)
+    for other in others:
+        right = numbers(other)
+        assert left.keys() == right.keys()
+        for key, value in left.items():
+            assert right[key] == value, key

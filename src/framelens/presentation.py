@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    from typing_extensions import Self
 
     from framelens.evaluation import Evaluation
     from framelens.widgets.dashboard import Dashboard
@@ -32,6 +33,20 @@ class Presentation:
     >>> framelens.evaluate(truth, truth.assign(score=0.9)).confusion_matrix()
     EvaluationWidget(matrix, 1 classes)
     """
+
+    def close(self) -> None:
+        """Let go of the processes that ``engine="dask"`` started for this evaluation; otherwise there is nothing to do.
+
+        Happens by itself when nobody holds the evaluation any more, at the end of ``with evaluate(...) as ev:`` and at
+        the end of the program. A cluster or client that you gave stays open. Numbers can still be asked for; boxes are
+        then read in this process.
+        """
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def confusion_matrix(self) -> EvaluationWidget:
         """Return the confusion matrix with its gallery as a widget."""

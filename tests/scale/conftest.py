@@ -1,4 +1,4 @@
-"""One small Dask cluster for all tests of this folder."""
+"""Two small Dask clusters for all tests of this folder: threads, which cost little, and processes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,19 @@ import framelens
 
 
 @pytest.fixture(scope="session")
+def threads():
+    """A client of two workers in this process; the test is skipped, by name, without the extra."""
+    distributed = pytest.importorskip("distributed", reason="the extra framelens[dask] is not installed")
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=False, dashboard_address=":0", memory_limit=0
+        ) as running,
+        distributed.Client(running, set_as_default=False) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(scope="session")
 def cluster():
     """A client of two worker processes; the test is skipped, by name, without the extra."""
     distributed = pytest.importorskip("distributed", reason="the extra framelens[dask] is not installed")
@@ -20,9 +33,9 @@ def cluster():
     try:
         with (
             distributed.LocalCluster(
-                n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=0
+                n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", memory_limit=0
             ) as running,
-            distributed.Client(running) as client,
+            distributed.Client(running, set_as_default=False) as client,
         ):
             yield client
     finally:

@@ -11,7 +11,7 @@ import numpy as np
 from framelens.data.dataset import Dataset, Detections, Federated, Frames, Source, freeze
 from framelens.data.tables import make_objects
 from framelens.metrics.summary import summarize
-from framelens.scale.database import literal, opened
+from framelens.scale.database import literal, reading
 from framelens.scale.stored import load_summary, save_summary
 from framelens.scale.work import WorkFolder
 
@@ -143,7 +143,7 @@ def read_frames(plan: Plan, first: int, last: int, frames: Sequence[int] | None 
     frames : sequence of int, optional
         Only these, ascending.
     """
-    with opened(plan.reading, threads=1) as connection:
+    with reading(plan.reading) as connection:
         tables = {
             name: connection.execute(
                 f"SELECT * FROM read_parquet({literal(plan.work / f'{name}.parquet')}) "  # noqa: S608
@@ -175,7 +175,7 @@ def read_frames(plan: Plan, first: int, last: int, frames: Sequence[int] | None 
 
 def read_names(plan: Plan) -> Frames:
     """Read the names and sizes of all frames."""
-    with opened(plan.reading, threads=1) as connection:
+    with reading(plan.reading) as connection:
         source = f"read_parquet({literal(plan.work / 'frames.parquet')})"
         return _frames(connection.execute(f"SELECT * FROM {source} ORDER BY place").fetchnumpy())  # noqa: S608
 

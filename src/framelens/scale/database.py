@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from framelens.data.database_words import database_words
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-__all__ = ["copy_to", "literal", "opened"]
+__all__ = ["copy_to", "literal", "opened", "reading"]
 
 _ROWS_PER_GROUP = 65_536
 _BUFFER = 16_000_000
@@ -30,21 +31,44 @@ def opened(memory: int, spill: Path | None = None, threads: int = 2) -> Iterator
     """
     import duckdb
 
-    settings: dict[str, Any] = {
-        "memory_limit": f"{memory // 1000}KB",
-        "threads": str(threads),
-        "temp_directory": "" if spill is None else str(spill),
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-    }
     try:
-        with duckdb.connect(config=settings) as connection:
+        with duckdb.connect(config=_settings(memory, spill, threads)) as connection:
             # Progress is asked for; nothing is printed where numbers may go.
             connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
             yield connection
     finally:
         if spill is not None:
             shutil.rmtree(spill, ignore_errors=True)
+
+
+def _settings(memory: int, spill: Path | None, threads: int) -> dict[str, Any]:
+    return {
+        "memory_limit": f"{memory // 1000}KB",
+        "threads": str(threads),
+        "temp_directory": "" if spill is None else str(spill),
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
+
+
+@contextmanager
+def reading(memory: int) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Return a cursor that reads Parquet files within ``memory`` bytes, from a database that the process keeps.
+
+    Opening one takes longer than reading a small batch does.
+    """
+    with _kept(memory).cursor() as cursor:
+        yield cursor
+
+
+@lru_cache(maxsize=2)
+def _kept(memory: int) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    connection = duckdb.connect(config=_settings(memory, None, 1))
+    # Files are read once; what they hold is not kept.
+    connection.execute("SET enable_external_file_cache = false")
+    return connection
 
 
 def literal(value: object) -> str:

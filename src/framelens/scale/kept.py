@@ -46,6 +46,9 @@ class KeptShards:
     frames: Frames
     frequency: tuple[str, ...] = ()
 
+    def close(self) -> None:
+        """Nothing was started."""
+
     def average_precision(self) -> CocoMetrics:
         """Count the curves."""
         return average_precision([self.summary])

@@ -106,6 +106,10 @@ class LargeEvaluation(Evaluation):
             changed.__dict__["coco"] = self.coco
         return changed
 
+    def close(self) -> None:
+        """See :meth:`framelens.Evaluation.close`; evaluations made of this one with :meth:`at` share its processes."""
+        self.shards.close()
+
     # -- boxes, read again ------------------------------------------------------------------
 
     def examples(self, actual: str | None = None, predicted: str | None = None, *, limit: int = 1000) -> pd.DataFrame:

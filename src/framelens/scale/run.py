@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from framelens.arguments import read_histories
 from framelens.data.dataset import Source
 from framelens.errors import MissingExtraError, OptionError, nearest, one_line
-from framelens.scale.batches import summarize_batch
+from framelens.scale.cluster import DaskRunner, dask_runner
 from framelens.scale.limits import Budget, parse_size
 from framelens.scale.outline import Counted, Outline
 from framelens.scale.prepare import Job, Prepared, prepare
 from framelens.scale.result import LargeEvaluation
-from framelens.scale.runners import DaskRunner, LocalRunner, dask_runner
+from framelens.scale.runners import LocalRunner
 from framelens.scale.shards import Shards
 
 if TYPE_CHECKING:
@@ -86,15 +86,14 @@ def evaluate_large(
     )  # fmt: skip
     runner: Runner = LocalRunner(progress=progress)
     if engine == "dask":
-        runner = dask_runner(client, progress=progress, memory=None if memory is None else size)
-    prepared = _prepared(job, runner)
-    plan = prepared.plan
-    items = [(plan, number) for number in range(plan.batches)]
-    starts = plan.detection_start
-    sizes = [starts[number + 1] - starts[number] for number in range(plan.batches)]
-    for _ in runner.map(summarize_batch, items, sizes, "matching"):
-        pass
-    shards = Shards(plan, runner, Budget(size).merging, prepared.frequency, frames)
+        runner = dask_runner(client, progress=progress, memory=size)
+    try:
+        prepared = _prepared(job, runner)
+        shards = Shards(prepared.plan, runner, Budget(size).merging, prepared.frequency, frames)
+        shards.summarize()
+    except BaseException:
+        runner.close()
+        raise
     return LargeEvaluation(
         dataset=_outline(prepared),  # type: ignore[arg-type]
         history=read_histories(run)[0],

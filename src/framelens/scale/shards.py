@@ -12,6 +12,7 @@ import numpy as np
 from framelens.data.concatenate import concatenate
 from framelens.metrics.operating_point import rate_classes
 from framelens.scale import tasks
+from framelens.scale.batches import summarize_batch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +57,16 @@ class Shards:
     frequency: tuple[str, ...] = ()
     pictures_of: Any = None
     _cells: dict[float | None, list[BatchCells]] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """Let go of the processes that were started for this; what is asked from now on is read in this one."""
+        self.runner = self.runner.close()
+
+    def summarize(self) -> None:
+        """Match what has not been matched yet."""
+        items = [(self.plan, number) for number in range(self.plan.batches)]
+        for _ in self.runner.map(summarize_batch, items, self._sizes(), "matching"):
+            pass
 
     def average_precision(self) -> CocoMetrics:
         """Count the curves, some classes on each worker."""
