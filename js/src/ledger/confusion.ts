@@ -5,6 +5,8 @@ export interface Cells {
   readonly actual: Int32Array;
   readonly predicted: Int32Array;
   readonly start: Int32Array;
+  /** How many boxes each cell counts, where the payload holds examples of some of them only. */
+  readonly count?: Int32Array;
 }
 
 /** One row per thing that stands in a cell; `object` or `detection` is -1 where there is none. */
@@ -53,7 +55,7 @@ export class Confusion {
     }
     this.max = max;
     this.maxError = maxError;
-    this.total = examples.object.length;
+    this.total = this.rowSum.reduce((sum, count) => sum + count, 0);
   }
 
   /** Index of the background row and column. */
@@ -68,6 +70,15 @@ export class Confusion {
 
   /** Count of the non-empty cell with this index. */
   countAt(cell: number): number {
+    return this.cells.count?.[cell] ?? this.#heldAt(cell);
+  }
+
+  /** Whether some of what is counted has no example: a saved view that had no room for all boxes. */
+  get partial(): boolean {
+    return this.cells.count !== undefined;
+  }
+
+  #heldAt(cell: number): number {
     return (this.cells.start[cell + 1] as number) - (this.cells.start[cell] as number);
   }
 
@@ -94,7 +105,7 @@ export class Confusion {
   /** Rows of `examples` behind these cells, cell by cell in the order given. */
   examplesOf(pairs: Iterable<readonly [number, number]>): Int32Array {
     const found = Array.from(pairs, ([actual, predicted]) => this.find(actual, predicted)).filter((cell) => cell >= 0);
-    const rows = new Int32Array(found.reduce((sum, cell) => sum + this.countAt(cell), 0));
+    const rows = new Int32Array(found.reduce((sum, cell) => sum + this.#heldAt(cell), 0));
     let next = 0;
     for (const cell of found) {
       const end = this.cells.start[cell + 1] as number;
@@ -153,7 +164,7 @@ function placesOf(rows: Int32Array): Int32Array {
   return places;
 }
 
-function checkCells(size: number, { actual, predicted, start }: Cells, examples: number): void {
+function checkCells(size: number, { actual, predicted, start, count }: Cells, examples: number): void {
   if (start.length !== actual.length + 1) {
     throw new PayloadError(`column "cell_start" has ${start.length} rows, expected ${actual.length + 1}`);
   }
@@ -164,7 +175,8 @@ function checkCells(size: number, { actual, predicted, start }: Cells, examples:
   for (let cell = 0; cell < actual.length; cell++) {
     const key = (actual[cell] as number) * size + (predicted[cell] as number);
     if (key <= before) throw new PayloadError(`cell ${cell} is out of row-major order`);
-    if ((start[cell + 1] as number) <= (start[cell] as number)) throw new PayloadError(`cell ${cell} is empty`);
+    const held = (start[cell + 1] as number) - (start[cell] as number);
+    if (held < 0 || (count?.[cell] ?? held) < Math.max(held, 1)) throw new PayloadError(`cell ${cell} is empty`);
     before = key;
   }
 }

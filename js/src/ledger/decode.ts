@@ -169,7 +169,11 @@ function readConfusion(head: Head, data: DataView, objects: number, detections: 
   checkLength(predicted.length, actual.length, "cell_predicted");
   checkIndexes(actual, 0, size, "cell_actual");
   checkIndexes(predicted, 0, size, "cell_predicted");
-  return new Confusion(size, { actual, predicted, start: read("cell_start") }, examples);
+  const start = read("cell_start");
+  if (!Object.hasOwn(head.columns, "cell_count")) return new Confusion(size, { actual, predicted, start }, examples);
+  const count = read("cell_count");
+  checkLength(count.length, actual.length, "cell_count");
+  return new Confusion(size, { actual, predicted, start, count }, examples);
 }
 
 /**

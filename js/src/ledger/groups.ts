@@ -77,7 +77,8 @@ export function groupClasses(
 }
 
 /** The matrix with the cells of each group put together; its examples are the same ones in the order of the new cells. */
-function merge({ cells, examples, length }: Confusion, groupOf: Int32Array, size: number): Confusion {
+function merge(confusion: Confusion, groupOf: Int32Array, size: number): Confusion {
+  const { cells, examples, length } = confusion;
   const keys = new Float64Array(length);
   for (let cell = 0; cell < length; cell++) {
     keys[cell] =
@@ -93,12 +94,15 @@ function merge({ cells, examples, length }: Confusion, groupOf: Int32Array, size
   };
   const found: number[] = [];
   const starts: number[] = [];
+  const counts: number[] = [];
   let next = 0;
   for (const cell of order) {
     if (keys[cell] !== found.at(-1)) {
       found.push(keys[cell] as number);
       starts.push(next);
+      counts.push(0);
     }
+    counts.push((counts.pop() as number) + confusion.countAt(cell));
     const [from, to] = [cells.start[cell] as number, cells.start[cell + 1] as number];
     for (const name of ["object", "detection", "iou"] as const) {
       merged[name].set(examples[name].subarray(from, to), next);
@@ -107,7 +111,9 @@ function merge({ cells, examples, length }: Confusion, groupOf: Int32Array, size
   }
   const actual = Int32Array.from(found, (key) => Math.floor(key / size));
   const predicted = Int32Array.from(found, (key) => key % size);
-  return new Confusion(size, { actual, predicted, start: Int32Array.from([...starts, next]) }, merged);
+  const start = Int32Array.from([...starts, next]);
+  const count = confusion.partial ? { count: Int32Array.from(counts) } : {};
+  return new Confusion(size, { actual, predicted, start, ...count }, merged);
 }
 
 /** The non-empty cells of classes behind one cell of groups; an empty one stands for itself by its first classes. */

@@ -133,7 +133,7 @@ export function frameOf({ objects, detections }: Ledger, { object, detection }: 
 /** Every pair of one frame that stands in a cell, in the order of the ledger. */
 export function pairsInFrame(ledger: Ledger, frame: number): Pair[] {
   const found: Pair[] = [];
-  for (let example = 0; example < ledger.confusion.total; example++) {
+  for (let example = 0; example < ledger.confusion.examples.object.length; example++) {
     const pair = pairAt(ledger.confusion.examples, example);
     if (frameOf(ledger, pair) === frame) found.push(pair);
   }

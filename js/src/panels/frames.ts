@@ -46,7 +46,7 @@ function framesShown({ store }: Context): (frame: number) => boolean {
 export const framesPanel: Panel = {
   id: "frames",
   title: "Frames",
-  has: ({ ledger }) => ledger.head.frames.names.length > 0,
+  has: ({ ledger }) => ledger.head.frames.names.length > 0 && !ledger.confusion.partial,
   view: (context) => {
     const { make, ledger, store, signal } = context;
     const { names } = ledger.head.frames;

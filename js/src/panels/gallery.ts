@@ -82,7 +82,11 @@ function writeHead(context: Context, parts: Parts, { pairs, all, first }: Page):
   parts.words.textContent = only ? sentence(confusion, ledger.head.classes, ...only) : "";
   const last = Math.min(first + PAGE, count);
   const range = count === 0 ? "No examples" : `Showing ${first + 1}–${last} of ${integer(count)}`;
-  parts.range.textContent = count < all ? `${range} that pass the filter, ${integer(all)} in all` : range;
+  // A saved view may hold fewer boxes than it counts.
+  const counted = confusion.partial && !picked ? cells.reduce((sum, cell) => sum + confusion.count(...cell), 0) : all;
+  const filtered = count < all ? `${range} that pass the filter, ${integer(all)} in all` : range;
+  parts.range.textContent =
+    counted > all ? `${filtered}; this page holds ${integer(all)} of ${integer(counted)}` : filtered;
   parts.unfilter.hidden = !isFiltered(store.state.sift);
   enable(parts.back, first > 0, parts.next);
   enable(parts.next, last < count, parts.back);
@@ -90,10 +94,11 @@ function writeHead(context: Context, parts: Parts, { pairs, all, first }: Page):
     ledger.head.pictures &&
     stored &&
     Array.from(pairs.object).filter((_, at) => stored.has(cropOf(pairAt(pairs, at)))).length;
+  const of = counted > all ? counted : count;
   parts.stored.textContent =
     typeof held !== "number" || count === 0
       ? ""
-      : `${integer(held)} of ${integer(count)} ${plural(count, "picture")} stored in this report`;
+      : `${integer(held)} of ${integer(of)} ${plural(of, "picture")} stored in this report`;
 }
 
 class Gallery {

@@ -73,6 +73,8 @@ function backgroundSplit(context: Context): HTMLElement {
   };
   const item = (count: number, words: string, kind: string) =>
     make("button.fl-link", { "data-kind": kind, disabled: count === 0 }, `${integer(count)} ${words}`);
+  // A saved view without all boxes knows no kinds.
+  element.hidden = context.ledger.confusion.partial;
   const write = () => {
     const kinds = countKinds(shownLedger(context), examplesIn("actual"));
     const buttons = KINDS.map((kind) => item(kinds[kind], KIND_WORDS[kind], kind));

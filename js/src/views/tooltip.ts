@@ -44,6 +44,7 @@ export function matrixTooltip(context: Context, stage: HTMLElement, shape: () =>
     const ledger = shownLedger(context);
     const cells = cellsBehind(shape(), ledger.confusion, pair);
     if (pair[0] === confusion.background) {
+      if (confusion.partial) return "";
       const kinds = countKinds(ledger, ledger.confusion.examplesOf(cells));
       const found = KINDS.filter((kind) => kinds[kind] > 0);
       return found.map((kind) => `${integer(kinds[kind])} ${KIND_WORDS[kind]}`).join(" · ");

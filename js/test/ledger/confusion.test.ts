@@ -64,4 +64,21 @@ describe("Confusion", () => {
     expect(empty.worst(3)).toEqual([]);
     expect(empty.count(0, 0)).toBe(0);
   });
+
+  it("counts more than it has examples of where the payload says so", () => {
+    const of = (values: number[]) => Int32Array.from(values);
+    const examples = { object: of([4, 7]), detection: of([1, -1]), iou: Float32Array.from([0.5, -1]) };
+    const cells = { actual: of([0, 0, 1]), predicted: of([0, 2, 1]), start: of([0, 0, 2, 2]), count: of([9, 5, 1]) };
+    const partial = new Confusion(3, cells, examples);
+    expect([partial.count(0, 0), partial.count(0, 2), partial.total, partial.max]).toEqual([9, 5, 15, 9]);
+    expect([...partial.rowSum]).toEqual([14, 1, 0]);
+    expect(partial.examplesOf([[0, 0]])).toHaveLength(0);
+    expect([...partial.examplesOf([[0, 2]])]).toEqual([0, 1]);
+    expect([0, 1].map((example) => partial.cellOf(example))).toEqual([
+      [0, 2],
+      [0, 2],
+    ]);
+    expect(() => new Confusion(3, { ...cells, count: of([9, 1, 1]) }, examples)).toThrow("cell 1 is empty");
+    expect(() => new Confusion(3, { ...cells, count: of([0, 5, 1]) }, examples)).toThrow("cell 0 is empty");
+  });
 });

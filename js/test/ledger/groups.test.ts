@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Confusion } from "../../src/ledger/confusion.ts";
 import { decode } from "../../src/ledger/decode.ts";
 import { cellsBehind, type GroupOptions, groupClasses } from "../../src/ledger/groups.ts";
 import { makePayload } from "../fixtures/payload.ts";
@@ -74,5 +75,18 @@ describe("groups of classes", () => {
     expect(
       groupClasses(confusion, CLASSES, [], { top: null, folded: ["animal"], chosen: [], order: "file" }).confusion,
     ).toBe(confusion);
+  });
+
+  it("add up counts of a view that holds some of the boxes only", () => {
+    const { cells, examples, size } = confusion;
+    const count = cells.actual.map((_, cell) => 10 * (confusion.countAt(cell) + 1));
+    const partial = new Confusion(size, { ...cells, count }, examples);
+    const options = { top: null, folded: ["animal"], chosen: [], order: "file" } as const;
+    const shown = groupClasses(partial, CLASSES, SUPER, options as GroupOptions);
+    expect(shown.confusion.total).toBe(partial.total);
+    const [row, column] = [shown.groupOf[1] as number, shown.groupOf[0] as number];
+    const behind = cellsBehind(shown, partial, [row, column]);
+    expect(behind.length).toBeGreaterThan(1);
+    expect(shown.confusion.count(row, column)).toBe(behind.reduce((sum, cell) => sum + partial.count(...cell), 0));
   });
 });

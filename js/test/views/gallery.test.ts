@@ -53,6 +53,20 @@ describe("gallery", () => {
     expect(stage.find<HTMLButtonElement>(".fl-gallery .fl-back").disabled).toBe(false);
   });
 
+  it("says how many of the counted boxes a page holds", async () => {
+    const { head, data } = payload;
+    const count = confusion.cells.actual.map((_, cell) => confusion.countAt(cell) + 100);
+    const bytes = new Uint8Array(data.byteLength + 4 * count.length);
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    bytes.set(new Uint8Array(count.buffer), data.byteLength);
+    const column = { dtype: "i4", shape: [count.length], offset: data.byteLength } as const;
+    const partial = { ...head, columns: { ...head.columns, cell_count: column } };
+    await open([[0, BACKGROUND]], {}, { head: partial, data: new DataView(bytes.buffer) });
+    const held = confusion.count(0, BACKGROUND);
+    expect(stage.text(".fl-gallery-range")).toBe(`Showing 1–12 of ${held}; this page holds ${held} of ${held + 100}`);
+    expect(stage.text(".fl-gallery-words")).toContain(`${held + 100} of `);
+  });
+
   it("adds up several cells", async () => {
     await open([
       [0, 1],

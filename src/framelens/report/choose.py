@@ -54,7 +54,8 @@ def _without(rows: NDArray[np.int64], taken: NDArray[np.int64]) -> NDArray[np.in
 
 def _first_of_cells(payload: Payload, start: NDArray[np.int64]) -> NDArray[np.int64]:
     hit = payload.column("cell_actual") == payload.column("cell_predicted")
-    return start[:-1][np.lexsort((-np.diff(start), hit))]
+    order = np.lexsort((-np.diff(start), hit))
+    return start[:-1][order[np.diff(start)[order] > 0]]
 
 
 def _worst_errors(payload: Payload) -> NDArray[np.int64]:

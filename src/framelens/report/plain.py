@@ -94,12 +94,10 @@ def _row(tag: str, cells: Iterable[object]) -> str:
 
 
 def _cells(payload: Payload) -> zip[tuple[int, int, int]]:
-    return zip(
-        payload.column("cell_actual").tolist(),
-        payload.column("cell_predicted").tolist(),
-        np.diff(payload.column("cell_start")).tolist(),
-        strict=True,
-    )
+    known = "cell_count" in payload.head["columns"]
+    counts = payload.column("cell_count") if known else np.diff(payload.column("cell_start"))
+    columns = (payload.column("cell_actual"), payload.column("cell_predicted"), counts)
+    return zip(*(column.tolist() for column in columns), strict=True)
 
 
 def _matrix(payload: Payload, names: list[str]) -> str:

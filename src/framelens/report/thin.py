@@ -94,7 +94,7 @@ class _Columns:
 
     def __init__(self, payload: Payload) -> None:
         self.specs = payload.head["columns"]
-        self.recount = payload.head["recount"]
+        self.recount = payload.head.get("recount")  # a view of some frames has none
         self.side = len(payload.head["classes"]) + 1
         self.get = payload.column
         things, found = self.get("object_box"), self.get("detection_box")
