@@ -175,6 +175,7 @@ def test_without_scripts_the_numbers_are_readable(opened):
     assert "Scripts are off" in text
     assert "mAP50-95" in text
     assert "background" in text
+    assert "Checklist: what was found" in text
 
 
 def test_large_packed_data_is_read(opened):
@@ -210,3 +211,22 @@ def test_it_prints_dark_on_white_whatever_the_screen_shows(opened):
     assert page.pdf().startswith(b"%PDF")
     assert page.evaluate("window.themes") == ["dark", "light", "dark"]
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_paper_says_what_a_reader_would_click_for(opened):
+    evaluation = handmade.evaluation()
+    page = opened(evaluation).wait_ready()
+    examples, findings = page.locator(".fl-paper-examples li img"), page.locator(".fl-paper .fl-finding")
+    examples.nth(2).wait_for(state="attached")  # an error of each kind: all have their pictures
+    assert not page.locator(".fl-paper").is_visible()
+    page.emulate_media(media="print")
+    assert examples.count() == 3
+    assert examples.evaluate_all("(images) => images.every((image) => image.complete && image.naturalWidth > 0)")
+    assert findings.count() == (evaluation.checklist["verdict"] == "present").sum() > 0
+    assert findings.first.is_visible()
+    for away in (".fl-controls", ".fl-tabs", ".fl-worst-panel", ".fl-mark-hint", "td:has([data-only])"):
+        assert not page.locator(away).first.is_visible(), away
+    cut = (
+        "(all) => all.filter((one) => one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1)"
+    )
+    assert page.locator(".fl-table-space").evaluate_all(f"{cut}.length") == 0

@@ -17,6 +17,7 @@ import { galleryView } from "../panels/gallery.ts";
 import { helpDialog } from "../panels/help.ts";
 import { labelsPanel } from "../panels/labels.ts";
 import { matrixTools } from "../panels/matrix-tools.ts";
+import { paperView } from "../panels/paper.ts";
 import { savePanel } from "../panels/save.ts";
 import { slicesPanel } from "../panels/slices.ts";
 import { thresholdsView } from "../panels/thresholds.ts";
@@ -48,6 +49,7 @@ export default {
     galleryView,
     helpDialog,
     matrixTools,
+    paper: paperView,
     showEpochStatus,
     startCounting: start,
     thresholds: thresholdsView,

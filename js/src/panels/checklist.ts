@@ -79,6 +79,16 @@ function findingView(context: Context, row: ChecklistRow): HTMLElement {
   );
 }
 
+/** The symptoms that are there; null where there is none. */
+export function presentView(context: Context): HTMLElement | null {
+  const present = rowsOf(context).filter(({ verdict }) => verdict === "present");
+  return present.length > 0 ? findingsView(context, present) : null;
+}
+
+function findingsView(context: Context, rows: readonly ChecklistRow[]): HTMLElement {
+  return context.make("ul.fl-findings", {}, ...rows.map((row) => findingView(context, row)));
+}
+
 export const checklistPanel: Panel = {
   id: "checklist",
   title: "Checklist",
@@ -87,8 +97,6 @@ export const checklistPanel: Panel = {
     const { make } = context;
     const rows = rowsOf(context);
     const of = (verdict: Verdict) => rows.filter((row) => row.verdict === verdict);
-    const list = (chosen: readonly ChecklistRow[]) =>
-      make("ul.fl-findings", {}, ...chosen.map((row) => findingView(context, row)));
     const [present, absent, unknown] = [of("present"), of("absent"), of("cannot tell")];
     const sum = `${present.length} of ${rows.length} ${plural(rows.length, "symptom")} present`;
     const rest = absent.length + unknown.length;
@@ -96,13 +104,13 @@ export const checklistPanel: Panel = {
       "section.fl-checklist",
       { "aria-label": "Checklist", "data-present": present.length },
       make("p.fl-checklist-sum", {}, sum),
-      present.length > 0 && list(present),
+      presentView(context),
       rest > 0 &&
         make(
           "details.fl-more-findings",
           {},
           make("summary", {}, `${absent.length} absent, ${unknown.length} cannot be told`),
-          list([...absent, ...unknown]),
+          findingsView(context, [...absent, ...unknown]),
         ),
     );
   },

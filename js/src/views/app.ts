@@ -14,7 +14,7 @@ import type { Context } from "./context.ts";
 import { givenNumbers } from "./given.ts";
 import { headerView, stampView } from "./header.ts";
 import { matrixView } from "./matrix.ts";
-import type { LoadPanels, PanelModule } from "./panel.ts";
+import type { Extras, LoadPanels, PanelModule } from "./panel.ts";
 import { type State, Store } from "./store.ts";
 import { tabsView } from "./tabs.ts";
 
@@ -86,11 +86,13 @@ function panelPlace(context: Context, id: string): Place {
   return { element, fill };
 }
 
-/** The boxes behind what is chosen. */
-function galleryPlace(context: Context): Place {
-  const element = context.make("div.fl-place");
-  const fill = ({ extras }: PanelModule) =>
-    extras ? element.replaceChildren(extras.galleryView(context)) : element.remove();
+/** One of the extras; the place goes where there is nothing for it. */
+function extraPlace(element: HTMLElement, view: (extras: Extras) => HTMLElement | null): Place {
+  const fill = ({ extras }: PanelModule) => {
+    const made = extras && view(extras);
+    if (made) element.replaceChildren(made);
+    else element.remove();
+  };
   return { element, fill };
 }
 
@@ -100,12 +102,7 @@ function thresholdsPlace(context: Context): Place {
     class: "fl-place fl-thresholds-place",
     hidden: context.ledger.head.recount === undefined,
   });
-  const fill = ({ extras }: PanelModule) => {
-    const view = extras?.thresholds(context);
-    if (view) element.replaceChildren(view);
-    else element.remove();
-  };
-  return { element, fill };
+  return extraPlace(element, (extras) => extras.thresholds(context));
 }
 
 interface Arrangement {
@@ -116,7 +113,7 @@ interface Arrangement {
 function arrange(context: Context, view: View): Arrangement {
   const { make } = context;
   if (view === "cards") return { elements: [cardsView(context)], places: [] };
-  const gallery = galleryPlace(context);
+  const gallery = extraPlace(make("div.fl-place"), (extras) => extras.galleryView(context));
   if (!VIEWS.includes(view)) {
     const place = panelPlace(context, view);
     if (ALONE.includes(view)) return { elements: [place.element], places: [place] };
@@ -131,8 +128,11 @@ function arrange(context: Context, view: View): Arrangement {
   const charts = panelPlace(context, "charts");
   const tabs = tabsPlace(context, ["charts"]);
   const elements = [headerView(context), cardsView(context), sliders.element, main, tabs.element, stampView(context)];
-  if (report) elements.splice(3, 0, charts.element);
-  return { elements, places: report ? [sliders, gallery, charts, tabs] : [sliders, gallery, tabs] };
+  if (!report) return { elements, places: [sliders, gallery, tabs] };
+  const paper = extraPlace(make("div.fl-place"), (extras) => extras.paper(context));
+  elements.splice(3, 0, charts.element);
+  elements.splice(-1, 0, paper.element);
+  return { elements, places: [sliders, gallery, charts, tabs, paper] };
 }
 
 /** Gets the second bundle, which counts and fills the places; without it the rest of the page stays as it is. */

@@ -27,13 +27,9 @@ html[data-theme=dark] body { background: #16181c; color: #e3e5e8; }
 table.framelens-plain { border-collapse: collapse; margin: 12px 0; }
 table.framelens-plain :is(th, td) { border: 1px solid #8a8d93; padding: 2px 8px; text-align: right; }
 table.framelens-plain th { text-align: left; font-weight: 600; }
-.framelens-paper { display: none; }
-.framelens-paper :is(dt, dd) { break-inside: avoid; }
-.framelens-paper dt { font-weight: 600; margin-top: 8px; }
 @page { margin: 12mm; }
 @media print {
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  .framelens-paper { display: block; }
   body { padding: 0; background: #fff; color: #000; }
   canvas, img, svg { max-width: 100%; }
   /* what is drawn while printing clears to white instead of to nothing, and would hide the matrix */

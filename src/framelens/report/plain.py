@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
     from framelens.widgets.wire import Card, ClassBand, Head, Payload
 
-__all__ = ["plain_checklist", "plain_summary"]
+__all__ = ["plain_summary"]
 
 _WIDEST = 30  # classes of a matrix that is written out
 _LONGEST = 200  # rows of a table
 
 
 def plain_summary(payload: Payload) -> str:
-    """Return scores, matrix and per-class table as HTML without any script; every text is escaped.
+    """Return scores, matrix, per-class table and symptoms found as HTML without any script; every text is escaped.
 
     Above 30 classes the matrix is replaced by its largest confusions.
 
@@ -51,21 +51,21 @@ def plain_summary(payload: Payload) -> str:
     if head["class_bands"]:
         bands = ((names[row["class"]], row["field"], _band(row)) for row in head["class_bands"])
         parts.append(_table(("class", "score", "good"), bands))
+    parts.append(_checklist(head))
     parts.append(_table(("setting", "value"), head["stamp"]))
     return "\n".join(parts)
 
 
-def plain_checklist(head: Head) -> str:
-    """Return the symptoms that were found as HTML for paper, where no tab can be opened; every text is escaped."""
-    found = [row for row in head.get("checklist", ()) if row["verdict"] == "present"]
-    if not found:
-        return ""
+def _checklist(head: Head) -> str:
+    """Return the symptoms that were found; empty for none."""
     lines = (
         f"<dt>{escape(str(row['title']))}</dt><dd>{escape(str(row['evidence']))}<br>"
         f"Likely cause: {escape(str(row['cause']))}<br>Remedy: {escape(str(row['remedy']))}</dd>"
-        for row in found
+        for row in head.get("checklist", ())
+        if row["verdict"] == "present"
     )
-    return f"<h2>Checklist: what was found</h2><dl>{''.join(lines)}</dl>"
+    found = "".join(lines)
+    return found and f"<h2>Checklist: what was found</h2><dl>{found}</dl>"
 
 
 def _number(value: float | None) -> str:
