@@ -1,29 +1,37 @@
 // Times what a person waits for: from an event to the end of the last frame in which the page changed.
 (() => {
-  /** Time at which the next frame has been painted: the first task after its animation callbacks. */
-  const painted = () =>
+  /** Time at which the next frame has been painted: the first task after its animation callbacks, where `look` is called. */
+  const painted = (look = () => {}) =>
     new Promise((done) =>
       requestAnimationFrame(() => {
+        look();
         const { port1, port2 } = new MessageChannel();
         port1.onmessage = () => done(performance.now());
         port2.postMessage(0);
       }),
     );
 
-  /** End of the last frame that changed anything in `root` but its panels, once `ready` holds and two more frames changed nothing. */
+  /**
+   * End of the first frame that shows what `ready` waits for, or of the last one that changed anything in `root` but its
+   * panels, whichever is later; two frames that changed nothing must follow it.
+   */
   async function settle(root, ready = () => true) {
     let [end, quiet, dirty, was] = [0, 0, true, false];
     const counts = ({ target }) => !(target.closest ? target : target.parentElement)?.closest(".fl-panel");
     const observer = new MutationObserver((records) => {
       dirty ||= records.some(counts);
+      ready(); // pictures that have just come begin to be decoded
     });
     observer.observe(root, { subtree: true, childList: true, attributes: true, characterData: true });
     while (quiet < 2) {
-      const now = await painted();
+      let is = false;
+      const now = await painted(() => {
+        is = ready();
+      });
       if (dirty || !was) [end, quiet] = [now, 0];
       else quiet += 1;
       dirty = false;
-      was = ready();
+      was = is;
     }
     observer.disconnect();
     return end;

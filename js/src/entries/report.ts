@@ -139,16 +139,18 @@ export async function readPage(document: Document) {
 }
 
 /** Shows what the page holds of another epoch when that is chosen; of every other epoch the matrix stays as it is. */
-async function followEpochs(document: Document, model: Model, home: Traits, items: () => readonly StoredPicture[]) {
+function followEpochs(document: Document, model: Model, home: Traits, items: () => readonly StoredPicture[]): void {
   const packed = textOf(document, "framelens-epochs");
   if (!packed) return;
-  const text = new TextDecoder().decode(await gunzip(bytesFromBase64(packed)));
-  const known = new Map((JSON.parse(text) as StoredEpoch[]).map((stored) => [stored.epoch, stored]));
+  // Read when the first is chosen: the first look does without.
+  let known: Promise<Map<number, StoredEpoch>> | undefined;
+  const read = async () => {
+    const text = new TextDecoder().decode(await gunzip(bytesFromBase64(packed)));
+    return new Map((JSON.parse(text) as StoredEpoch[]).map((stored) => [stored.epoch, stored]));
+  };
   // Detections have other numbers in other epochs; frames and objects have not.
   const pictures = () => items().filter((item) => item.kind === "frame" || item.detection === -1);
-  let book = home.stored as PictureBook;
   const move = (head: Traits["head"], data: DataView, stored: PictureBook) => {
-    book = stored;
     model.set("stored", stored);
     model.set("head", head);
     model.set("data", data);
@@ -158,7 +160,9 @@ async function followEpochs(document: Document, model: Model, home: Traits, item
     "change:selected_epoch",
     async () => {
       const epoch = model.get("selected_epoch");
-      const stored = epoch === null ? undefined : known.get(epoch);
+      known ??= read();
+      const stored = epoch === null ? undefined : (await known).get(epoch);
+      if (model.get("selected_epoch") !== epoch) return;
       const own = home.head.history?.matrix_epoch;
       if (stored) {
         const history = { ...home.head.history, ...stored.head.history } as typeof home.head.history;
@@ -175,7 +179,6 @@ async function followEpochs(document: Document, model: Model, home: Traits, item
     },
     new AbortController().signal,
   );
-  return (op: string, args: unknown) => book.respond(op, args);
 }
 
 /** Draws the report of `document`; what goes wrong is written where the report would stand. */
@@ -191,12 +194,13 @@ export async function start(
   try {
     const [{ traits, book, items }, widget] = await Promise.all([readPage(document), load(document)]);
     root.replaceChildren();
-    let respond = book.respond;
-    const model = createStaticModel(traits, (op, args) => respond(op, args));
-    respond = (await followEpochs(document, model, traits, items)) ?? respond;
+    const model = createStaticModel(traits, book.respond);
+    followEpochs(document, model, traits, items);
     widget.render({ model: model as RenderProps<Traits>["model"], el: root, signal: life.signal });
     root.dataset.state = (root.firstElementChild as HTMLElement | null)?.dataset.state ?? "error";
     if (root.dataset.state === "error") root.append(...summary);
+    // Read in a free moment, so that the first click does not wait for it.
+    document.defaultView?.requestIdleCallback?.(() => items());
   } catch (error) {
     life.abort();
     root.textContent = `framelens: this report cannot be shown: ${error instanceof Error ? error.message : String(error)}`;

@@ -56,9 +56,22 @@ export interface Traits {
   stored?: Stored;
 }
 
-/** Says which pictures an offline page holds. */
+/** The pictures that an offline page holds. */
 export interface Stored {
   has(item: PictureItem): boolean;
+  /** The picture, or why there is none. */
+  entry(item: PictureItem): PictureEntry;
+}
+
+/** A picture as it comes from outside: bytes are the buffer with that number, or base64. */
+export interface PictureEntry {
+  readonly mime?: unknown;
+  readonly width?: unknown;
+  readonly height?: unknown;
+  readonly region?: unknown;
+  readonly note?: unknown;
+  readonly buffer?: unknown;
+  readonly data?: unknown;
 }
 
 export type PictureItem =

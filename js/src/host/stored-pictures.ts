@@ -1,5 +1,4 @@
-/** Answers the messages of a report from the pictures that stand in its page. */
-import { bytesFromBase64 } from "./bytes.ts";
+/** The pictures that stand in the page of a report. */
 import type { PictureItem, Stored } from "./model.ts";
 import { pictureKey } from "./pictures.ts";
 import type { Reply } from "./static-model.ts";
@@ -38,22 +37,14 @@ export function createPictureBook(
     return frame?.data ? frame : own;
   }
 
-  function answerPictures(wanted: readonly PictureItem[]): Reply {
-    const buffers: DataView[] = [];
-    const answers = wanted.map((item) => {
-      const { data = null, mime, width, height, region, note } = find(item) ?? { data: null };
-      if (!data) return { mime, width, height, region, note: note ?? NOT_STORED, buffer: null };
-      const bytes = bytesFromBase64(data);
-      return { mime, width, height, region, note, buffer: buffers.push(new DataView(bytes.buffer)) - 1 };
-    });
-    return { result: { items: answers }, buffers };
-  }
-
   return {
     has: (item) => Boolean(find(item)?.data),
-    respond(op, args) {
+    entry(item) {
+      const found = find(item);
+      return found?.data ? found : { ...found, note: found?.note ?? NOT_STORED };
+    },
+    respond(op) {
       if (op === "ping") return { result: {}, buffers: [] };
-      if (op === "pictures") return answerPictures((args as { items: PictureItem[] }).items);
       throw new Error(`a report cannot answer "${op}"`);
     },
   };

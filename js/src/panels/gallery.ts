@@ -214,15 +214,21 @@ class Gallery {
     const { pairs, first } = page;
     const count = pairs.object.length;
     writeHead(this.#context, this.#parts, page);
-    this.#thumbs = Array.from({ length: Math.min(PAGE, count - first) }, (_, index) =>
-      thumbView(this.#context, pairAt(pairs, first + index), first + index),
-    );
+    const onPage = Array.from({ length: Math.min(PAGE, count - first) }, (_, index) => pairAt(pairs, first + index));
+    const here = picturesHere(this.#context, onPage);
+    this.#thumbs = onPage.map((pair, index) => thumbView(this.#context, pair, first + index, here?.[index] ?? null));
     const shown = this.#thumbs.map(({ outcome }) => outcome);
     this.#legend.replaceChildren(legend(make, OUTCOMES.concat(MORE_OUTCOMES.filter((one) => shown.includes(one)))));
     this.#parts.thumbs.replaceChildren(...this.#thumbs.map((thumb) => thumb.element));
     showMarks(this.#context, this.#thumbs);
     Object.assign(this.element.dataset, { count: String(count), all: String(page.all), first: String(first) });
-    void this.#load();
+    this.#loading.abort();
+    if (here) this.#loaded();
+    else void this.#load();
+  }
+
+  #loaded(): void {
+    this.#notice(this.#context.ledger.head.pictures ? null : NO_FRAMES_WORDS, false);
   }
 
   #notice(text: string | null, retry: boolean): void {
@@ -238,10 +244,14 @@ class Gallery {
     const wanted = AbortSignal.any([this.#loading.signal, this.#context.signal]);
     const thumbs = this.#thumbs;
     try {
-      const pictures = await picturesOf(this.#context, thumbs, wanted);
+      const { items, side } = wantedOf(
+        this.#context,
+        thumbs.map(({ pair }) => pair),
+      );
+      const pictures = await this.#context.pictures.load(items, side, wanted);
       if (wanted.aborted) return;
       for (const [index, thumb] of thumbs.entries()) thumb.show(pictures[index] as Picture);
-      this.#notice(this.#context.ledger.head.pictures ? null : NO_FRAMES_WORDS, false);
+      this.#loaded();
     } catch (error) {
       if (isAbort(error) || wanted.aborted) return;
       for (const thumb of thumbs) thumb.show(noPicture("not loaded"));
@@ -257,14 +267,21 @@ export function galleryView(context: Context): HTMLElement {
 /** Said once above the gallery; no picture needs to repeat it. */
 const NO_FRAMES_WORDS = "No frames were given, so the boxes stand in empty frames.";
 
-async function picturesOf(context: Context, thumbs: readonly Thumb[], wanted: AbortSignal): Promise<Picture[]> {
-  const { ledger, pictures } = context;
-  if (thumbs.length === 0) return [];
-  if (!ledger.head.pictures) return thumbs.map(() => noPicture(null));
-  const sharp = (context.document.defaultView?.devicePixelRatio ?? 1) > 1.25;
-  const { wholeFrames } = context.store.state;
-  const items = thumbs.map(
-    ({ pair }): PictureItem => (wholeFrames ? { kind: "frame", frame: frameOf(ledger, pair) } : cropOf(pair)),
+function wantedOf(
+  { document, ledger, store }: Context,
+  pairs: readonly Pair[],
+): { items: PictureItem[]; side: number } {
+  const sharp = (document.defaultView?.devicePixelRatio ?? 1) > 1.25;
+  const { wholeFrames } = store.state;
+  const items = pairs.map(
+    (pair): PictureItem => (wholeFrames ? { kind: "frame", frame: frameOf(ledger, pair) } : cropOf(pair)),
   );
-  return pictures.load(items, sharp ? 2 * SIDE : SIDE, wanted);
+  return { items, side: sharp ? 2 * SIDE : SIDE };
+}
+
+/** The pictures of these pairs where nothing has to be asked for them. */
+function picturesHere(context: Context, pairs: readonly Pair[]): Picture[] | null {
+  if (!context.ledger.head.pictures) return pairs.map(() => noPicture(null));
+  const { items, side } = wantedOf(context, pairs);
+  return context.pictures.ready(items, side);
 }

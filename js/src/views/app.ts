@@ -178,7 +178,8 @@ export function mountApp(
   const ledger = decode(model.get("head"), model.get("data"));
   const store = createStore(model, ledger, onError);
   const rpc = createRpc(model, signal);
-  const pictures = createPictures(rpc, signal);
+  const stored = model.get("stored");
+  const pictures = createPictures(rpc, signal, stored);
   const context: Context = {
     document,
     root,
@@ -187,7 +188,7 @@ export function mountApp(
     store,
     pictures,
     rpc,
-    stored: model.get("stored"),
+    stored,
     load,
     extend: (...more) => extend(ledger, ...more),
     signal,

@@ -82,7 +82,8 @@ export function pictureView(make: Html, document: Document, ledger: Ledger, opti
   element.style.setProperty("--fl-aspect", String(aspect));
   if (fit !== null) element.style.width = `${100 * Math.min(1, aspect / fit)}%`;
   if (picture?.url) {
-    const image = make("img", { alt: "", decoding: "async" });
+    // A thumbnail is decoded sooner than another frame would come.
+    const image = make("img", { alt: "", decoding: fit === null ? "async" : null });
     image.src = picture.url;
     if (picture.region && picture.region !== region) place(image, picture.region, region);
     element.append(image);

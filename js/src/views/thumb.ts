@@ -50,7 +50,8 @@ function captionOf(outcome: Outcome, numbers: string): string {
   return [numbers, told ? "" : OUTCOME_WORDS[outcome]].filter(Boolean).join(" · ");
 }
 
-export function thumbView(context: Context, pair: Pair, at: number): Thumb {
+/** `first` is the picture where it is here already. */
+export function thumbView(context: Context, pair: Pair, at: number, first: Picture | null): Thumb {
   const { make, document } = context;
   const ledger = shownLedger(context);
   const { head } = ledger;
@@ -87,6 +88,6 @@ export function thumbView(context: Context, pair: Pair, at: number): Thumb {
     note.textContent = picture && !picture.url ? picture.note : "";
     note.hidden = note.textContent === "";
   };
-  put(null);
+  put(first);
   return { element: make("li", {}, button), pair, outcome, show: put };
 }

@@ -135,7 +135,8 @@ describe("offline page", () => {
     };
     expect(status()).toBe("The matrix shows epoch 12 (best)");
     await choose(4);
-    expect(status()).toBe("The matrix shows epoch 4");
+    await vi.waitFor(() => expect(status()).toBe("The matrix shows epoch 4"));
+    await nextFrame();
     expect(root.querySelector(".fl-title")?.textContent).toBe("epoch 4");
     expect(root.querySelectorAll(".fl-chart")).toHaveLength(2);
     await choose(8);

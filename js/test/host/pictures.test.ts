@@ -33,7 +33,7 @@ describe("pictures", () => {
         return { result: { items: items.map(answer) }, buffers: items.map(() => new DataView(bytes.buffer, 2, 3)) };
       },
     };
-    return { pictures: createPictures(rpc, life.signal, kept), asked, life };
+    return { pictures: createPictures(rpc, life.signal, undefined, kept), asked, life };
   }
 
   const good = (_: PictureItem, buffer: number) => ({
@@ -43,6 +43,33 @@ describe("pictures", () => {
     region: [0, 0, 40, 30],
     note: null,
     buffer,
+  });
+
+  it("says at once what is here, and nothing of what would have to be asked for", async () => {
+    const { pictures, asked } = start(good);
+    expect(pictures.ready([crop(1)], 160)).toBeNull();
+    const [loaded] = await pictures.load([crop(1)], 160, forever);
+    expect(pictures.ready([crop(1)], 160)).toEqual([loaded]);
+    expect(pictures.ready([crop(1)], 320)).toBeNull();
+    expect(pictures.ready([crop(1), crop(2)], 160)).toBeNull();
+    expect(asked).toHaveLength(1);
+  });
+
+  it("asks nobody for what a page holds", async () => {
+    const request = vi.fn();
+    const entry = { mime: "image/jpeg", width: 4, height: 3, region: [0, 0, 40, 30], data: "AQID" };
+    const stored = {
+      has: () => true,
+      entry: (item: PictureItem) => (item.kind === "frame" ? { note: "file is missing" } : entry),
+    };
+    const pictures = createPictures({ request }, forever, stored);
+    const frame: PictureItem = { kind: "frame", frame: 0 };
+    expect(pictures.ready([crop(1), frame], 160)).toMatchObject([
+      { url: "data:image/jpeg;base64,AQID", region: [0, 0, 40, 30], note: null },
+      { url: null, note: "file is missing" },
+    ]);
+    expect((await pictures.load([crop(1)], 160, forever))[0]?.url).toBe("data:image/jpeg;base64,AQID");
+    expect(request).not.toHaveBeenCalled();
   });
 
   it("makes a picture of exactly the bytes it was given", async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { bytesFromBase64, gunzip } from "../../src/host/bytes.ts";
 import type { Traits } from "../../src/host/model.ts";
 import { createRpc } from "../../src/host/rpc.ts";
@@ -68,43 +68,40 @@ describe("picture book", () => {
     () => stored,
     (object, detection) => (object === 5 || detection === 5 ? 9 : 0),
   );
-  const ask = (...items: unknown[]) => book.respond("pictures", { items });
 
-  it("gives the stored bytes with their region", () => {
-    const { result, buffers } = ask({ kind: "crop", object: 0, detection: 4 });
-    expect(result).toMatchObject({
-      items: [{ mime: "image/jpeg", width: 4, height: 3, region: [1, 2, 3, 4], buffer: 0 }],
+  it("gives the stored picture with its region", () => {
+    expect(book.entry({ kind: "crop", object: 0, detection: 4 })).toMatchObject({
+      mime: "image/jpeg",
+      width: 4,
+      height: 3,
+      region: [1, 2, 3, 4],
+      data: "AQID",
     });
-    expect(new Uint8Array(buffers[0]?.buffer as ArrayBuffer)).toEqual(new Uint8Array([1, 2, 3]));
-  });
-
-  it("numbers the buffers over all items", () => {
-    const { result, buffers } = ask(
-      { kind: "crop", object: 7, detection: 7 },
-      { kind: "frame", frame: 9 },
-      { kind: "crop", object: 0, detection: 4 },
-    );
-    const items = (result as { items: { buffer: number | null }[] }).items;
-    expect(items.map(({ buffer }) => buffer)).toEqual([null, 0, 1]);
-    expect(buffers).toHaveLength(2);
+    expect(book.entry({ kind: "frame", frame: 9 })).toMatchObject({ mime: "image/png", data: "BAU=" });
   });
 
   it("shows the whole frame where the crop is not stored", () => {
-    const { result } = ask({ kind: "crop", object: -1, detection: 5 });
-    expect(result).toMatchObject({ items: [{ region: [0, 0, 80, 60], buffer: 0 }] });
-    expect(book.has({ kind: "crop", object: -1, detection: 5 })).toBe(true);
+    const crop = { kind: "crop", object: -1, detection: 5 } as const;
+    expect(book.entry(crop)).toMatchObject({ region: [0, 0, 80, 60], data: "BAU=" });
+    expect(book.has(crop)).toBe(true);
   });
 
   it("says why there is no picture", () => {
-    const { result } = ask({ kind: "crop", object: 2, detection: -1 }, { kind: "frame", frame: 1 });
-    expect(result).toMatchObject({
-      items: [
-        { buffer: null, note: "file is missing" },
-        { buffer: null, note: "not stored in this report" },
-      ],
-    });
-    expect(book.has({ kind: "crop", object: 2, detection: -1 })).toBe(false);
-    expect(book.has({ kind: "frame", frame: 1 })).toBe(false);
+    const [broken, strange] = [
+      { kind: "crop", object: 2, detection: -1 } as const,
+      { kind: "frame", frame: 1 } as const,
+    ];
+    expect(book.entry(broken)).toMatchObject({ note: "file is missing" });
+    expect(book.entry(strange)).toEqual({ note: "not stored in this report" });
+    expect([book.has(broken), book.has(strange)]).toEqual([false, false]);
+  });
+
+  it("is read when a picture is wanted, once", () => {
+    const items = vi.fn(() => stored);
+    const late = createPictureBook(items, () => 0);
+    expect(items).not.toHaveBeenCalled();
+    for (const object of [0, 1]) late.has({ kind: "crop", object, detection: 4 });
+    expect(items).toHaveBeenCalledOnce();
   });
 
   it("answers a ping and refuses what it does not know", () => {

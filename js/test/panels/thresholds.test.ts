@@ -183,7 +183,7 @@ describe("detections under the floor", () => {
   });
 
   it("are missed in a page without a kernel, which says so and counts at the floor", async () => {
-    const stage = await mount(short(), { stored: { has: () => false } });
+    const stage = await mount(short(), { stored: { has: () => false, entry: () => ({}) } });
     expect(stage.text(".fl-slider-note")).toContain("would make this page too large");
     type(stage, '[data-number="confidence"]', "0.1");
     await nextFrame();

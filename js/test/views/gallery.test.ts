@@ -158,7 +158,7 @@ describe("gallery", () => {
   });
 
   it("says how many pictures a report holds", async () => {
-    const stored = { has: (item: { object?: number }) => (item.object ?? 0) % 2 === 0 };
+    const stored = { has: (item: { object?: number }) => (item.object ?? 0) % 2 === 0, entry: () => ({}) };
     await open([[0, BACKGROUND]], { stored } as never);
     const held = [...confusion.examplesOf([[0, BACKGROUND]])].filter(
       (row) => (confusion.examples.object[row] as number) % 2 === 0,
