@@ -37,6 +37,21 @@ table.framelens-plain th { text-align: left; font-weight: 600; }
   .framelens .fl-cards { grid-template-columns: repeat(4, 1fr); }
   .framelens .fl-chart-figures { grid-template-columns: 1fr 1fr; }
   .framelens details::details-content { content-visibility: visible; block-size: auto; }
+  .framelens .fl-paper { display: block; }
+  .framelens .fl-paper section { margin: 8px 0 14px; }
+  .framelens .fl-paper-list { display: grid; grid-template-columns: repeat(4, 1fr); gap: 8px; font-size: 11px; }
+  /* what only leads somewhere else, and what the paper says in full */
+  .framelens :is(.fl-exports, .fl-columns, .fl-best-here, .fl-mark-hint, .fl-save, .fl-places),
+  .framelens :is(.fl-own, .fl-more-findings):not([open]),
+  .framelens :is(th, td):has([data-only]),
+  .framelens:has(.fl-paper-examples > *) .fl-worst-panel,
+  .framelens:has(.fl-paper) .fl-checklist { display: none; }
+  .framelens .fl-signals ul { columns: 2; }
+  /* a table is read whole, and its heading stands on every sheet */
+  .framelens .fl-table-space { max-height: none; overflow: visible; }
+  .framelens .fl-table-space thead th { position: static; }
+  .framelens :is(.fl-heading, figcaption) { break-after: avoid; }
+  .framelens :is(thead, tr, .fl-finding, .fl-figure, .fl-paper section) { break-inside: avoid; }
   .fl-card, .fl-chart, .fl-matrix, .fl-thumbs > li { break-inside: avoid; }
 }
 """
