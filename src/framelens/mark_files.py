@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
-from framelens.data.writing import neutral, plain, write_file
+from framelens.data.writing import neutral, plain, target_path, write_file
 from framelens.errors import DataError, OptionError, nearest, one_line
 from framelens.marks import KINDS, Mark, marks_table
 from framelens.tables import class_labels
@@ -35,7 +35,7 @@ _NEAR_SCORE = 1e-9
 
 def write_marks(evaluation: Evaluation, path: str | PathLike[str], name: str | None) -> Path:
     """See :meth:`framelens.marks.Marked.save_marks`."""
-    target = Path(path)
+    target = target_path(path, "marks.csv")
     known = {".csv": "csv", ".xml": "cvat"}
     chosen = known.get(target.suffix.lower(), "coco") if name is None else name
     if chosen not in FORMATS:

@@ -191,26 +191,6 @@ def test_equal_input_gives_equal_bytes(tmp_path, monkeypatch):
     assert b"2023-11-14" in first
 
 
-def test_a_failed_write_leaves_the_old_report_and_no_crumbs(tmp_path, monkeypatch):
-    old = tmp_path / "report.html"
-    old.write_text("old")
-
-    def full(_self, _content):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("pathlib.Path.write_bytes", full)
-    with pytest.raises(OptionError, match=r"report\.html: No space"):
-        write_report(handmade.evaluation(), old)
-    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
-    assert old.read_text() == "old"
-
-
-def test_a_missing_folder_is_told_without_its_path(tmp_path):
-    with pytest.raises(OptionError) as failure:
-        write_report(handmade.evaluation(), tmp_path / "nowhere" / "report.html")
-    assert str(tmp_path) not in str(failure.value)
-
-
 def test_the_plain_tables_hold_the_matrix_for_readers_without_scripts(tmp_path):
     text = write_report(handmade.evaluation(), tmp_path / "report.html").read_text(encoding="utf-8")
     assert "<noscript>" in text

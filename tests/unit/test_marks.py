@@ -36,7 +36,9 @@ def test_marks_are_a_table(marked):
 
 
 def test_marks_that_cannot_be_written_are_an_error_of_one_line(marked, tmp_path):
-    with pytest.raises(OptionError, match=r"^cannot write marks.csv: No such file or directory$"):
+    with pytest.raises(
+        OptionError, match=r"^cannot write marks.csv: No such file or directory; make its folder first$"
+    ):
         marked.save_marks(tmp_path / "nowhere" / "marks.csv")
 
 

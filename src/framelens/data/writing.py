@@ -3,17 +3,55 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import secrets
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import Any, Final
 
 from framelens.errors import OptionError, one_line
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-__all__ = ["neutral", "plain", "write_file"]
+__all__ = ["cannot_write", "neutral", "plain", "target_path", "write_file"]
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+#: What to do about the usual reasons.
+_REMEDIES: Final = {
+    errno.ENOENT: "make its folder first",
+    errno.ENOTDIR: "a part of its path is a file; name another folder",
+    errno.EEXIST: "a file has that name; name another folder",
+    errno.EISDIR: "name a file",
+    errno.ENOSPC: "free some space, or write to another disk",
+    errno.EDQUOT: "free some space, or write to another disk",
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "choose a folder that you may write into"),
+}
+
+
+def target_path(value: object, example: str) -> Path:
+    """Return the path of a file or folder to write.
+
+    Raises
+    ------
+    OptionError
+        If that is no path, or an empty one.
+
+    >>> target_path("out/report.html", "report.html").name
+    'report.html'
+    >>> target_path(None, "report.html")
+    Traceback (most recent call last):
+        ...
+    framelens.errors.OptionError: give a path, such as 'report.html', not None
+    """
+    text = os.fspath(value) if isinstance(value, (str, os.PathLike)) else None
+    if not isinstance(text, str) or not text or "\0" in text:
+        raise OptionError(f"give a path, such as {example!r}, not {one_line(repr(value), 60)}")
+    return Path(text)
+
+
+def cannot_write(name: str, error: OSError) -> OptionError:
+    """Return the error that says in one line why something cannot be written, and what to do."""
+    remedy = _REMEDIES.get(error.errno or 0, "")
+    reason = error.strerror or type(error).__name__
+    return OptionError(f"cannot write {one_line(name)}: {reason}" + (f"; {remedy}" if remedy else ""))
 
 
 def write_file(path: Path, content: bytes) -> Path:
@@ -26,11 +64,12 @@ def write_file(path: Path, content: bytes) -> Path:
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
+        if path.exists() and not path.is_file():  # a folder, or a device that would be replaced by a file
+            raise IsADirectoryError(errno.EISDIR, "it is no file")
         temporary.write_bytes(content)
         temporary.replace(path)
     except OSError as error:
-        msg = f"cannot write {one_line(path.name)}: {error.strerror or type(error).__name__}"
-        raise OptionError(msg) from error
+        raise cannot_write(path.name, error) from error
     finally:
         with contextlib.suppress(OSError):  # where nothing could be written there is nothing to remove
             temporary.unlink()

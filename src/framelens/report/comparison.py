@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from framelens.data.writing import write_file
+from framelens.data.writing import target_path, write_file
 from framelens.report.html import Subject, date_of, report_page
 from framelens.report.store import REPORT
 from framelens.widgets.comparison_payload import encode_comparison
@@ -14,6 +13,7 @@ from framelens.widgets.comparison_payload import encode_comparison
 if TYPE_CHECKING:
     import datetime as dt
     import os
+    from pathlib import Path
 
     import pandas as pd
 
@@ -38,6 +38,7 @@ def write_comparison(
 
     Stored pictures are those of objects that are broken, then fixed, then wrong in both.
     """
+    target = target_path(path, "compare.html")
     subject = Subject(comparison[model], encode_comparison(comparison, model), "compare.js")
     budget = replace(REPORT, pictures=pictures, max_bytes=max_bytes)
     changed = changed_first(comparison, model, budget.pictures)
@@ -45,7 +46,7 @@ def write_comparison(
     budget = budget if len(changed) else replace(budget, pictures=0)
     options = {"view": "compare"}
     page = report_page(subject, budget, picked=picked, date=date_of(date), options=options)
-    return write_file(Path(path), page.encode())
+    return write_file(target, page.encode())
 
 
 def changed_first(comparison: Comparison, model: str, most: int) -> pd.DataFrame:

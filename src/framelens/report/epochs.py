@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from base64 import b64encode
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from framelens.errors import OptionError, one_line
@@ -12,8 +13,6 @@ from framelens.report.thin import thin
 from framelens.widgets.wire import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from framelens.evaluation import Evaluation
 
 __all__ = ["stored_epochs"]
@@ -40,6 +39,8 @@ def stored_epochs(evaluation: Evaluation, epochs: Iterable[int], max_bytes: int)
     DataError
         If they cannot be read.
     """
+    if not isinstance(epochs, Iterable):
+        raise OptionError(f"epochs must be a list of numbers, such as [10, 20], not {one_line(repr(epochs), 40)}")
     rows: list[dict[str, Any]] = []
     text = ""
     for epoch in dict.fromkeys(epochs):

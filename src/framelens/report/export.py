@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from io import StringIO
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from framelens.data.writing import neutral, write_file
-from framelens.errors import OptionError, one_line
+from framelens.data.writing import cannot_write, neutral, target_path, write_file
+from framelens.errors import one_line
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
     import pandas as pd
 
@@ -29,12 +29,11 @@ def export_files(evaluation: Evaluation, folder: str | os.PathLike[str]) -> list
     from framelens.widgets.snapshot import draw_curves, draw_matrix, to_png
     from framelens.widgets.wire import encode
 
-    target = Path(folder)
+    target = target_path(folder, "numbers/")
     try:
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        msg = f"cannot write into {one_line(target.name)}: {error.strerror or type(error).__name__}"
-        raise OptionError(msg) from error
+        raise cannot_write(target.name, error) from error
     stamp = encode(evaluation).head["stamp"]
     confusion = evaluation.confusion().rename_axis("actual \\ predicted").reset_index()
     tables = {

@@ -7,10 +7,9 @@ import os
 import re
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from framelens.data.writing import write_file
+from framelens.data.writing import target_path, write_file
 from framelens.errors import OptionError, one_line
 from framelens.report.epochs import stored_epochs
 from framelens.report.page import Bundle, render_page
@@ -23,6 +22,7 @@ from framelens.widgets.wire import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     import pandas as pd
 
@@ -77,6 +77,7 @@ def write_report(
     OptionError
         An option is out of range, or the file cannot be written.
     """
+    target = target_path(path, "report.html")
     picked = None if isinstance(pictures, int) else pictures
     count = pictures if isinstance(pictures, int) else REPORT.pictures
     budget = replace(REPORT, pictures=count, max_bytes=max_bytes)
@@ -87,7 +88,7 @@ def write_report(
     further = stored_epochs(evaluation, epochs, max_bytes)
     options = {"view": "report", "marks": sent_marks(evaluation, subject.payload.detection_rows)}
     page = report_page(subject, budget, picked=picked, date=date_of(date), options=options, epochs=further)
-    return write_file(Path(path), page.encode())
+    return write_file(target, page.encode())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

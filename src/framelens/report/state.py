@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
+from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any
 
-from framelens.data.writing import write_file
-from framelens.errors import DataError, one_line
+from framelens.data.writing import target_path, write_file
+from framelens.errors import DataError, OptionError, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from pathlib import Path
 
 __all__ = ["read_notebook", "strip_widget_state"]
 
@@ -37,7 +37,7 @@ def strip_widget_state(notebook: str | os.PathLike[str] | MutableMapping[str, An
     DataError
         The file is no notebook or cannot be read.
     OptionError
-        The file cannot be written.
+        ``notebook`` is neither, or the file cannot be written.
 
     Examples
     --------
@@ -49,13 +49,15 @@ def strip_widget_state(notebook: str | os.PathLike[str] | MutableMapping[str, An
     {}
     """
     if isinstance(notebook, (str, os.PathLike)):
-        path = Path(notebook)
+        path = target_path(notebook, "analysis.ipynb")
         content = read_notebook(path)
         removed = strip_widget_state(content)
         if removed:
             text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
             write_file(path, text.encode("utf-8", "surrogatepass"))
         return removed
+    if not isinstance(notebook, MutableMapping):
+        raise OptionError(f"notebook must be a path, or what nbformat.read gives, not {one_line(repr(notebook), 60)}")
     metadata = notebook.get("metadata")
     widgets = metadata.pop("widgets", None) if isinstance(metadata, dict) else None
     if not isinstance(widgets, dict):
