@@ -87,11 +87,13 @@ def _pieces(parts: Sequence[Summary], category: int, at_once: int) -> Iterator[l
     end = [int(part.start[category + 1]) for part in parts]
     share = max(1, at_once // len(parts))
     while begin != end:
-        reach = [b + share - 1 for b, e in zip(begin, end, strict=True) if e - b > share]
+        # Slices, because columns may lie on the disk.
         marks = [
-            float(part.score[b + share - 1]) for part, b, e in zip(parts, begin, end, strict=True) if e - b > share
+            float(part.score[b + share - 1 : b + share][0])
+            for part, b, e in zip(parts, begin, end, strict=True)
+            if e - b > share
         ]
-        if not reach:
+        if not marks:
             yield list(zip(begin, end, strict=True))
             return
         cut = max(marks)
