@@ -133,16 +133,17 @@ def read_header(image: Image.Image) -> Header:
     return Header(image.width, image.height, _orientation(image))
 
 
-def decode(image: Image.Image, *, level: int = 1, turned: bool = True) -> Image.Image:
+def decode(image: Image.Image, *, level: int = 1, turned: bool = True, ours: bool = False) -> Image.Image:
     """Return the picture as RGB, turned if asked, at about ``1/level`` of its size where that is cheaper.
 
     Only JPEG decodes faster when smaller; for the rest ``level`` is ignored. The result carries no metadata.
+    A picture that is ``ours`` is nobody else's and may be given back itself.
     """
     orientation = _orientation(image) if turned else 1
     if level > 1 and image.format in ("JPEG", "MPO"):
         level = min(level, _LARGEST_DRAFT)
         image.draft(image.mode, (max(1, image.width // level), max(1, image.height // level)))
-    clean = _rgb(image)
+    clean = _rgb(image, ours=ours)
     if orientation in _TURNS:
         clean = clean.transpose(_TURNS[orientation])
     clean.info = {}
@@ -220,7 +221,7 @@ def _orientation(image: Image.Image) -> int:
     return value if value in _TURNS else 1
 
 
-def _rgb(image: Image.Image) -> Image.Image:
+def _rgb(image: Image.Image, *, ours: bool) -> Image.Image:
     if isinstance(image, ImageFile.ImageFile):
         image.load()
     if image.mode.startswith("I") or image.mode == "F":
@@ -230,7 +231,8 @@ def _rgb(image: Image.Image) -> Image.Image:
         paper = Image.new("RGB", layers.size, _PAPER)
         paper.paste(layers, mask=layers.getchannel("A"))
         return paper
-    return image.convert("RGB")
+    # a copy of the pixels of a frame takes most of the time that decoding them took
+    return image if ours and image.mode == "RGB" else image.convert("RGB")
 
 
 def _from_array(thing: object, max_pixels: int) -> Image.Image:

@@ -277,9 +277,10 @@ class Showing:
             header = read_header(source)
             turned = header.turns(declared)
             size = header.size(turned=turned)
-            # a Pillow image of the user's is not ours to shrink
+            # a Pillow image of the user's is not ours to shrink, and an array may still change
             level = 1 if isinstance(thing, Image.Image) else level_for(real_region(region, declared, size), side)
-            return Decoded(decode(source, level=level, turned=turned), size, level)
+            ours = isinstance(thing, (str, os.PathLike, bytes, bytearray))
+            return Decoded(decode(source, level=level, turned=turned, ours=ours), size, level)
 
 
 def _region(region: Sequence[float]) -> Region:
