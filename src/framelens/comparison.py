@@ -140,11 +140,31 @@ class Comparison:
         """Mean precision against recall of every model at IoU 0.50: ``model, recall, precision``."""
         return tables.curves_table(self)
 
+    def against(self, baseline: str) -> Comparison:
+        """Return the same evaluations compared with another one; the resamples are kept.
+
+        Raises
+        ------
+        OptionError
+            There is no such model.
+        """
+        if self._name(baseline) == self.baseline:
+            return self
+        changed = replace(self, baseline=baseline)
+        vars(changed)["_drawn"] = self._drawn
+        return changed
+
     def widget(self, model: str | None = None) -> ComparisonWidget:
-        """Return the comparison with one other model as a widget."""
+        """Return the comparison as a widget, where baseline and model can be chosen.
+
+        Parameters
+        ----------
+        model : str or None
+            The one that is shown first; None takes the first of :attr:`others`.
+        """
         from framelens.widgets.comparison_widget import ComparisonWidget
 
-        return ComparisonWidget(self, self.other(model))
+        return ComparisonWidget(self, self._first(model))
 
     def report(
         self,
@@ -154,22 +174,23 @@ class Comparison:
         pictures: int = 200,
         date: str | dt.date | None = None,
     ) -> Path:
-        """Write the comparison with one other model as one offline HTML file.
+        """Write the comparison as one offline HTML file, where the model can be chosen.
 
         Parameters
         ----------
         path : str or path
             File to write; an existing one is replaced only when the new one is complete.
         model : str or None
-            None takes the only other one.
+            The one that is shown first; None takes the first of :attr:`others`. The further ones follow as long as
+            the file stays within its size; the page says which it holds. The baseline is that of the comparison.
         pictures : int
-            At most so many stored pictures: objects that are broken, then fixed, then wrong in both.
+            At most so many stored pictures in all: objects that are broken, then fixed, then wrong in both.
         date : str "YYYY-MM-DD", date or None
             Date in the stamp; None takes today.
         """
         from framelens.report.comparison import write_comparison
 
-        return write_comparison(self, self.other(model), path, pictures=pictures, date=date)
+        return write_comparison(self, self._first(model), path, pictures=pictures, date=date)
 
     def other(self, model: str | None = None) -> str:
         """Return the name of the model that is compared; None stands for the only other one.
@@ -217,6 +238,9 @@ class Comparison:
     def _drawn(self) -> dict[str, NDArray[np.float64]]:
         return {}
 
+    def _first(self, model: str | None) -> str:
+        return self.others[0] if model is None else self._name(model)
+
     def _name(self, name: str) -> str:
         if name not in self.evaluations:
             raise OptionError(f"no model is called {one_line(name)!r}; {nearest(str(name), list(self.evaluations))}")
@@ -232,23 +256,27 @@ class Comparison:
         from framelens.presentation import in_notebook
 
         if in_notebook():
-            for model in self.others:
-                display(self.widget(model))  # type: ignore[no-untyped-call]
+            display(self.widget())  # type: ignore[no-untyped-call]
         else:
             print(repr(self))  # noqa: T201 - what a terminal shows
 
 
 def compare(
-    evaluations: Mapping[str, Evaluation], *, baseline: str | None = None, rounds: int = 200, seed: int = 0
+    evaluations: Mapping[str, Evaluation] | Mapping[int, Evaluation],
+    *,
+    baseline: str | int | None = None,
+    rounds: int = 200,
+    seed: int = 0,
 ) -> Comparison:
     """Compare two or more evaluations.
 
     Parameters
     ----------
-    evaluations : mapping of str to Evaluation
-        At least two, by name: two models on the same data, or the epochs of one run.
-    baseline : str or None
-        Name of the one that the others are compared with; None takes the first.
+    evaluations : mapping of str or int to Evaluation
+        At least two, by name: models on the same data, or the epochs of one run by number, such as ``ev.epochs``
+        or ``{5: ev.at_epoch(5), 20: ev.at_epoch(20)}``, which are called ``"epoch 5"`` and ``"epoch 20"``.
+    baseline : str, int or None
+        Name (of an epoch its number) of the one that the others are compared with; None takes the first.
     rounds : int
         Resamples of frames behind each interval; 0 leaves intervals out.
     seed : int
@@ -278,7 +306,8 @@ def compare(
     """
     if not isinstance(evaluations, Mapping) or len(evaluations) < 2:  # noqa: PLR2004 - it takes two
         raise OptionError('compare takes at least two evaluations by name: framelens.compare({"old": a, "new": b})')
-    for name, value in evaluations.items():
+    named = {_called(name): value for name, value in evaluations.items()}
+    for name, value in named.items():
         if not isinstance(name, str) or not isinstance(value, Evaluation):
             raise OptionError(
                 f"compare takes names and evaluations, not {one_line(repr(name), 40)}: {type(value).__name__}; "
@@ -286,10 +315,15 @@ def compare(
             )
     if isinstance(rounds, bool) or not isinstance(rounds, int) or rounds < 0:
         raise OptionError(f"rounds must be a whole number from 0, not {one_line(repr(rounds), 40)}")
-    first = next(iter(evaluations)) if baseline is None else baseline
-    if first not in list(evaluations):
-        raise OptionError(f"no model is called {one_line(first)!r}; {nearest(str(first), list(evaluations))}")
-    return Comparison(MappingProxyType(_aligned(evaluations)), first, rounds, seed)
+    first = next(iter(named)) if baseline is None else _called(baseline)
+    if first not in list(named):
+        raise OptionError(f"no model is called {one_line(first)!r}; {nearest(str(first), list(named))}")
+    return Comparison(MappingProxyType(_aligned(named)), first, rounds, seed)
+
+
+def _called(name: Any) -> Any:
+    """Return the name of an epoch that is given by its number; every other name as it is."""
+    return f"epoch {name}" if isinstance(name, int) and not isinstance(name, bool) else name
 
 
 def _aligned(evaluations: Mapping[str, Evaluation]) -> dict[str, Evaluation]:

@@ -24,6 +24,13 @@ _RUN = """async () => {
   return violations.map(({ id, nodes }) => `${id}: ${shown(nodes)}`);
 }"""
 
+#: Names and sizes of what a finger would miss.
+_SMALL = """() => [...document.querySelectorAll(".framelens button, .framelens select, .framelens label.fl-class")]
+             .filter((one) => one.checkVisibility())
+             .map((one) => [one.className, one.getBoundingClientRect()])
+             .filter(([, { width, height }]) => width < 24 || height < 24)
+             .map(([name, { width, height }]) => `${name} ${width}x${height}`)"""
+
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
@@ -109,14 +116,7 @@ def test_what_a_finger_or_pointer_hits_is_large_enough(browser, report):
     matrix = MatrixPage(page.locator(".framelens"))
     _tools(matrix)
     _select(matrix)
-    small = page.evaluate(
-        """() => [...document.querySelectorAll(".framelens button, .framelens select, .framelens label.fl-class")]
-             .filter((one) => one.checkVisibility())
-             .map((one) => [one.className, one.getBoundingClientRect()])
-             .filter(([, { width, height }]) => width < 24 || height < 24)
-             .map(([name, { width, height }]) => `${name} ${width}x${height}`)"""
-    )
-    assert small == []
+    assert page.evaluate(_SMALL) == []
     page.context.close()
 
 
@@ -131,5 +131,30 @@ def test_forced_colours_keep_names_selection_and_counts(browser, report, scheme)
              getComputedStyle(document.querySelector(".fl-thumb-labels"))[name])"""
     )
     assert seen[0] != seen[1]
+    traffic.assert_clean()
+    page.context.close()
+
+
+@pytest.fixture(scope="module")
+def comparison(tmp_path_factory):
+    folder = small_set.write_set(tmp_path_factory.mktemp("axe-compare"))
+    one, other, third = (
+        framelens.evaluate(folder / "gt.json", folder / "dt.json", confidence=least, progress=False)
+        for least in (0.3, 0.7, 0.8)
+    )
+    return framelens.compare({"one": one, "other": other, "third": third}, rounds=5).report(folder / "compare.html")
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm ci in js")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_comparison_is_read_by_everybody(browser, comparison, scheme):
+    page, traffic = _open(browser, comparison, color_scheme=scheme, viewport={"width": 320, "height": 900})
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    page.locator('[data-kind="objects"][data-change-of="1"]').click()
+    page.locator(".fl-pair").first.wait_for()
+    page.locator(".fl-exports summary").first.click()
+    assert page.evaluate(_RUN) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(_SMALL) == []
     traffic.assert_clean()
     page.context.close()

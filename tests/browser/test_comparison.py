@@ -25,8 +25,10 @@ poor = good.copy()
 poor.loc[poor.index % 4 == 0, "class"] = "owl"
 poor = poor.drop(index=[5, 6])
 pictures = dict(zip(sorted(set(truth["frame"])), frames))
-old, new = (framelens.evaluate(truth, found, frames=pictures, confidence=0.5) for found in (poor, good))
-comparison = framelens.compare({"old": old, "new": new}, rounds=20)
+old, new, none = (
+    framelens.evaluate(truth, found, frames=pictures, confidence=0.5) for found in (poor, good, good.head(9))
+)
+comparison = framelens.compare({"old": old, "new": new, "third": none}, rounds=20)
 """
 
 
@@ -37,16 +39,34 @@ def comparison():
     return names["comparison"]
 
 
+def choose_third(root, comparison) -> None:
+    """Another model in the same widget: cards, cells and pairs are its own, and the focus stays where it was."""
+    root.locator('[data-choose="model"]').select_option(label="third")
+    root.locator('.fl-compare[data-model="third"]').wait_for()
+    root.locator('[data-choose="model"]:focus').wait_for()
+    broken = (comparison.objects("third")["change"] == "broken").sum()
+    button = root.locator('[data-kind="objects"][data-change-of="1"]')
+    assert button.get_attribute("data-count") == str(broken)
+    button.click()
+    root.locator(f'.fl-pairs-view[data-count="{broken}"]').wait_for()
+    root.locator('.fl-pair-side[data-side="model"] .fl-picture[data-picture="shown"]').first.wait_for()
+    recall = comparison.metrics.set_index(["model", "metric"]).loc[("third", "recall"), "delta"]
+    shown = root.locator('tr[data-model="2"] [data-field="recall_delta"] .fl-model-change').get_attribute("data-delta")
+    assert float(shown) == pytest.approx(recall)
+    root.locator('[data-choose="row 1"]').click()
+    root.locator('.fl-compare[data-model="new"]').wait_for()
+
+
 def look(root, comparison) -> None:
     """Every number brings as many pairs, with a picture on both sides, and a frame opens large."""
-    changes = comparison.objects()["change"].value_counts()
+    changes = comparison.objects("new")["change"].value_counts()
     fixed = root.locator('[data-kind="objects"][data-change-of="0"]')
     assert fixed.get_attribute("data-count") == str(changes["fixed"])
     fixed.click()
     root.locator(f'.fl-pairs-view[data-count="{changes["fixed"]}"]').wait_for()
     root.locator('.fl-pair-side[data-side="baseline"] .fl-picture[data-picture="shown"]').first.wait_for()
     root.locator('.fl-pair-side[data-side="model"] .fl-picture[data-picture="shown"]').first.wait_for()
-    difference = comparison.confusion().to_numpy()
+    difference = comparison.confusion("new").to_numpy()
     for cell in root.locator("[data-cell]").all():
         actual, predicted = map(int, cell.get_attribute("data-cell").split(","))
         assert int(cell.get_attribute("data-delta")) == difference[actual, predicted]
@@ -70,6 +90,10 @@ def test_in_jupyterlab(lab, browser, workspace, comparison, dark):
         root = notebook.page.locator(".jp-OutputArea .framelens:visible").first
         root.locator(".fl-compare").wait_for()
         look(root, comparison)
+        choose_third(root, comparison)
+        if not dark:
+            root.locator('[data-choose="swap"]').click()
+            root.locator('.fl-compare[data-baseline="new"][data-model="old"]').wait_for()
         assert notebook.cell_errors() == []
         notebook.traffic.assert_clean()
     finally:
@@ -83,5 +107,6 @@ def test_in_a_file_without_kernel_and_network(tmp_path, browser, comparison):
     page.goto(path.as_uri())
     page.locator(".fl-compare").wait_for()
     look(page.locator(".framelens"), comparison)
+    choose_third(page.locator(".framelens"), comparison)
     traffic.assert_clean()
     page.close()

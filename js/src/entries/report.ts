@@ -15,7 +15,8 @@
  *                                                             {"view": "report", "normalize": "row"}
  *   <script type="text/plain" id="framelens-epochs">          optional: base64 of the gzip of a JSON list
  *                                                             [{"epoch", "head", "data": base64, "encoding"}] of
- *                                                             further epochs
+ *                                                             further epochs, or of a comparison
+ *                                                             [{"head", "data", "encoding", "pictures"}] of further pairs
  *   <script type="text/plain" id="framelens-module">          text of static/framelens.js, as it is (it holds neither
  *                                                             "</script" nor "<!--"; a test keeps that so), or the
  *                                                             base64 of its gzip
@@ -52,12 +53,13 @@ import { createPictureBook, type PictureBook, type StoredPicture } from "../host
 import type { Head } from "../ledger/schema.ts";
 import { unthin } from "../ledger/thin.ts";
 
-/** What a page holds of another epoch: the head without the curves, which are those of the page, and base64. */
-interface StoredEpoch {
-  readonly epoch: number;
+/** A payload besides that of the page: of another epoch, without the curves, which are those of the page; or of another pair. */
+interface StoredPayload {
+  readonly epoch?: number;
   readonly head: Traits["head"];
   readonly data: string;
   readonly encoding?: string;
+  readonly pictures?: { readonly items?: readonly StoredPicture[] };
 }
 
 interface Widget {
@@ -138,47 +140,78 @@ export async function readPage(document: Document) {
   return { traits, book, items };
 }
 
+/** The payloads that a page holds besides its own, read when the first is asked for: the first look does without. */
+function storedPayloads(document: Document): (() => Promise<readonly StoredPayload[]>) | null {
+  const packed = textOf(document, "framelens-epochs");
+  if (!packed) return null;
+  let known: Promise<readonly StoredPayload[]> | undefined;
+  const read = async () =>
+    JSON.parse(new TextDecoder().decode(await gunzip(bytesFromBase64(packed)))) as readonly StoredPayload[];
+  return () => {
+    known ??= read();
+    return known;
+  };
+}
+
+/** Puts another payload in the place of that of the page, with its pictures. */
+function move(model: Model, { head, data, stored }: Pick<Traits, "head" | "data" | "stored">): void {
+  model.set("stored", stored);
+  model.set("head", head);
+  model.set("data", data);
+}
+
 /** Shows what the page holds of another epoch when that is chosen; of every other epoch the matrix stays as it is. */
 function followEpochs(document: Document, model: Model, home: Traits, items: () => readonly StoredPicture[]): void {
-  const packed = textOf(document, "framelens-epochs");
-  if (!packed) return;
-  // Read when the first is chosen: the first look does without.
-  let known: Promise<Map<number, StoredEpoch>> | undefined;
-  const read = async () => {
-    const text = new TextDecoder().decode(await gunzip(bytesFromBase64(packed)));
-    return new Map((JSON.parse(text) as StoredEpoch[]).map((stored) => [stored.epoch, stored]));
-  };
+  const payloads = storedPayloads(document);
+  if (!payloads) return;
   // Detections have other numbers in other epochs; frames and objects have not.
   const pictures = () => items().filter((item) => item.kind === "frame" || item.detection === -1);
-  const move = (head: Traits["head"], data: DataView, stored: PictureBook) => {
-    model.set("stored", stored);
-    model.set("head", head);
-    model.set("data", data);
-  };
   onModel(
     model,
     "change:selected_epoch",
     async () => {
       const epoch = model.get("selected_epoch");
-      known ??= read();
-      const stored = epoch === null ? undefined : (await known).get(epoch);
+      const stored = epoch === null ? undefined : (await payloads()).find((one) => one.epoch === epoch);
       if (model.get("selected_epoch") !== epoch) return;
       const own = home.head.history?.matrix_epoch;
       if (stored) {
         const history = { ...home.head.history, ...stored.head.history } as typeof home.head.history;
         const data = await readData(stored.head, stored.data, stored.encoding);
         if (model.get("selected_epoch") !== epoch) return;
-        move(
-          { ...stored.head, history } as Traits["head"],
-          data,
-          createPictureBook(pictures, frameReader(stored.head, data)),
-        );
+        const book = createPictureBook(pictures, frameReader(stored.head, data));
+        move(model, { head: { ...stored.head, history } as Traits["head"], data, stored: book });
       } else if ((epoch === null || epoch === own) && model.get("head") !== home.head) {
-        move(home.head, home.data, home.stored as PictureBook);
+        move(model, home);
       }
     },
     new AbortController().signal,
   );
+}
+
+interface Pair {
+  readonly baseline: string;
+  readonly model: string;
+  readonly stored?: readonly string[] | null;
+}
+
+const pairOf = (head: Traits["head"]) => (head as { comparison?: Pair }).comparison;
+
+/** Shows another pair of a comparison, where the page holds it. */
+async function showPair(document: Document, model: Model, home: Traits, wanted: string): Promise<void> {
+  const rows = (await storedPayloads(document)?.()) ?? [];
+  const row = rows.find(({ head }) => pairOf(head)?.model === wanted);
+  if (!row) return move(model, home);
+  const data = await readData(row.head, row.data, row.encoding);
+  const book = createPictureBook(() => row.pictures?.items ?? [], frameReader(row.head, data));
+  const comparison = { ...pairOf(row.head), stored: pairOf(home.head)?.stored };
+  move(model, { head: { ...row.head, comparison } as unknown as Traits["head"], data, stored: book });
+}
+
+/** Takes the wish for another pair; what the page does not hold is refused. */
+function checkPair(home: Traits["head"], { baseline, model }: Pair): void {
+  const own = pairOf(home);
+  if (baseline !== own?.baseline || !own.stored?.includes(model))
+    throw new Error("this file does not hold that comparison");
 }
 
 /** Draws the report of `document`; what goes wrong is written where the report would stand. */
@@ -194,7 +227,12 @@ export async function start(
   try {
     const [{ traits, book, items }, widget] = await Promise.all([readPage(document), load(document)]);
     root.replaceChildren();
-    const model = createStaticModel(traits, book.respond);
+    const model: Model = createStaticModel(traits, (op, args) => {
+      if (op !== "compare") return ((model.get("stored") as PictureBook | undefined) ?? book).respond(op, args);
+      checkPair(traits.head, args as Pair);
+      void showPair(document, model, traits, (args as Pair).model);
+      return { result: {}, buffers: [] };
+    });
     followEpochs(document, model, traits, items);
     widget.render({ model: model as RenderProps<Traits>["model"], el: root, signal: life.signal });
     root.dataset.state = (root.firstElementChild as HTMLElement | null)?.dataset.state ?? "error";

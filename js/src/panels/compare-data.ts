@@ -25,6 +25,12 @@ export interface Score {
 }
 
 export interface ComparisonHead {
+  /** All models in the order given. */
+  readonly names: readonly string[];
+  /** Scores of every model but the baseline, against it. */
+  readonly models: readonly { readonly name: string; readonly scores: readonly Score[] }[];
+  /** Models that a page without a kernel can show against its baseline; null: any pair can be asked for. */
+  readonly stored: readonly string[] | null;
   readonly baseline: string;
   readonly model: string;
   readonly rounds: number;

@@ -4,6 +4,7 @@ import { className, fraction, integer, printable } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import { type CellChange, type Changes, type Score, signed } from "./compare-data.ts";
 import type { Listed } from "./compare-pairs.ts";
+import { exportMenu, type Given } from "./export.ts";
 
 /** Brings boxes or frames to the list of pairs. */
 export type Show = (listed: Listed) => void;
@@ -12,10 +13,10 @@ export type Show = (listed: Listed) => void;
 const MOST = 30;
 
 /** Better, worse or the same, as a mark that does not rest on colour. */
-function verdict(delta: number | null): "better" | "worse" | "same" {
+export function verdict(delta: number | null): "better" | "worse" | "same" {
   return !delta ? "same" : delta > 0 ? "better" : "worse";
 }
-const SIGNS = { better: "▲", worse: "▼", same: "=" } as const;
+export const SIGNS = { better: "▲", worse: "▼", same: "=" } as const;
 
 function sureness({ low, high }: Score, rounds: number): string {
   if (low === null || high === null) return "no interval";
@@ -23,7 +24,14 @@ function sureness({ low, high }: Score, rounds: number): string {
   return `${signed(low)} to ${signed(high)} (95 %, ${integer(rounds)} resamples)${clear ? "" : "; not clear"}`;
 }
 
-export function scoresView({ make }: Context, { head }: Changes): HTMLElement {
+/** A heading with what can be taken away beside it. */
+function headed(context: Context, heading: string, title: string, given: Given): HTMLElement {
+  const { make } = context;
+  return make("div.fl-headed", {}, make("h2.fl-heading", {}, heading), exportMenu(context, title, given));
+}
+
+export function scoresView(context: Context, { head }: Changes): HTMLElement {
+  const { make } = context;
   const cards = head.scores.map((score) => {
     const better = verdict(score.delta);
     return make(
@@ -40,7 +48,16 @@ export function scoresView({ make }: Context, { head }: Changes): HTMLElement {
       make("p.fl-card-rule", {}, sureness(score, head.rounds)),
     );
   });
-  return make("section.fl-cards", { "aria-label": "Change of the scores" }, ...cards);
+  const table = () => ({
+    columns: ["score", "baseline", "model", "change", "low", "high"],
+    rows: head.scores.map(({ title, baseline, value, delta, low, high }) => [title, baseline, value, delta, low, high]),
+  });
+  return make(
+    "div",
+    {},
+    headed(context, "Scores", "Change of the scores", { table }),
+    make("section.fl-cards", { "aria-label": "Change of the scores" }, ...cards),
+  );
 }
 
 /** The classes that the matrix shows: all, or those with the largest changes, in the order of the file. */
@@ -81,7 +98,7 @@ export function matrixChangeView(context: Context, changes: Changes, show: Show)
           "data-change": cellVerdict(cell),
           "data-delta": delta,
           title: `${cell.was} → ${cell.is}`,
-          "aria-label": `actual ${className(classes, actual)}, predicted ${className(classes, predicted)}: ${cell.was} to ${cell.is}`,
+          "aria-label": `${signed(delta, 0)}: actual ${className(classes, actual)}, predicted ${className(classes, predicted)}: ${cell.was} to ${cell.is}`,
         },
         signed(delta, 0),
       );
@@ -118,8 +135,19 @@ export function matrixChangeView(context: Context, changes: Changes, show: Show)
     left > 0 ? `The ${MOST} classes that changed most; ${integer(left)} more are in the table of classes.` : "";
   return make(
     "section.fl-change-cells",
-    { "aria-label": "Change of the confusion matrix" },
-    make("h3.fl-heading", {}, "Confusion matrix: model minus baseline"),
+    {},
+    headed(context, "Confusion matrix: model minus baseline", "Change of the matrix", {
+      table: () => ({
+        columns: ["actual", "predicted", "baseline", "model", "change"],
+        rows: changes.cells.map(({ actual, predicted, was, is }) => [
+          className(classes, actual),
+          className(classes, predicted),
+          was,
+          is,
+          is - was,
+        ]),
+      }),
+    }),
     make("p.fl-gallery-note", { hidden: note === "" }, note),
     make("div.fl-table-space", { tabindex: 0, role: "region", "aria-label": "Change of the confusion matrix" }, table),
   );
@@ -235,11 +263,25 @@ export function classChangesView(context: Context, changes: Changes, show: Show)
   write();
   return make(
     "section.fl-change-classes",
-    { "aria-label": "Change per class" },
-    make(
-      "h3.fl-heading",
-      {},
+    {},
+    headed(
+      context,
       `Change per class: ${printable(changes.head.model, 40)} minus ${printable(changes.head.baseline, 40)}`,
+      "Change per class",
+      {
+        table: () => ({
+          columns: ["class", "fixed", "broken", ...COLUMNS.flatMap(([id]) => [`${id}_baseline`, id, `${id}_delta`])],
+          rows: [...classes.keys()].map((index) => [
+            className(classes, index),
+            ...counts.map((found) => found[index] ?? 0),
+            ...COLUMNS.flatMap(([id]) => [
+              values[id]?.baseline[index] ?? null,
+              values[id]?.value[index] ?? null,
+              delta(id, index),
+            ]),
+          ]),
+        }),
+      },
     ),
     make(
       "div.fl-table-space",

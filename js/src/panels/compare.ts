@@ -1,12 +1,14 @@
-/** Two models on the same data: what got better, what got worse, and the boxes behind every number of it. */
+/** Models on the same data, two at a time: what got better, what got worse, and the boxes behind every number of it. */
 import { listen, svg } from "../draw/dom.ts";
 import { integer, plural, printable } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
 import { layoutChart, linePath } from "./chart-geometry.ts";
+import { choiceView, modelsView } from "./compare-choice.ts";
 import { Changes, FRAME_CHANGES, OBJECT_CHANGES } from "./compare-data.ts";
 import { PairsView } from "./compare-pairs.ts";
 import { classChangesView, matrixChangeView, type Show, scoresView } from "./compare-tables.ts";
+import { exportMenu } from "./export.ts";
 
 /** Buttons that bring the objects, and the frames, that changed in one way. */
 function changeButtons({ make, signal }: Context, changes: Changes, show: Show): HTMLElement {
@@ -50,9 +52,12 @@ function changeButtons({ make, signal }: Context, changes: Changes, show: Show):
 }
 
 const [WIDTH, HEIGHT] = [420, 220];
+/** Colours of lines; with more models they begin anew. */
+const LINES = 8;
 
-/** Mean precision against recall of both, IoU 0.50. */
-function curvesView({ make, document }: Context, { head }: Changes): HTMLElement {
+/** Mean precision against recall of all, IoU 0.50; the baseline is dashed, the model that is looked at stands out. */
+function curvesView(context: Context, { head }: Changes): HTMLElement {
+  const { make, document } = context;
   const recall = Array.from({ length: 101 }, (_, level) => level / 100);
   const layout = layoutChart(WIDTH, HEIGHT, recall, [[0, 1]]);
   const text = (x: number, y: number, anchor: string, words: string) =>
@@ -69,31 +74,53 @@ function curvesView({ make, document }: Context, { head }: Changes): HTMLElement
     ...levels.map((level) => text(layout.x(level), layout.bottom + 14, "middle", String(level))),
     text((layout.left + WIDTH) / 2, HEIGHT - 3, "middle", "recall"),
   );
-  const lines = head.curves.map(({ precision }, index) =>
+  const kind = (name: string, index: number) => {
+    const part = name === head.baseline ? " fl-train" : name === head.model ? " fl-looked-at" : "";
+    return `fl-line-${index % LINES}${part}`;
+  };
+  const lines = head.curves.map(({ name, precision }, index) =>
     svg(
       document,
       "g",
-      { class: `fl-series fl-line-${index}${index === 0 ? " fl-train" : ""}` },
+      { class: `fl-series ${kind(name, index)}` },
       svg(document, "path", { d: linePath(layout, recall, precision) }),
     ),
+  );
+  const title = "Mean precision against recall, IoU 0.50";
+  const picture = svg(
+    document,
+    "svg",
+    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": title },
+    axes,
+    ...lines,
   );
   const key = head.curves.map(({ name }, index) =>
     make(
       "li",
-      { class: `fl-line-${index}${index === 0 ? " fl-train" : ""}` },
+      { class: kind(name, index) },
       make("i.fl-chart-swatch", { "aria-hidden": "true" }),
       make("span.fl-chart-name", {}, printable(name, 40)),
     ),
   );
+  const exports = exportMenu(context, title, {
+    table: () => ({
+      columns: ["recall", ...head.curves.map(({ name }) => name)],
+      rows: recall.map((level, at) => [level, ...head.curves.map(({ precision }) => precision[at] ?? null)]),
+    }),
+    picture: () => ({
+      svg: picture,
+      key: key.map((item, at) => {
+        const swatch = document.defaultView?.getComputedStyle(item.firstElementChild as Element);
+        return [head.curves[at]?.name ?? "", swatch?.borderTopColor || "currentColor"];
+      }),
+      words: "",
+    }),
+  });
   return make(
     "figure.fl-chart.fl-change-curves",
     { "data-chart": "precision-recall" },
-    make("figcaption", {}, make("h3.fl-heading", {}, "Mean precision against recall, IoU 0.50")),
-    make(
-      "div.fl-chart-plot",
-      {},
-      svg(document, "svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" }, axes, ...lines),
-    ),
+    make("figcaption", {}, make("h2.fl-heading", {}, title), exports),
+    make("div.fl-chart-plot", {}, picture),
     make("ul.fl-chart-key", {}, ...key),
   );
 }
@@ -111,13 +138,20 @@ export const comparePanel: Panel = {
       pairs.show(listed);
       pairs.element.scrollIntoView?.({ block: "nearest" });
     };
+    const choice = choiceView(context, head);
     const warnings = head.warnings.map((text) => make("li", {}, text));
     return make(
       "div.fl-compare",
       { "data-baseline": head.baseline, "data-model": head.model },
-      make("h2.fl-title", {}, `${printable(head.baseline, 60)} → ${printable(head.model, 60)}`),
+      make(
+        context.stored ? "h1.fl-title" : "h2.fl-title",
+        {},
+        `${printable(head.baseline, 60)} → ${printable(head.model, 60)}`,
+      ),
+      choice.element,
       make("ul.fl-compare-warnings", { hidden: warnings.length === 0 }, ...warnings),
       scoresView(context, changes),
+      modelsView(context, head, choice.choose),
       changeButtons(context, changes, show),
       pairs.element,
       make("div.fl-compare-parts", {}, matrixChangeView(context, changes, show), curvesView(context, changes)),

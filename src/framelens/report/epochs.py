@@ -15,7 +15,7 @@ from framelens.widgets.wire import encode
 if TYPE_CHECKING:
     from framelens.evaluation import Evaluation
 
-__all__ = ["stored_epochs"]
+__all__ = ["pack_payloads", "stored_epochs"]
 
 
 def stored_epochs(evaluation: Evaluation, epochs: Iterable[int], max_bytes: int) -> str:
@@ -53,13 +53,14 @@ def stored_epochs(evaluation: Evaluation, epochs: Iterable[int], max_bytes: int)
         own = None if history is None else {name: history[name] for name in ("matrix_epoch", "changes")}
         data = thin(payload.head, payload.buffer)
         rows.append({"epoch": epoch, "head": {**payload.head, "history": own}, "data": data, "encoding": "thin"})
-        packed = _pack(rows)
+        packed = pack_payloads(rows)
         if len(packed) > max_bytes:
             break
         text = packed
     return text
 
 
-def _pack(rows: list[dict[str, Any]]) -> str:
+def pack_payloads(rows: list[dict[str, Any]]) -> str:
+    """Return the base64 of the gzip of a JSON list: how a page holds payloads besides its own."""
     text = json.dumps(rows, allow_nan=False, separators=(",", ":"))
     return b64encode(gzip.compress(text.encode(), mtime=0)).decode("ascii")

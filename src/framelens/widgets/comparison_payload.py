@@ -51,25 +51,16 @@ def encode_comparison(comparison: Comparison, model: str) -> Payload:
 
 
 def _head(comparison: Comparison, model: str) -> dict[str, Any]:
-    first, other = comparison[comparison.baseline], comparison[model]
-    before, after = card_values(first), card_values(other)
-    change = change_of(comparison, model)
-    old, new = class_values(first), class_values(other)
+    old, new = class_values(comparison[comparison.baseline]), class_values(comparison[model])
     return {
+        "names": [clean_text(name) for name in comparison.evaluations],
         "baseline": clean_text(comparison.baseline),
         "model": clean_text(model),
         "rounds": comparison.rounds,
         "warnings": [clean_text(text) for text in comparison.warnings if _concerns(comparison, model, text)],
-        "scores": [
-            {
-                "id": name,
-                "title": _TITLES[name],
-                "baseline": or_null(before[name]),
-                "value": or_null(after[name]),
-                **dict(zip(("delta", "low", "high"), map(or_null, change[name]), strict=True)),
-            }
-            for name in SCORES
-        ],
+        "scores": _scores(comparison, model),
+        "models": [{"name": clean_text(name), "scores": _scores(comparison, name)} for name in comparison.others],
+        "stored": None,
         "per_class": {
             name: {
                 "baseline": [or_null(value) for value in old[name]],
@@ -82,9 +73,24 @@ def _head(comparison: Comparison, model: str) -> dict[str, Any]:
                 "name": clean_text(name),
                 "precision": [None if np.isnan(value) else round(float(value), _DIGITS) for value in mean_curve(one)],
             }
-            for name, one in ((comparison.baseline, first), (model, other))
+            for name, one in comparison.evaluations.items()
         ],
     }
+
+
+def _scores(comparison: Comparison, model: str) -> list[dict[str, Any]]:
+    before, after = card_values(comparison[comparison.baseline]), card_values(comparison[model])
+    change = change_of(comparison, model)
+    return [
+        {
+            "id": name,
+            "title": _TITLES[name],
+            "baseline": or_null(before[name]),
+            "value": or_null(after[name]),
+            **dict(zip(("delta", "low", "high"), map(or_null, change[name]), strict=True)),
+        }
+        for name in SCORES
+    ]
 
 
 def _concerns(comparison: Comparison, model: str, warning: str) -> bool:
