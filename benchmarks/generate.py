@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,16 +24,18 @@ WIDTH, HEIGHT = 640, 480
 
 @dataclass(frozen=True)
 class Size:
-    """How much to write."""
+    """How much to write, and whether as COCO and its tools write it: polygons, and all digits that a number has."""
 
     frames: int
     classes: int
     objects: int
     detections: int
+    long: bool = False
 
 
 SIZES = {
     "coco-val": Size(5_000, 80, 36_781, 364_000),
+    "coco-val-long": Size(5_000, 80, 36_781, 364_000, long=True),
     "coco-val-x4": Size(20_000, 80, 147_124, 1_456_000),
     "objects365": Size(80_000, 365, 1_200_000, 2_700_000),
 }
@@ -48,7 +50,7 @@ def write(size: Size, folder: Path, seed: int = 0) -> tuple[Path, Path]:
         frame, category, box = _objects(size, random)
         crowd = random.random(size.objects) < 0.01
         _write_truth(size, truth_file, frame=frame, category=category, box=box, crowd=crowd)
-        _write_detections(found_file, *_detections(size, random, frame, category, box))
+        _write_detections(found_file, *_detections(size, random, frame, category, box), long=size.long)
     return truth_file, found_file
 
 
@@ -129,18 +131,30 @@ def _write_truth(
     crowd: NDArray[np.bool_],
 ) -> None:
     box = np.round(box, 2)
-    area = np.round(box[:, 2] * box[:, 3] * 0.7, 4)
+    area = box[:, 2] * box[:, 3] * 0.7 if size.long else np.round(box[:, 2] * box[:, 3] * 0.7, 4)
     annotations = [
         {"id": row + 1, "image_id": f + 1, "category_id": k + 1, "bbox": b, "area": a, "iscrowd": int(c)}
         for row, (f, k, b, a, c) in enumerate(
             zip(frame.tolist(), category.tolist(), box.tolist(), area.tolist(), crowd.tolist(), strict=True)
         )
     ]
+    if size.long:
+        annotations = [{"segmentation": _outline(annotation)} | annotation for annotation in annotations]
     images = [
         {"id": i + 1, "file_name": f"{i + 1:012d}.jpg", "width": WIDTH, "height": HEIGHT} for i in range(size.frames)
     ]
     categories = [{"id": k + 1, "name": f"class {k + 1}"} for k in range(size.classes)]
     file.write_text(json.dumps({"images": images, "categories": categories, "annotations": annotations}))
+
+
+def _outline(annotation: dict[str, Any]) -> Any:
+    """Return a polygon of 6 to 45 points on an ellipse, or the run lengths of a crowd region."""
+    if annotation["iscrowd"]:
+        return {"size": [HEIGHT, WIDTH], "counts": [100, HEIGHT * WIDTH - 100]}
+    x, y, width, height = annotation["bbox"]
+    turn = np.linspace(0, 2 * np.pi, 6 + annotation["id"] % 40)
+    points = np.stack((x + width * (1 + np.cos(turn)) / 2, y + height * (1 + np.sin(turn)) / 2), axis=1)
+    return [points.round(2).ravel().tolist()]
 
 
 def _write_detections(
@@ -149,8 +163,14 @@ def _write_detections(
     category: NDArray[np.int64],
     box: NDArray[np.float64],
     score: NDArray[np.float64],
+    *,
+    long: bool,
 ) -> None:
-    columns = (frame.tolist(), category.tolist(), np.round(box, 2).tolist(), np.round(score, 5).tolist())
+    if long:  # as a program writes single-precision numbers without rounding them
+        box, score = box.astype(np.float32), score.astype(np.float32)
+    else:
+        box, score = np.round(box, 2), np.round(score, 5)
+    columns = (frame.tolist(), category.tolist(), box.tolist(), score.tolist())
     with file.open("w") as stream:
         stream.write("[")
         for row, (f, k, b, s) in enumerate(zip(*columns, strict=True)):

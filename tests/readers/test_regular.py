@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from framelens.data.readers import _regular
+from framelens.data import threads as threads_used
 from framelens.data.readers._regular import read_records
 from framelens.data.readers.coco_results import _inside
 
@@ -170,7 +170,7 @@ def test_pieces_and_threads_change_nothing(monkeypatch):
     records = [(n, random.normal(0, 900, 4).round(3).tolist(), round(random.random() / 50, 5)) for n in range(3000)]
     text = as_text(records)
     for size, threads in ((1000, 1), (70_001, 2), (5000, 3), (1 << 30, 2)):
-        monkeypatch.setattr(_regular, "_THREADS", threads)
+        monkeypatch.setattr(threads_used, "_THREADS", threads)
         found = read_records(text[at : min(at + size, len(text) - 1)] for at in range(1, len(text) - 1, size))
         assert found is not None
         same_as_json(found, text)

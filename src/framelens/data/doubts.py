@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,19 +20,24 @@ if TYPE_CHECKING:
 __all__ = ["doubts", "name_doubts"]
 
 _MOST_DETECTIONS = 100
+_WORTH_A_THREAD = 1 << 16
 _SHOWN = 5
 _PIXEL = 1.0
 
 
 def doubts(dataset: Dataset, truth: GroundTruth, predictions: Predictions, notes: ReadLog) -> None:
     """Write every doubt about a joined dataset into ``notes``."""
-    name_doubts(truth, notes)
-    _objects_outside(dataset, truth, notes)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        if len(dataset.detections) >= _WORTH_A_THREAD:
+            beside.submit(lambda: dataset.detections.orders)  # sorted for the last doubt and for all that follows
+        name_doubts(truth, notes)
+        _objects_outside(dataset, truth, notes)
+        if len(dataset.detections):
+            file, text = predictions.source.name, predictions.record_text
+            _scores(dataset, file, text, notes)
+            _without_truth(dataset, file, notes)
+            _corners(dataset, file, notes)
     if len(dataset.detections):
-        file, text = predictions.source.name, predictions.record_text
-        _scores(dataset, file, text, notes)
-        _without_truth(dataset, file, notes)
-        _corners(dataset, file, notes)
         _ties_and_limit(dataset, file, notes)
 
 
@@ -81,7 +87,7 @@ def _limits(dataset: Dataset, frame: NDArray[np.int32]) -> NDArray[np.float64]:
     """Return width and height of the frame of each row, in box units."""
     if dataset.box_unit == "relative":
         return np.ones((len(frame), 2))
-    return np.stack([dataset.frames.width[frame], dataset.frames.height[frame]], axis=1)
+    return np.take(np.stack([dataset.frames.width, dataset.frames.height], axis=1), frame, axis=0)
 
 
 def _objects_outside(dataset: Dataset, truth: GroundTruth, notes: ReadLog) -> None:

@@ -92,8 +92,12 @@ def accept(
     chooser = level * (pairs.detection[-1] + 1) + pairs.detection[pair]
     begin = np.flatnonzero(np.concatenate(([True], chooser[1:] != chooser[:-1])))
     end = np.append(begin[1:], len(pair))
-    target = level * len(crowd) + pairs.object[pair]
-    final = _propose(begin, end, target, crowd[pairs.object[pair]], len(thresholds) * len(crowd))
+    # Of the objects only those in a pair are counted: there may be a million others.
+    wanted = np.zeros(len(crowd), dtype=np.bool_)
+    wanted[pairs.object] = True
+    number = np.cumsum(wanted)
+    target = level * number[-1] + number[pairs.object[pair]] - 1
+    final = _propose(begin, end, target, crowd[pairs.object[pair]], len(thresholds) * int(number[-1]))
     return level[final], pair[final]
 
 

@@ -70,6 +70,7 @@ class Candidates:
         wanted_by_torn[self.pairs.object[has_choice(self.pairs.detection)]] = True
         self._tangled = np.flatnonzero(wanted_by_torn[self.pairs.object])
         self._from, self._to = self._plain_levels()
+        self._as_if_all_count = self.match(never)
 
     def _plain_levels(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Return per pair the thresholds at which it matches, if it is plain: from the first up to the last."""
@@ -95,16 +96,12 @@ class Candidates:
         pairs = self.pairs.take(self._tangled)
         flag, plain = ignored[pairs.object], self.never[pairs.object]
         if ignored is not self.never and not (_torn(pairs.detection, flag) or _torn(pairs.detection, plain)):
-            return self._matched
+            return self._as_if_all_count
         order = preference_order(pairs, ignored)
         level, chosen = accept(pairs.take(order), self.objects.crowd, _LEVELS)
         matched = np.zeros((len(_LEVELS), len(pairs)), dtype=np.bool_)
         matched[level, order[chosen]] = True
         return matched
-
-    @cached_property
-    def _matched(self) -> NDArray[np.bool_]:
-        return self.match(self.never)
 
     def matches(self, level: int, tangled: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return (P,): the pairs that match at one threshold, given those of the tangled."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from framelens.data.sorting import order_by, starts_of_runs
+from framelens.data.threads import in_order
 from framelens.metrics.iou import paired_iou
 
 if TYPE_CHECKING:
@@ -92,8 +93,9 @@ def find_pairs(
     for group in large:
         _narrow(candidates, group, detection_box[detection_rows], objects, rows, minimum=minimum)
     crowd = objects.crowd if objects.crowd.any() else None
-    parts = []
-    for detection, which in _expand(candidates):
+
+    def overlapping(chunk: tuple[NDArray[np.int64], NDArray[np.int64]]) -> Pairs:
+        detection, which = chunk
         candidate = rows[which]
         iou = paired_iou(
             np.take(detection_box, detection_rows[detection], axis=0),
@@ -101,8 +103,9 @@ def find_pairs(
             None if crowd is None else crowd[candidate],
         )
         near = np.flatnonzero(iou >= minimum)
-        parts.append(Pairs(detection[near], candidate[near], iou[near]))
-    pairs = _join(parts)
+        return Pairs(detection[near], candidate[near], iou[near])
+
+    pairs = _join(list(in_order(overlapping, _expand(candidates))))
     return pairs.take(np.lexsort((pairs.object, pairs.detection))) if large else pairs
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from framelens.data.dataset import freeze
+from framelens.data.threads import in_order
 from framelens.errors import OptionError
 from framelens.metrics._curves import IOU_THRESHOLDS, RECALL_LEVELS, Curves, prepare
 from framelens.metrics.overlaps import Overlaps, find_overlaps
@@ -26,6 +27,7 @@ __all__ = ["AREA_RANGES", "IOU_THRESHOLDS", "RECALL_LEVELS", "CocoMetrics", "coc
 AREA_RANGES: Mapping[str, tuple[float, float]] = MappingProxyType(
     {"all": (0.0, 1e10), "small": (0.0, 1024.0), "medium": (1024.0, 9216.0), "large": (9216.0, 1e10)}
 )
+_WORTH_A_THREAD = 1 << 14
 _SUFFIX = {"small": "s", "medium": "m", "large": "l"}
 
 
@@ -130,16 +132,20 @@ def coco_metrics(
         overlaps = find_overlaps(dataset)
     candidates = prepare(dataset, overlaps, limits[-1], respect_ignore=respect_ignore)
     areas_known = dataset.box_unit == "pixel" and not bool(np.isnan(dataset.objects.area).any())
-    curves = tuple(
-        Curves(candidates, low, high) if areas_known or (low <= 0 and high >= AREA_RANGES["all"][1]) else None
-        for low, high in ranges.values()
-    )
     classes = len(dataset.classes)
     recall = np.full((len(ranges), len(IOU_THRESHOLDS), classes, len(limits)), np.nan)
     precision = np.full((len(ranges), len(IOU_THRESHOLDS), classes, len(RECALL_LEVELS)), np.nan)
-    for a, curve in enumerate(curves):
-        if curve is not None:
-            recall[a], precision[a] = curve.scores(limits)
+
+    def evaluate(place: tuple[int, tuple[float, float]]) -> Curves | None:
+        a, (low, high) = place
+        if not areas_known and (low > 0 or high < AREA_RANGES["all"][1]):
+            return None
+        curve = Curves(candidates, low, high)
+        recall[a], precision[a] = curve.scores(limits)
+        return curve
+
+    large = len(candidates.pairs) >= _WORTH_A_THREAD
+    curves = tuple((in_order if large else map)(evaluate, enumerate(ranges.values())))
     return CocoMetrics(
         summarize_curves(precision, recall, ranges, limits),
         freeze(recall.transpose(1, 2, 0, 3)),

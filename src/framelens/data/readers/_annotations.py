@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -88,7 +89,7 @@ def from_rows(rows: Sequence[Annotation]) -> Annotations:
     return Annotations(
         id_column([row.image_id for row in rows]),
         id_column([row.category_id for row in rows]),
-        np.array([row.bbox for row in rows], dtype=np.float64).reshape(count, 4),
+        np.fromiter(chain.from_iterable(row.bbox for row in rows), np.float64, 4 * count).reshape(count, 4),
         id_column([row.id for row in rows]),
         np.array([np.nan if row.area is None else row.area for row in rows], dtype=np.float64),
         np.array([bool(row.iscrowd) for row in rows], dtype=bool),

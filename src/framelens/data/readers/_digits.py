@@ -153,8 +153,9 @@ class Block:
             word *= power
             word += upper
             word &= mask
-        longer = np.flatnonzero(length == _WORD)
-        if len(longer):
+        rows = np.flatnonzero(length == _WORD)
+        if len(rows):
+            longer = rows if len(rows) < len(at) else slice(None)
             more, count = self._digits(at[longer] + _WORD)
             if count.max() > _MOST_PLACES - _WORD:
                 raise NotRegularError

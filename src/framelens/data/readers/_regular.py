@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -23,17 +21,17 @@ import numpy as np
 
 from framelens.data.readers._digits import Block, NotRegularError
 from framelens.data.readers._json import load
+from framelens.data.threads import in_order
 from framelens.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
 __all__ = ["NotRegularError", "Records", "read_records"]
 
 _LONGEST_RECORD = 1 << 16
-_THREADS = 2
 _VALUE = re.compile(rb'("[^"\\\x00-\x1f]*"[ \t\r\n]*:)|("[^"\\\x00-\x1f]*")|(-?[0-9][0-9.eE+-]*)')
 _OPEN = ord("{")
 
@@ -114,23 +112,11 @@ def read_records(pieces: Iterable[bytes], wanted: tuple[str, ...] = ()) -> Recor
         pattern = _pattern(head[:_LONGEST_RECORD])
         known = {number for number, text in enumerate(pattern.texts) if not text}
         known |= {number for key, number in pattern.document.items() if key in wanted and type(number) is int}
-        blocks = _in_parallel(lambda block: _values(block, pattern, known), _blocks(chain([head], pieces), pattern))
+        blocks = list(in_order(lambda block: _values(block, pattern, known), _blocks(chain([head], pieces), pattern)))
     except NotRegularError:
         return None
     columns = {key: _column(blocks, value) for key, value in pattern.document.items() if _is_flat(value, known)}
     return Records(columns, frozenset(pattern.document) - columns.keys())
-
-
-def _in_parallel(work: Callable[[Block], Columns], blocks: Iterator[Block]) -> list[Columns]:
-    """Return the results in order, with few blocks in memory at a time."""
-    results: list[Columns] = []
-    waiting: deque[Future[Columns]] = deque()
-    with ThreadPoolExecutor(max_workers=_THREADS) as pool:
-        for block in blocks:
-            waiting.append(pool.submit(work, block))
-            if len(waiting) > 2 * _THREADS:
-                results.append(waiting.popleft().result())
-        return results + [one.result() for one in waiting]
 
 
 def _is_flat(value: Any, known: set[int]) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from framelens.data.given import read_bytes
 from framelens.data.progress import progress
+from framelens.data.readers import coco
 from framelens.data.readers._json import is_number, load, shown
 from framelens.data.readers._rows import Box, TruthRows, around
 from framelens.data.registry import Evidence, Reader
@@ -29,6 +30,7 @@ def recognise(given: Given) -> Evidence | None:
         fits = (
             given.suffix == ".json"
             and given.opens_with("{")
+            and coco.recognise(given) is None  # whose keys are found sooner than these are missed
             and given.contains('"shapes"')
             and given.contains('"imagePath"')
         )

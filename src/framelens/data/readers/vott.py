@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from framelens.data.readers import coco
 from framelens.data.readers._json import is_number, load, shown
 from framelens.data.readers._rows import TruthRows
 from framelens.data.registry import Evidence, Reader
@@ -20,7 +21,11 @@ __all__ = ["READERS"]
 def recognise(given: Given) -> Evidence | None:
     """Recognise a JSON object with assets and regions."""
     fits = given.is_file and given.suffix == ".json" and given.opens_with("{")
-    if not fits or not (given.contains('"assets"') and given.contains('"regions"')):
+    if (
+        not fits
+        or coco.recognise(given) is not None
+        or not (given.contains('"assets"') and given.contains('"regions"'))
+    ):
         return None
     return Evidence("a JSON object with assets and regions", 3)
 
