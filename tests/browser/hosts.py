@@ -1,4 +1,4 @@
-"""Voila and marimo, each with one page, on loopback."""
+"""Voila and marimo, each with one page, on loopback; what a person does in any host."""
 
 from __future__ import annotations
 
@@ -10,11 +10,37 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from playwright.sync_api import Locator, Page
+
+TWIN = "iframe[title='framelens: saved view']"
+
+
+def keep_picture(page: Page, name: str) -> None:
+    """Write a screenshot where ``FRAMELENS_PICTURES`` says."""
+    folder = os.environ.get("FRAMELENS_PICTURES")
+    if folder:
+        page.screenshot(path=Path(folder) / f"front-end-{name}.png")
+
+
+def twin_of(page: Page) -> Locator:
+    """Wait until the static twin is seen, and give the root of its page."""
+    page.wait_for_selector(TWIN, state="visible")
+    root = page.frame_locator(TWIN).locator(".framelens[data-panels=ready]")
+    root.wait_for()
+    return root
+
+
+def open_without_kernel(page: Page, name: str) -> None:
+    """In JupyterLab take the menu of a file: Open With, Notebook (no kernel)."""
+    page.locator(f".jp-DirListing-item:has-text('{name}')").click(button="right")
+    page.locator(".lm-Menu-item:has-text('Open With')").hover()
+    page.locator(".lm-Menu-item:has-text('Notebook (no kernel)')").click()
 
 
 def _free_port() -> int:

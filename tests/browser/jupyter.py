@@ -167,12 +167,12 @@ class JupyterServer:
             else:
                 return
 
-    def request(self, method: str, path: str) -> None:
+    def request(self, method: str, path: str) -> bytes:
         headers = {"Authorization": f"token {self.token}"}
         with urllib.request.urlopen(
-            urllib.request.Request(self.url + path, method=method, headers=headers), timeout=10
+            urllib.request.Request(self.url + path, method=method, headers=headers), timeout=60
         ) as answer:
-            answer.read()
+            return answer.read()
 
     def stop(self) -> None:
         if self.process is None or self.process.poll() is not None:

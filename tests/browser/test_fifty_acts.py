@@ -12,13 +12,13 @@ import pytest
 
 from browser import eventful
 from browser.counting import SilentPage, counting_proxy
+from browser.hosts import open_without_kernel, twin_of
 from browser.reader import GROUPS, SHORT, Reader
 from framelens.report.notebook import write_notebook_report
 from framelens.report.state import strip_widget_state
 
 pytestmark = pytest.mark.browser
 
-TWIN = "iframe[title='framelens: saved view']"
 LENGTHS = [pytest.param(SHORT, id="short"), pytest.param(GROUPS, id="all", marks=pytest.mark.slow)]
 
 
@@ -59,11 +59,6 @@ def walk(page, root, groups):
     assert len(set(reader.acts)) >= (15 if groups is SHORT else 50)
 
 
-def twin_of(page):
-    page.wait_for_selector(TWIN, state="visible")
-    return page.frame_locator(TWIN).locator(".framelens[data-panels=ready]")
-
-
 def test_the_proxy_hears_whoever_asks(silent):
     opened = silent()
     opened.page.goto("about:blank")
@@ -87,13 +82,6 @@ def test_the_exported_notebook(silent, saved, tmp_path, groups):
     opened.page.goto(page.as_uri())
     walk(opened.page, twin_of(opened.page), groups)
     opened.assert_silent()
-
-
-def open_without_kernel(page, name):
-    """Take the file's menu: Open With, Notebook (no kernel)."""
-    page.locator(f".jp-DirListing-item:has-text('{name}')").click(button="right")
-    page.locator(".lm-Menu-item:has-text('Open With')").hover()
-    page.locator(".lm-Menu-item:has-text('Notebook (no kernel)')").click()
 
 
 @pytest.mark.parametrize("groups", LENGTHS)

@@ -6,7 +6,6 @@ With ``FRAMELENS_PICTURES=<folder>`` a screenshot of each case is written there.
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from browser.hosts import TWIN, keep_picture, twin_of
 from browser.jupyter import JupyterServer, watch
 
 pytestmark = pytest.mark.browser
@@ -33,20 +33,6 @@ def write_notebook(path, *cells):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in (code, *cells)])
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(notebook, path)
-
-
-def keep_picture(page, name):
-    folder = os.environ.get("FRAMELENS_PICTURES")
-    if folder:
-        page.screenshot(path=Path(folder) / f"front-end-{name}.png")
-
-
-def twin_of(page):
-    """Wait for the twin and give its frame."""
-    page.wait_for_selector("iframe[title='framelens: saved view']", state="visible")
-    frame = page.frame_locator("iframe[title='framelens: saved view']")
-    frame.locator("#framelens-root[data-state=ready]").wait_for()
-    return frame
 
 
 def assert_interactive(frame):
@@ -79,7 +65,7 @@ def saved(server, workspace, browser):
     assert opened.cell_errors() == []
     # the twin has looked and found the widget alive
     opened.page.wait_for_function("!!document.querySelector('[id^=fl-][data-awake]')")
-    assert not opened.page.locator("iframe[title='framelens: saved view']").is_visible()
+    assert not opened.page.locator(TWIN).is_visible()
     keep_picture(opened.page, f"{server.app}-live")
     opened.save()
     opened.page.wait_for_function(
@@ -124,7 +110,7 @@ def test_untrusted_the_picture_stands(server, browser, saved):
     opened = open_again(server, browser, saved, kernel=True, trusted=False)
     try:
         opened.page.locator(".jp-OutputArea-output img").first.wait_for()
-        assert opened.page.locator("iframe[title='framelens: saved view']").count() == 0
+        assert opened.page.locator(TWIN).count() == 0
         keep_picture(opened.page, f"{server.app}-untrusted")
         assert opened.traffic.outside == []
     finally:

@@ -15,6 +15,7 @@ import { canFilter, filterBar } from "../panels/filter.ts";
 import { framesPanel } from "../panels/frames.ts";
 import { galleryView } from "../panels/gallery.ts";
 import { helpDialog } from "../panels/help.ts";
+import { passSaving } from "../panels/host-keys.ts";
 import { labelsPanel } from "../panels/labels.ts";
 import { matrixTools } from "../panels/matrix-tools.ts";
 import { paperView } from "../panels/paper.ts";
@@ -39,6 +40,7 @@ const panels: readonly Panel[] = [
 
 const start: Extras["startCounting"] = (model, context) => {
   startCounting(model, context);
+  passSaving(context);
   if (canFilter(context)) context.root.prepend(filterBar(context));
 };
 

@@ -47,9 +47,10 @@ table.framelens-plain th { text-align: left; font-weight: 600; }
   .framelens:has(.fl-paper-examples > *) .fl-worst-panel,
   .framelens:has(.fl-paper) .fl-checklist { display: none; }
   .framelens .fl-signals ul { columns: 2; }
-  /* a table is read whole, and its heading stands on every sheet */
+  /* a table is read whole, and a short one on one sheet */
   .framelens .fl-table-space { max-height: none; overflow: visible; }
   .framelens .fl-table-space thead th { position: static; }
+  .framelens table:not(:has(tr:nth-child(26))) { break-inside: avoid; }
   .framelens :is(.fl-heading, figcaption) { break-after: avoid; }
   .framelens :is(thead, tr, .fl-finding, .fl-figure, .fl-paper section) { break-inside: avoid; }
   .fl-card, .fl-chart, .fl-matrix, .fl-thumbs > li { break-inside: avoid; }
