@@ -192,6 +192,32 @@ class Comparison:
 
         return write_comparison(self, self._first(model), path, pictures=pictures, date=date)
 
+    def export(self, folder: str | PathLike[str], model: str | None = None) -> list[Path]:
+        """Write the comparison with one other model as CSV, JSON and PNG into a folder.
+
+        Parameters
+        ----------
+        folder : str or path
+            Made if it is not there.
+        model : str or None
+            None takes the only other one.
+
+        Returns
+        -------
+        list of Path
+            ``comparison.csv``, ``per-class-change.csv``, ``confusion-matrix-change.csv``, ``objects-change.csv``,
+            ``frames-change.csv``, ``comparison.json`` and ``confusion-matrix.png`` (of the other model), each with
+            the settings it was made with.
+
+        Raises
+        ------
+        OptionError
+            If the folder cannot be written, or there is no such model.
+        """
+        from framelens.report.export import export_comparison
+
+        return export_comparison(self, self.other(model), folder)
+
     def other(self, model: str | None = None) -> str:
         """Return the name of the model that is compared; None stands for the only other one.
 

@@ -16,6 +16,7 @@ from framelens.report.html import Subject
 from framelens.report.twin import MIME, make_twin
 from framelens.settings import Options
 from framelens.widgets import shown
+from framelens.widgets.epoch_charts import EpochCharts
 from framelens.widgets.wire import encode
 
 
@@ -74,7 +75,7 @@ def test_the_twin_carries_the_bands_of_good_values():
 
 def test_the_default_twin_is_small():
     # a tenth of what a twin may take: the rest is for data and pictures
-    assert len(twin_of(handmade.evaluation())) < framelens.options.twin_bytes / 10
+    assert len(twin_of(handmade.evaluation(), pictures=0)) < framelens.options.twin_bytes / 10
 
 
 def test_a_small_budget_gives_up_pictures_first():
@@ -162,3 +163,31 @@ def test_two_dashboards_of_one_run_live_together(output):
     output.cell = "b"
     handmade.evaluation().dashboard()._ipython_display_()
     assert len(shown._shown) == 3
+
+
+def test_every_widget_that_is_displayed_has_its_twin(output):
+    evaluation = handmade.evaluation()
+    comparison = framelens.compare({"old": handmade.evaluation(detections=handmade.DETECTIONS[1:]), "new": evaluation})
+    widgets = (evaluation.dashboard(), evaluation.show("curves"), comparison.widget(), EpochCharts(evaluation.history))
+    for widget in widgets:
+        output.bundles.clear()
+        output.cell += "x"
+        widget._ipython_display_()
+        live, twin = output.bundles
+        assert live["image/png"]
+        assert live["text/plain"]
+        assert 'id="framelens-root"' in page_of(twin[MIME])
+
+
+def test_charts_alone_have_a_twin_of_the_run(output):
+    charts = EpochCharts(handmade.history(name="</script>yolo"), selected_epoch=2)
+    charts._ipython_display_()
+    page = page_of(output.bundles[1][MIME])
+    assert '"view":"charts"' in page
+    assert '"selected_epoch":2' in page
+    assert "<h1>&lt;/script&gt;yolo</h1>" in page
+    assert "value at epoch 6" in page
+    charts.selected_epoch = 5
+    charts.freeze()
+    assert '"selected_epoch":5' in page_of(output.bundles[1][MIME])
+    assert len(output.bundles) == 2

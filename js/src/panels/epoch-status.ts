@@ -24,8 +24,9 @@ export function epochStatus(history: History, chosen: number | null, inPage: boo
 
 /** Keeps `element` (a live region) in step with the chosen epoch. */
 export function showEpochStatus({ ledger, store, rpc, stored, signal }: Context, element: HTMLElement): void {
-  const { history } = ledger.head;
-  if (!history || history.epochs.length === 0) return;
+  const { history, classes } = ledger.head;
+  // A run that stands alone has no matrix.
+  if (!history || history.epochs.length === 0 || classes.length === 0) return;
   store.watch(
     ["epoch"],
     ({ epoch }) => {

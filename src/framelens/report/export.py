@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from framelens.data.writing import cannot_write, neutral, target_path, write_file
 from framelens.errors import one_line
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from framelens.comparison import Comparison
     from framelens.evaluation import Evaluation
 
-__all__ = ["as_csv", "export_files", "neutral"]
+__all__ = ["as_csv", "export_comparison", "export_files", "made_folder", "neutral"]
 
 
 def export_files(evaluation: Evaluation, folder: str | os.PathLike[str]) -> list[Path]:
@@ -29,11 +30,7 @@ def export_files(evaluation: Evaluation, folder: str | os.PathLike[str]) -> list
     from framelens.widgets.snapshot import draw_curves, draw_matrix, to_png
     from framelens.widgets.wire import encode
 
-    target = target_path(folder, "numbers/")
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(target.name, error) from error
+    target = made_folder(folder)
     stamp = encode(evaluation).head["stamp"]
     confusion = evaluation.confusion().rename_axis("actual \\ predicted").reset_index()
     tables = {
@@ -51,6 +48,55 @@ def export_files(evaluation: Evaluation, folder: str | os.PathLike[str]) -> list
     if history is not None:
         files["epochs.png"] = to_png(draw_curves(history))
     return [write_file(target / name, content) for name, content in files.items()]
+
+
+def export_comparison(comparison: Comparison, model: str, folder: str | os.PathLike[str]) -> list[Path]:
+    """Write the comparison of one model with the baseline; see :meth:`framelens.Comparison.export`."""
+    from framelens.widgets.comparison_payload import encode_comparison
+    from framelens.widgets.snapshot import draw_matrix, to_png
+
+    target = made_folder(folder)
+    stamp = [["compared", f"{comparison.baseline} with {model}"], *encode_comparison(comparison, model).head["stamp"]]
+    only = {
+        name: table[table["model"] == model]
+        for name, table in (("metrics", comparison.metrics), ("per_class", comparison.per_class))
+    }
+    change = comparison.confusion(model).rename_axis("actual \\ predicted").reset_index()
+    tables = {
+        "comparison.csv": only["metrics"],
+        "per-class-change.csv": only["per_class"],
+        "confusion-matrix-change.csv": change,
+        "objects-change.csv": comparison.objects(model).rename_axis("row").reset_index(),
+        "frames-change.csv": comparison.frames(model),
+    }
+    files: dict[str, bytes] = {name: as_csv(table, stamp).encode() for name, table in tables.items()}
+    metrics = only["metrics"].astype(object).where(only["metrics"].notna(), None)
+    numbers = {"stamp": dict(stamp), "metrics": metrics.to_dict("records"), "confusion_change": _lists(change)}
+    files["comparison.json"] = json.dumps(
+        numbers, ensure_ascii=False, allow_nan=False, indent=1, default=float
+    ).encode()
+    files["confusion-matrix.png"] = to_png(draw_matrix(comparison[model]))
+    return [write_file(target / name, content) for name, content in files.items()]
+
+
+def _lists(matrix: pd.DataFrame) -> dict[str, list[Any]]:
+    return {"classes": matrix.iloc[:, 0].tolist(), "counts": matrix.iloc[:, 1:].to_numpy().tolist()}
+
+
+def made_folder(folder: str | os.PathLike[str]) -> Path:
+    """Return a folder that is there.
+
+    Raises
+    ------
+    OptionError
+        It is no path, or cannot be made.
+    """
+    target = target_path(folder, "numbers/")
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(target.name, error) from error
+    return target
 
 
 def as_csv(table: pd.DataFrame, stamp: list[list[str]]) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from framelens.widgets.history_payload import HistoryHead
     from framelens.widgets.wire import Card, ClassBand, Head, Payload
 
 __all__ = ["plain_summary"]
@@ -31,6 +32,8 @@ def plain_summary(payload: Payload) -> str:
     names = [*head["classes"], "background"]
     parts = [f"<h1>{escape(head['title'] or 'evaluation')}</h1>"]
     parts.append("<noscript><p>Scripts are off: these are the numbers without the interactive view.</p></noscript>")
+    if not head["classes"] and head["history"] is not None:  # a run and no evaluation
+        return "\n".join((*parts, _last_values(head["history"]), _table(("setting", "value"), head["stamp"])))
     parts.append(
         _table(
             ("score", "value", "good", "rule"),
@@ -66,6 +69,12 @@ def _checklist(head: Head) -> str:
     )
     found = "".join(lines)
     return found and f"<h2>Checklist: what was found</h2><dl>{found}</dl>"
+
+
+def _last_values(history: HistoryHead) -> str:
+    epochs = history["epochs"]
+    rows = ((one["label"], _number(one["values"][-1])) for one in history["series"] if epochs)
+    return _table(("series", f"value at epoch {epochs[-1]}" if epochs else "no epochs"), rows)
 
 
 def _number(value: float | None) -> str:

@@ -151,6 +151,6 @@ def _of_some_frames(view: _View, examples: int) -> _View:
 
 def wrap_page(page: str, identity: str) -> str:
     """Return the script that shows ``page`` while no widget of the class ``identity`` is drawn."""
-    packed = b64encode(gzip.compress(page.encode(), 6, mtime=0)).decode("ascii")
+    packed = b64encode(gzip.compress(page.encode(), 9, mtime=0)).decode("ascii")
     code = asset_text("twin.js").strip()
     return f'(function(twinHost,twinId,twinPage){{{code}}})({_HOST},"{identity}","{packed}");\n'

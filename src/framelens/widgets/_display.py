@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ipywidgets import DOMWidget, Widget
 
-from framelens.widgets.shown import forget
+from framelens.widgets.shown import forget, freeze, show
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from framelens.evaluation import Evaluation
+    from framelens.report.html import Subject
 
 __all__ = ["Fallback", "FallbackMixin", "close_all"]
 
@@ -19,7 +24,7 @@ Fallback: TypeAlias = "tuple[str, bytes]"
 
 
 class FallbackMixin(DOMWidget):  # type: ignore[misc]
-    """Adds a text and a picture to the widget's own output, and takes its layout along when it closes.
+    """Adds a text, a picture and the static twin to the widget's output, and takes its layout along when it closes.
 
     There is no ``text/html`` among them: GitHub, Markdown exports and notebooks that are not trusted
     show the picture, terminals and search the text. Both are made when the widget is displayed.
@@ -28,6 +33,40 @@ class FallbackMixin(DOMWidget):  # type: ignore[misc]
     def _fallback(self) -> Fallback:
         """Return the text and the PNG that stand for the widget."""
         raise NotImplementedError
+
+    def subject(self) -> Subject:
+        """Return what is shown now, for a page without a kernel."""
+        raise NotImplementedError
+
+    def _twin_traits(self) -> dict[str, Any]:
+        """Return the values that the page begins with."""
+        raise NotImplementedError
+
+    def export(self, folder: str | os.PathLike[str]) -> list[Path]:
+        """Write what is shown as tables, numbers and pictures into a folder; see :meth:`framelens.Evaluation.export`.
+
+        Parameters
+        ----------
+        folder : path
+            Made if it is not there.
+
+        Raises
+        ------
+        OptionError
+            If the folder cannot be written.
+        """
+        raise NotImplementedError
+
+    def shows(self, evaluation: Evaluation) -> bool:  # noqa: ARG002 - a widget may show none
+        """Tell whether the widget was made for, or shows, this evaluation."""
+        return False
+
+    def freeze(self, *, pictures: int | None = None, max_bytes: int | None = None) -> None:
+        """Make the static twins of this widget again; see :meth:`framelens.Evaluation.freeze`."""
+        freeze(self, pictures=pictures, max_bytes=max_bytes)
+
+    def _ipython_display_(self) -> None:
+        show(self)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)

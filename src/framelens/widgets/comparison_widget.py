@@ -13,7 +13,9 @@ from framelens.widgets.history_payload import clean_text
 from framelens.widgets.messages import Reply
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
+    from pathlib import Path
 
     from framelens.comparison import Comparison
     from framelens.evaluation import Evaluation
@@ -68,6 +70,10 @@ class ComparisonWidget(EvaluationWidget):
     def comparison(self) -> Comparison:
         """The comparison that is shown, with the baseline that is chosen."""
         return self._comparison
+
+    def export(self, folder: str | os.PathLike[str]) -> list[Path]:
+        """Write the comparison as tables and numbers; see :meth:`framelens.Comparison.export`."""
+        return self._comparison.export(folder, self._model)
 
     def _encode(self, evaluation: Evaluation) -> Payload:  # noqa: ARG002 - the comparison holds it
         return encode_comparison(self._comparison, self._model)

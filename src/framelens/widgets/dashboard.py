@@ -10,9 +10,12 @@ import traitlets
 from framelens.widgets._display import Fallback, FallbackMixin
 from framelens.widgets.epoch_charts import EpochCharts
 from framelens.widgets.evaluation_widget import EvaluationWidget
-from framelens.widgets.shown import current_traits, freeze, show
+from framelens.widgets.shown import current_traits
 
 if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
     import pandas as pd
 
     from framelens.evaluation import Evaluation
@@ -97,12 +100,9 @@ class Dashboard(FallbackMixin, ipywidgets.VBox):  # type: ignore[misc]
         """Tell whether the dashboard was made for, or shows, this evaluation."""
         return self.matrix.shows(evaluation)
 
-    def freeze(self, *, pictures: int | None = None, max_bytes: int | None = None) -> None:
-        """Make the static twins of this dashboard again; see :meth:`framelens.Evaluation.freeze`."""
-        freeze(self, pictures=pictures, max_bytes=max_bytes)
-
-    def _ipython_display_(self) -> None:
-        show(self)
+    def export(self, folder: str | os.PathLike[str]) -> list[Path]:
+        """Write what is shown, as the sliders stand; see :meth:`framelens.Evaluation.export`."""
+        return self.matrix.export(folder)
 
     def _twin_traits(self) -> dict[str, Any]:
         return current_traits(self.matrix) | {"view": "report"}

@@ -20,10 +20,14 @@ from framelens.widgets._epoch_marks import numbered
 from framelens.widgets._ticks import epoch_range
 from framelens.widgets.history_payload import encode_history
 from framelens.widgets.readout import Readout
+from framelens.widgets.shown import forget
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
+    from framelens.report.html import Subject
     from framelens.widgets._curves import Curve, Group
     from framelens.widgets.history_payload import HistoryHead
 
@@ -146,8 +150,24 @@ class EpochCharts(FallbackMixin, ipywidgets.VBox):  # type: ignore[misc]
 
     def close(self) -> None:
         """Leave the page and free every part; ipywidgets itself would keep them for ever."""
+        forget(self)
         spare = [chart.figure for chart in self._every.values()]
         close_all(self, *self._unused, *spare, *(widget for chart in self._every.values() for widget in chart.widgets))
+
+    def subject(self) -> Subject:
+        """Return the runs, for a page without a kernel."""
+        from framelens.report.runs import subject_of_runs
+
+        return subject_of_runs(self._histories)
+
+    def export(self, folder: str | os.PathLike[str]) -> list[Path]:
+        """Write ``epochs.csv``, ``epochs.json`` and ``epochs.png`` of the runs into a folder."""
+        from framelens.report.runs import export_runs
+
+        return export_runs(self._histories, folder)
+
+    def _twin_traits(self) -> dict[str, Any]:
+        return {"view": "charts", "selected_epoch": self.selected_epoch}
 
     def _fallback(self) -> Fallback:
         from framelens.widgets.snapshot import draw_curves, to_png

@@ -18,12 +18,14 @@ from framelens.widgets.messages import Handler, Reply, answer
 from framelens.widgets.picked import picked_table
 from framelens.widgets.picture_service import PictureService
 from framelens.widgets.recount_service import RecountService
-from framelens.widgets.shown import current_traits, freeze, show
+from framelens.widgets.shown import current_traits
 from framelens.widgets.view_traits import COLOR_SCALES, NORMALIZE, ORDERS, OUTCOMES, PANELS, SORTS, VIEWS, ViewTraits
 from framelens.widgets.wire import encode
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     import pandas as pd
 
@@ -301,9 +303,9 @@ class EvaluationWidget(FallbackMixin, ViewTraits):
         indices = [self._evaluation.class_index(name) for name in names]
         self.visible_classes = [index for index in indices if index is not None and index < self._class_count]
 
-    def freeze(self, *, pictures: int | None = None, max_bytes: int | None = None) -> None:
-        """Make the static twins of this widget again; see :meth:`framelens.Evaluation.freeze`."""
-        freeze(self, pictures=pictures, max_bytes=max_bytes)
+    def export(self, folder: str | os.PathLike[str]) -> list[Path]:
+        """Write what is shown, as the sliders stand; see :meth:`framelens.Evaluation.export`."""
+        return self.shown.export(folder)
 
     def subject(self) -> Subject:
         """Return what is shown now, for a page without a kernel."""
@@ -323,9 +325,6 @@ class EvaluationWidget(FallbackMixin, ViewTraits):
     def _on_freeze(self) -> Reply:
         self._freeze()
         return Reply({})
-
-    def _ipython_display_(self) -> None:
-        show(self)
 
     def _twin_traits(self) -> dict[str, Any]:
         return current_traits(self)

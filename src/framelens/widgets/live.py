@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
+from framelens.errors import OptionError
 from framelens.training.history import History
 from framelens.training.registry import read_run
 from framelens.training.watching import Pace, RunWatch
@@ -45,6 +47,11 @@ class LiveRun(RunWatch):
         super().stop()
         if not ended:
             self._redraw(marks=True)
+            if self._charts is not None and self._charts.comm is not None:
+                with contextlib.suppress(
+                    OptionError
+                ):  # not displayed, so that there is no twin to be brought up to date
+                    self._charts.freeze()
 
     def close(self) -> None:
         """Stop, and take the charts off the page."""
