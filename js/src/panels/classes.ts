@@ -7,6 +7,7 @@ import type { Ledger } from "../ledger/decode.ts";
 import { pairsOf } from "../ledger/outcome.ts";
 import type { Band, ClassBand, ClassRow } from "../ledger/schema.ts";
 import { className, printable, wilson } from "../ledger/words.ts";
+import { frameScheduler } from "../views/canvas.ts";
 import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
 import type { State } from "../views/store.ts";
@@ -66,7 +67,8 @@ function columnsOf(context: Context, intervals: APIntervals): Column<Row>[] {
   const { ledger, store } = context;
   const sum = (row: Row, kind: "missed" | "false") => {
     const { confusion } = store.state;
-    return errorCells(confusion, row.class, kind).reduce((total, cell) => total + confusion.count(...cell), 0);
+    const all = (kind === "missed" ? confusion.rowSum : confusion.columnSum)[row.class] as number;
+    return all - confusion.count(row.class, row.class);
   };
   const errors = (kind: "missed" | "false", title: string): Column<Row> => ({
     id: kind,
@@ -157,6 +159,7 @@ export const classesPanel: Panel = {
       columns: columnsOf(context, intervals),
       search: (row) => className(classes, row.class),
       attributes: (row) => ({ "data-class": row.class }),
+      follows: true,
       exported: (row, id) => (id === "class" ? className(classes, row.class) : undefined),
     });
     const { body } = table;
@@ -181,8 +184,14 @@ export const classesPanel: Panel = {
         : "";
       note.textContent = [intervals.words, over].filter(Boolean).join(" ");
     };
-    // So many cells cost more than matrix, cards and gallery together: a slider that moves would wait for them.
-    store.watch(["scores", "confusion", "bands"], atRest(write, signal), signal);
+    // So many cells cost more than matrix, cards and gallery together: while a slider moves, those in sight follow it.
+    const follow = frameScheduler(() => table.follow(rowsOf(ledger, store.state)), signal);
+    const all = atRest(write, signal);
+    const keep = () => {
+      follow();
+      all();
+    };
+    store.watch(["scores", "confusion", "bands"], keep, signal);
     store.watch(["category"], lit, signal);
     return make("div.fl-per-class", { "data-count": per_class.length }, table.element, note);
   },

@@ -1,5 +1,6 @@
 /** A table that sorts, filters, lets columns be chosen and shows many rows a part at a time. */
 import { listen } from "../draw/dom.ts";
+import { onAbort } from "../host/life.ts";
 import { fraction, integer, plural } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import { exportMenu } from "./export.ts";
@@ -35,6 +36,8 @@ export interface Options<Row> {
   /** What is exported in place of a column's value. */
   readonly exported?: (row: Row, id: string) => Cell | undefined;
   readonly attributes?: (row: Row) => Readonly<Record<`data-${string}`, string | number>>;
+  /** Whether `follow` is called. */
+  readonly follows?: boolean;
 }
 
 const PART = 60;
@@ -75,6 +78,10 @@ export class DataTable<Row> {
   #sort: { by: string; descending: boolean } | null;
   #search = "";
   #most = PART;
+  /** Lines that can be seen, and the place of the row of each in `#rows`. */
+  readonly #inSight = new Set<Element>();
+  readonly #placeOf = new WeakMap<Element, number>();
+  readonly #sight: IntersectionObserver | undefined;
 
   constructor(context: Context, options: Options<Row>) {
     const { make, signal } = context;
@@ -85,6 +92,13 @@ export class DataTable<Row> {
     this.#head = make("tr");
     this.body = make("tbody");
     this.#foot = make("p.fl-more");
+    if (options.follows && "IntersectionObserver" in globalThis) {
+      const seen = ({ isIntersecting, target }: IntersectionObserverEntry) =>
+        isIntersecting ? this.#inSight.add(target) : this.#inSight.delete(target);
+      const sight = new IntersectionObserver((entries) => entries.forEach(seen));
+      onAbort(signal, () => sight.disconnect());
+      this.#sight = sight;
+    }
     const table = make("table", {}, make("thead", {}, this.#head), this.body);
     this.element = make(
       "div.fl-data-table",
@@ -120,6 +134,24 @@ export class DataTable<Row> {
   show(rows: readonly Row[]): void {
     this.#rows = rows;
     this.#write();
+  }
+
+  /** Other numbers for the same rows: those that can be seen are written where they stand, and nothing is sorted. */
+  follow(rows: readonly Row[]): void {
+    this.#rows = rows;
+    const columns = this.#columns();
+    for (const line of this.#inSight) {
+      const row = rows[this.#placeOf.get(line) ?? -1];
+      if (!row) continue;
+      const cells = [...line.children];
+      [...this.#line(row, columns).children].forEach((cell, at) => {
+        if (!cells[at]?.isEqualNode(cell)) cells[at]?.replaceWith(cell);
+      });
+    }
+  }
+
+  #columns(): readonly Column<Row>[] {
+    return this.#options.columns.filter(({ id }) => !this.#hidden.has(id));
   }
 
   #searchBox(): HTMLElement | null {
@@ -190,7 +222,7 @@ export class DataTable<Row> {
 
   #write(): void {
     const { make } = this.#context;
-    const columns = this.#options.columns.filter(({ id }) => !this.#hidden.has(id));
+    const columns = this.#columns();
     const rows = this.#shown();
     this.#head.replaceChildren(
       ...columns.map(({ id, title }) => {
@@ -200,13 +232,25 @@ export class DataTable<Row> {
         return make("th", { scope: "col", "aria-sort": order }, make("button", { "data-sort": id }, title));
       }),
     );
-    this.body.replaceChildren(...rows.slice(0, this.#most).map((row) => this.#line(row, columns)));
+    const lines = rows.slice(0, this.#most).map((row) => this.#line(row, columns));
+    this.body.replaceChildren(...lines);
+    if (this.#sight) this.#watchSight(lines, rows);
     const left = rows.length - this.#most;
     this.#foot.replaceChildren(
       rows.length === 0 ? "Nothing to show" : "",
       left > 0 ? make("button.fl-button", {}, `Show more (${integer(left)} ${plural(left, "row")} left)`) : "",
     );
     this.element.dataset.count = String(rows.length);
+  }
+
+  #watchSight(lines: readonly Element[], rows: readonly Row[]): void {
+    const places = new Map(this.#rows.map((row, place) => [row, place]));
+    this.#sight?.disconnect();
+    this.#inSight.clear();
+    for (const [at, line] of lines.entries()) {
+      this.#placeOf.set(line, places.get(rows[at] as Row) as number);
+      this.#sight?.observe(line);
+    }
   }
 
   #line(row: Row, columns: readonly Column<Row>[]): HTMLElement {
