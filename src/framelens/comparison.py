@@ -16,7 +16,7 @@ from framelens.errors import OptionError, nearest, one_line
 from framelens.evaluation import Evaluation
 from framelens.metrics.changes import match_frames, match_objects
 from framelens.metrics.intervals import bootstrap_rounds
-from framelens.tables import class_labels
+from framelens.tables import class_labels, common_classes
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -354,17 +354,14 @@ def _called(name: Any) -> Any:
 
 def _aligned(evaluations: Mapping[str, Evaluation]) -> dict[str, Evaluation]:
     """Give all evaluations the same classes: those of all of them, in order of appearance."""
-    labels = {name: class_labels(evaluation)[:-1] for name, evaluation in evaluations.items()}
-    union = list(dict.fromkeys(label for own in labels.values() for label in own))
+    union, places = common_classes(evaluations.values())
     return {
-        name: evaluation if labels[name] == union else _with_classes(evaluation, labels[name], union)
-        for name, evaluation in evaluations.items()
+        name: evaluation if class_labels(evaluation)[:-1] == union else _with_classes(evaluation, place, union)
+        for (name, evaluation), place in zip(evaluations.items(), places, strict=True)
     }
 
 
-def _with_classes(evaluation: Evaluation, own: list[str], union: list[str]) -> Evaluation:
-    place = np.array([union.index(label) for label in own], dtype=np.int32)
-
+def _with_classes(evaluation: Evaluation, place: NDArray[np.int32], union: list[str]) -> Evaluation:
     def moved(part: Any) -> Any:
         return replace(part, category=freeze(place[part.category], np.int32)) if len(part) else part
 

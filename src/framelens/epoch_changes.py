@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from framelens.tables import BACKGROUND, class_labels
+from framelens.metrics.changes import errors
+from framelens.metrics.frame_counts import count_frames
+from framelens.tables import BACKGROUND, common_classes
 from framelens.tables_comparison import given_class
 
 if TYPE_CHECKING:
@@ -60,7 +62,9 @@ def compare_epochs(before: Evaluation, after: Evaluation) -> EpochChanges:
     before, after : Evaluation
         Of the same ground truth, each with its epoch.
     """
-    labels, codes = _common_labels(before, after)
+    union, places = common_classes((before, after))
+    labels = np.array([*union, BACKGROUND], dtype=object)
+    codes = [np.append(place, len(union)) for place in places]
     one, two = (_counts(ev, code, len(labels)) for ev, code in zip((before, after), codes, strict=True))
     was, now = (_predicted(ev, code) for ev, code in zip((before, after), codes, strict=True))
     truth = after.dataset.objects
@@ -77,12 +81,13 @@ def compare_epochs(before: Evaluation, after: Evaluation) -> EpochChanges:
         "change": kind,
     }
     fixed, broken = (np.bincount(truth.frame[rows[kind == name]], minlength=len(names)) for name in ("fixed", "broken"))
+    wrong = [errors(count_frames(ev.dataset, ev.outcomes)) for ev in (before, after)]
     return EpochChanges(
         cast("int", after.epoch),
         cast("int", before.epoch),
         _cells(labels, one, two),
         _table(objects),
-        _frames(names, _errors(before), _errors(after), fixed, broken),
+        _frames(names, wrong[0], wrong[1], fixed, broken),
     )
 
 
@@ -122,17 +127,6 @@ def _table(columns: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _common_labels(*evaluations: Evaluation) -> tuple[NDArray[Any], list[NDArray[np.int64]]]:
-    """Return the labels of all, and for each evaluation where its labels stand there.
-
-    Predictions may name classes that the ground truth does not have, and another epoch others.
-    """
-    listed = [class_labels(evaluation) for evaluation in evaluations]
-    names = [*dict.fromkeys(name for labels in listed for name in labels[:-1]), BACKGROUND]
-    place = {name: at for at, name in enumerate(names)}
-    return np.array(names, dtype=object), [np.array([place[name] for name in labels]) for labels in listed]
-
-
 def _counts(evaluation: Evaluation, codes: NDArray[np.int64], side: int) -> NDArray[np.int64]:
     counts = np.zeros((side, side), dtype=np.int64)
     counts[np.ix_(codes, codes)] = evaluation.confusion_result.counts
@@ -143,14 +137,3 @@ def _predicted(evaluation: Evaluation, codes: NDArray[np.int64]) -> NDArray[np.i
     """Return the column, among the labels of both, that each object stands in, -1 for crowd and ignored ones."""
     own = given_class(evaluation)
     return np.where(own >= 0, codes[own], -1)
-
-
-def _errors(evaluation: Evaluation) -> NDArray[np.int64]:
-    """Return how many examples off the diagonal each frame has."""
-    dataset, examples = evaluation.dataset, evaluation.confusion_result.examples
-    wrong = examples.actual != examples.predicted
-    obj, det = examples.object[wrong], examples.detection[wrong]
-    frame = np.empty(len(obj), dtype=np.int64)
-    frame[obj >= 0] = dataset.objects.frame[obj[obj >= 0]]
-    frame[obj < 0] = dataset.detections.frame[det[obj < 0]]
-    return np.bincount(frame, minlength=len(dataset.frames)).astype(np.int64)

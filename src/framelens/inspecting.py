@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from framelens import data
+from framelens.data.given import Given
+from framelens.data.inspection import Inspection, evidence_of, inspect_source, label_formats
 from framelens.errors import DataError, OptionError, nearest
 
 if TYPE_CHECKING:
-    from framelens.data import Inspection
     from framelens.training.logfile import LogFile
     from framelens.training.registry import RunReader
 
@@ -63,7 +63,7 @@ def inspect(source: Any, frames: Any = None, *, format: str | None = None, progr
         found = _log_of(Path(source), format)
         if found is not None:
             return _of_run(Path(source), *found)
-    return data.inspect(source, frames, format=format, progress=progress)
+    return inspect_source(Given.of(source, progress=progress), frames, format=format)
 
 
 def formats() -> tuple[tuple[str, str, str], ...]:
@@ -82,7 +82,7 @@ def formats() -> tuple[tuple[str, str, str], ...]:
     from framelens.training.registry import run_readers
 
     logs = ((reader.name, "run", reader.example) for reader in run_readers())
-    return tuple(sorted((*data.formats(), *logs), key=lambda row: (row[1], row[0])))
+    return tuple(sorted((*label_formats(), *logs), key=lambda row: (row[1], row[0])))
 
 
 def _log_of(path: Path, format: str | None) -> tuple[LogFile, RunReader] | None:  # noqa: A002
@@ -91,12 +91,11 @@ def _log_of(path: Path, format: str | None) -> tuple[LogFile, RunReader] | None:
     A run folder often holds pictures and predictions beside its log, and a table of boxes is a CSV file as a log is:
     what the content proves comes before a layout, a layout before a guess.
     """
-    from framelens.data.inspection import evidence_of
     from framelens.training.registry import find_log, run_readers
 
     if format is not None and format not in {reader.name for reader in run_readers()}:
         return None
-    if format in {name for name, _, _ in data.formats()}:  # a name of both: the content decides
+    if format in {name for name, _, _ in label_formats()}:  # a name of both: the content decides
         format = None  # noqa: A001
     try:
         log, reader = find_log(path, format)
@@ -134,5 +133,5 @@ def _of_run(path: Path, log: LogFile, reader: RunReader) -> Inspection:
         "planned_epochs": history.planned_epochs,
         "series": list(history.series),
     }
-    found = data.Inspection("run", path.name or log.run_name, reader.name, reason, None, 0, run=run)
+    found = Inspection("run", path.name or log.run_name, reader.name, reason, None, 0, run=run)
     return replace(found, skipped=history.skipped, warnings=history.warnings)

@@ -26,6 +26,7 @@ __all__ = [
     "BACKGROUND",
     "STATUSES",
     "class_labels",
+    "common_classes",
     "confusion_table",
     "examples_table",
     "metrics_table",
@@ -53,6 +54,17 @@ def class_labels(evaluation: Evaluation) -> list[str]:
         for name, class_id in zip(dataset.classes, dataset.class_ids, strict=True)
     ]
     return [*names, BACKGROUND]
+
+
+def common_classes(evaluations: Iterable[Evaluation]) -> tuple[list[str], list[NDArray[np.int32]]]:
+    """Return the classes of all evaluations, in order of appearance, and for each where its own stand there.
+
+    Predictions may name classes that the ground truth does not have, and other predictions others.
+    """
+    listed = [class_labels(evaluation)[:-1] for evaluation in evaluations]
+    union = list(dict.fromkeys(name for labels in listed for name in labels))
+    place = {name: at for at, name in enumerate(union)}
+    return union, [np.array([place[name] for name in labels], dtype=np.int32) for labels in listed]
 
 
 def metrics_table(evaluation: Evaluation) -> pd.DataFrame:

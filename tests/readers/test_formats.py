@@ -7,7 +7,8 @@ import math
 
 import pytest
 
-from framelens.data import formats, inspect, join, read_predictions, read_truth
+from framelens import formats, inspect
+from framelens.data import join, read_predictions, read_truth
 from framelens.errors import DataError, OptionError
 
 KITTI = "Car 0.00 0 -1.58 587.0 173.3 614.1 200.3 1.65 1.67 3.64 -0.65 1.71 46.70 -1.59"

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from framelens.data import inspect, join, read_predictions, read_truth
+from framelens import inspect
+from framelens.data import join, read_predictions, read_truth
 from framelens.errors import DataError, FramelensError
 from framelens.metrics.coco import coco_metrics
 

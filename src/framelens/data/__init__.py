@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from framelens.data.dataset import Dataset, Detections, Frames, Objects, Source
-from framelens.data.inspection import Inspection, formats
+from framelens.data.inspection import Inspection
 from framelens.data.join import join
 from framelens.data.tables import GroundTruth, Predictions
 
@@ -20,8 +20,6 @@ __all__ = [
     "Objects",
     "Predictions",
     "Source",
-    "formats",
-    "inspect",
     "join",
     "read_both",
     "read_predictions",
@@ -56,10 +54,11 @@ def read_truth(source: Any, *, format: str | None = None, frames: Any = None, pr
     """
     if isinstance(source, GroundTruth):
         return source
+    from framelens.data.given import Given
     from framelens.data.registry import choose
     from framelens.data.sizes import FrameSizes
 
-    given = _given(source, progress=progress)
+    given = Given.of(source, progress=progress)
     given.sizes = FrameSizes.of(frames)
     reader, _ = choose(given, "truth", format)
     found = reader.read(given)
@@ -98,9 +97,10 @@ def read_predictions(
     """
     if isinstance(source, Predictions):
         return source
+    from framelens.data.given import Given
     from framelens.data.registry import choose
 
-    given = _given(source, progress=progress)
+    given = Given.of(source, progress=progress)
     given.truth = truth
     reader, _ = choose(given, "predictions", format)
     found = reader.read(given)
@@ -146,47 +146,3 @@ def read_both(
         ahead = beside.submit(read_predictions, predictions, format=formats[1], progress=progress)
         found = read_truth(truth, **options)
         return found, ahead.result()
-
-
-def inspect(source: Any, frames: Any = None, *, format: str | None = None, progress: bool = True) -> Inspection:  # noqa: A002
-    """Say what a source is and holds, before anything is evaluated.
-
-    Parameters
-    ----------
-    source : path or object
-        Ground truth, predictions, or a folder of frames.
-    frames : path, mapping or (int, int), optional
-        As in :func:`read_truth`.
-    format : str, optional
-        Name of the reader; recognised from the content where it is missing.
-    progress : bool
-        Whether reads over a second show a progress bar.
-
-    Returns
-    -------
-    Inspection
-        ``print`` it, or take ``as_dict()`` for JSON.
-
-    Raises
-    ------
-    DataError, OptionError
-        As :func:`read_truth`.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> boxes = pd.DataFrame({"frame": ["a"], "class": ["cat"], "x": [1], "y": [2], "width": [30], "height": [40]})
-    >>> inspect(boxes).classes
-    (('cat', 1),)
-    """
-    from framelens.data.inspection import inspect_source
-
-    return inspect_source(_given(source, progress=progress), frames, format=format)
-
-
-def _given(source: Any, *, progress: bool) -> Any:
-    """Wrap a source."""
-    from framelens.data.given import Given
-
-    path = Path(source) if isinstance(source, (str, os.PathLike)) else None
-    return Given(source, path, progress=progress)

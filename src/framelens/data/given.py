@@ -137,6 +137,11 @@ class Given:
     progress: bool = True
     _digests: dict[Path, Future[str]] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, source: Any, *, progress: bool = True) -> Given:
+        """Wrap what the user gave; a text is a path."""
+        return cls(source, Path(source) if isinstance(source, (str, os.PathLike)) else None, progress=progress)
+
     @property
     def name(self) -> str:
         """Base name of the path, or the type of the object."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from framelens.data.given import Given
     from framelens.errors import Skip
 
-__all__ = ["Inspection", "evidence_of", "formats", "inspect_source"]
+__all__ = ["Inspection", "evidence_of", "inspect_source", "label_formats"]
 
 SCHEMA = 1
 #: COCO's size ranges, square pixels.
@@ -301,8 +301,8 @@ def _sizes(box: NDArray[np.float64], unit: str) -> dict[str, float]:
     return found
 
 
-def formats() -> tuple[tuple[str, str, str], ...]:
-    """List every format: name, kind (``truth`` or ``predictions``) and one example.
+def label_formats() -> tuple[tuple[str, str, str], ...]:
+    """List every format of labels and predictions: name, kind (``truth`` or ``predictions``) and one example.
 
     Returns
     -------
@@ -311,7 +311,7 @@ def formats() -> tuple[tuple[str, str, str], ...]:
 
     Examples
     --------
-    >>> [name for name, kind, example in formats() if kind == "predictions" and name.startswith("yolo")]
+    >>> [name for name, kind, example in label_formats() if kind == "predictions" and name.startswith("yolo")]
     ['yolo-txt']
     """
     return tuple(

@@ -24,6 +24,29 @@ _CLOSE_MOSAIC = 10
 
 def over_fitting(facts: Facts) -> Answer:
     """Look for a validation loss that turns up with a training loss that falls and an mAP that does not rise."""
+    told = _turns_up(facts)
+    if isinstance(told, Answer):
+        return told
+    words, rises, places = told
+    if rises:
+        return Answer(ABSENT, f"{words}: the loss alone is no over-fitting", places)
+    return Answer(PRESENT, words, places)
+
+
+def loss_alone(facts: Facts) -> Answer:
+    """Look for a validation loss that turns up while mAP still rises."""
+    told = _turns_up(facts)
+    if isinstance(told, Answer):
+        return told
+    words, rises, places = told
+    return Answer(PRESENT if rises else ABSENT, words, places)
+
+
+def _turns_up(facts: Facts) -> Answer | tuple[str, bool, tuple[tuple[int, int], ...]]:
+    """Return what a validation loss that turns up looks like, whether mAP rises since then, and its epochs.
+
+    Without such a loss, or where the log cannot say, that is the answer.
+    """
     if (unknown := _unknown(facts, "val/")) is not None:
         return unknown
     turns = facts.of("divergence")
@@ -33,25 +56,8 @@ def over_fitting(facts: Facts) -> Answer:
     if change is None:
         return Answer(CANNOT_TELL, f"{_quote(turns)}; the log has no mAP after that to compare with", spans(turns))
     name, moved = change
-    told = f"{_quote(turns)}; {name} {_went(moved)} since epoch {turns[0].start_epoch}"
-    if moved.direction == "up":
-        return Answer(ABSENT, f"{told}: the loss alone is no over-fitting", spans(turns))
-    return Answer(PRESENT, told, spans(turns))
-
-
-def loss_alone(facts: Facts) -> Answer:
-    """Look for a validation loss that turns up while mAP still rises."""
-    if (unknown := _unknown(facts, "val/")) is not None:
-        return unknown
-    turns = facts.of("divergence")
-    if not turns:
-        return Answer(ABSENT, "no validation loss turns up while its training loss falls")
-    change = _map_since(facts, turns[0].start_epoch)
-    if change is None:
-        return Answer(CANNOT_TELL, "the log has no mAP to compare with", spans(turns))
-    name, moved = change
-    told = f"{_quote(turns)}; {name} {_went(moved)} since epoch {turns[0].start_epoch}"
-    return Answer(PRESENT if moved.direction == "up" else ABSENT, told, spans(turns))
+    words = f"{_quote(turns)}; {name} {_went(moved)} since epoch {turns[0].start_epoch}"
+    return words, moved.direction == "up", spans(turns)
 
 
 def stop_here(facts: Facts) -> Answer:
