@@ -1,16 +1,22 @@
 # make demo   the main job on a small detection task that ships with the package
-# make test   everything that must hold: lint, types, unit, parity, front end, browser, notebooks
-# Both set up what they need in .venv and js/node_modules, from the lock files; a second run is fast.
+# make test   everything that must hold: lint, types, unit, parity, front end, browser, notebooks, side by side
+# make test-slow   endurance and large random samples, minutes each
+# All set up what they need in .venv and js/node_modules, from the lock files; a second run is fast.
 
 PYTHON ?= python3
 BIN := .venv/bin
+# processes of each run of tests
 JOBS ?= 2
 NODE := $(shell command -v node 2>/dev/null)
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit front-end browser bundles pictures lock bench clean chromium generated docs wheel notebooks
+# What a part prints comes in one piece when the part ends (GNU make 4 or later).
+TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+# Without byte code each of some forty processes compiles the package again, and pytest rewrites every test.
+unexport PYTHONDONTWRITEBYTECODE
+.PHONY: help demo test test-slow lint types unit front-end browser bundles pictures lock bench clean chromium generated docs wheel notebooks
 
 help:
-	@sed -n '1,3p' Makefile | cut -c3-
+	@sed -n '1,4p' Makefile | cut -c3-
 
 .venv/.ready: requirements/uv.txt requirements/dev.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -38,7 +44,7 @@ types: .venv/.ready
 	$(BIN)/mypy
 
 unit: .venv/.ready
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -p no:nbmake -n $(JOBS)
 
 front-end: js/node_modules/.ready
 ifdef NODE
@@ -54,17 +60,23 @@ chromium:
 	@tools/chromium.sh
 
 browser: .venv/.ready chromium
-	$(BIN)/python -m pytest -m "browser and not slow"
+	$(BIN)/python -m pytest -p no:nbmake -n $(JOBS) --dist loadfile -m "browser and not slow" tests
 
 # The README's pictures are what the browser tests see.
 pictures: .venv/.ready chromium
-	FRAMELENS_PICTURES=docs/images $(BIN)/python -m pytest -m "browser and not slow" tests/browser
+	FRAMELENS_PICTURES=docs/images $(BIN)/python -m pytest -p no:nbmake -m "browser and not slow" tests/browser
 
 # The tutorials, executed; each is meant to take well under a minute.
 notebooks: .venv/.ready
 	$(BIN)/python -m pytest --nbmake --nbmake-timeout=300 -n $(JOBS) -p no:cacheprovider notebooks
 
-test: .venv/.ready lint types front-end unit notebooks browser
+# The longest parts start first; a part that fails lets the others end, and is named in the last lines.
+test: .venv/.ready js/node_modules/.ready
+	@+$(MAKE) --no-print-directory --jobs=3 --keep-going $(TOGETHER) browser unit lint types front-end notebooks
+	@echo "make test: every part passed"
+
+test-slow: .venv/.ready
+	$(BIN)/python -m pytest -p no:nbmake -n $(JOBS) --dist loadfile -m slow tests
 
 # Everything that is written from something else: bundles, pages of the documentation, fixtures of the front end.
 generated: .venv/.ready bundles

@@ -48,6 +48,7 @@ def main() -> None:
         readme = HERE / "README.md"
         before, _, _ = readme.read_text().partition(MARK)
         readme.write_text(f"{before}{MARK}\n\n{_machine()}\n\n{text}\n")
+        subprocess.run([sys.executable, HERE.parent / "tools" / "pages.py"], check=True)  # the README shows some of it
 
 
 def _measure(size: str, folder: Path, names: list[str], rounds: int) -> dict[str, list[dict[str, Any]]]:

@@ -1,6 +1,6 @@
-"""Write the pages of the documentation that are made from the code.
+"""Write the pages of the documentation that are made from the code, and the README's table of speeds.
 
-Usage: python tools/pages.py            writes docs/formats.md, docs/command-line.md and docs/checklist.md
+Usage: python tools/pages.py            writes docs/formats.md, docs/command-line.md, docs/checklist.md, README.md
        python tools/pages.py --check    says which of them are not fresh, and ends with 1
 """
 
@@ -8,10 +8,16 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from pathlib import Path
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+#: Where the table of speeds stands in the README.
+_SPEEDS = re.compile(r"(?<=<!-- speeds: tools/pages.py -->\n\n).*?(?=\n\n<!-- end of speeds -->)", re.DOTALL)
+#: A size in the tables of the benchmark: name, what it holds, its rows.
+_SIZE = re.compile(r"\*\*([\w-]+)\*\*: ([^;]*);[^\n]*12 numbers\.\n\n\|[^\n]*\n\|[-:|]*\n((?:\|[^\n]*\n?)+)")
 
 
 def formats_page() -> str:
@@ -65,15 +71,32 @@ def checklist_page() -> str:
     return document()
 
 
-PAGES = {"formats.md": formats_page, "command-line.md": command_line_page, "checklist.md": checklist_page}
+def readme() -> str:
+    """Return the README with the speeds of the last run of the benchmark."""
+    text = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    rows = ["| | | time | peak memory | framelens / it (range) |", "|---|---|---:|---:|---:|"]
+    for _, holds, table in _SIZE.findall(text):
+        for line in table.strip().split("\n"):
+            tool, wall, _, _, memory, ratio = (cell.strip() for cell in line.strip("|").split("|"))
+            rows.append(f"| {holds} | {tool} | {wall} | {memory} | {ratio} |")
+            holds = ""  # noqa: PLW2901
+    return _SPEEDS.sub("\n".join(rows), (ROOT / "README.md").read_text(encoding="utf-8"))
+
+
+PAGES = {
+    DOCS / "formats.md": formats_page,
+    DOCS / "command-line.md": command_line_page,
+    DOCS / "checklist.md": checklist_page,
+    ROOT / "README.md": readme,
+}
 
 
 def main() -> int:
     stale = []
-    for name, page in PAGES.items():
-        path, text = DOCS / name, page()
+    for path, page in PAGES.items():
+        text = page()
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            stale.append(name)
+            stale.append(path.name)
             if "--check" not in sys.argv:
                 path.write_text(text, encoding="utf-8")
     if stale and "--check" in sys.argv:

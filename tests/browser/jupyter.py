@@ -213,8 +213,7 @@ class JupyterServer:
         else:
             notebook.drop_kernel()
         if dark:
-            notebook.command("apputils:change-theme", {"theme": "JupyterLab Dark"})
-            page.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
+            notebook.choose_theme(dark=True)
         return notebook
 
 
@@ -229,6 +228,10 @@ class Notebook:
             "([name, args]) => (window.jupyterapp || window.jupyterlab).commands.execute(name, args)",
             [name, args or {}],
         )
+
+    def choose_theme(self, *, dark: bool) -> None:
+        self.command("apputils:change-theme", {"theme": f"JupyterLab {'Dark' if dark else 'Light'}"})
+        self.page.wait_for_function("dark => document.body.dataset.jpThemeLight === String(!dark)", arg=dark)
 
     def wait_idle(self, timeout: float = 120) -> None:
         self.page.wait_for_function(_KERNEL_IDLE, timeout=timeout * 1000)

@@ -80,22 +80,23 @@ def look(root, comparison) -> None:
     dialog.wait_for(state="detached")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_in_jupyterlab(lab, browser, workspace, comparison, dark):
+def test_in_jupyterlab(lab, browser, workspace, comparison):
     cells = [nbformat.v4.new_code_cell(MAKE), nbformat.v4.new_code_cell("comparison")]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), workspace / "comparison.ipynb")
-    notebook = lab.open(browser, "comparison.ipynb", dark=dark)
+    notebook = lab.open(browser, "comparison.ipynb")
     try:
-        notebook.run_all()
-        root = notebook.page.locator(".jp-OutputArea .framelens:visible").first
-        root.locator(".fl-compare").wait_for()
-        look(root, comparison)
-        choose_third(root, comparison)
-        if not dark:
-            root.locator('[data-choose="swap"]').click()
-            root.locator('.fl-compare[data-baseline="new"][data-model="old"]').wait_for()
-        assert notebook.cell_errors() == []
-        notebook.traffic.assert_clean()
+        for theme in ("light", "dark"):
+            notebook.choose_theme(dark=theme == "dark")
+            notebook.run_all()
+            root = notebook.page.locator(f".jp-OutputArea .framelens[data-theme={theme}]:visible").first
+            root.locator(".fl-compare").wait_for()
+            look(root, comparison)
+            choose_third(root, comparison)
+            if theme == "light":
+                root.locator('[data-choose="swap"]').click()
+                root.locator('.fl-compare[data-baseline="new"][data-model="old"]').wait_for()
+            assert notebook.cell_errors() == []
+            notebook.traffic.assert_clean()
     finally:
         notebook.close()
 

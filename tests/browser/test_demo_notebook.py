@@ -26,15 +26,22 @@ def demo(workspace):
     return run_demo(workspace / "demo", progress=False)
 
 
+@pytest.fixture(scope="module")
+def opened(demo, lab, browser):  # noqa: ARG001 - the demo writes the notebook
+    notebook = lab.open(browser, "demo/framelens-demo.ipynb")
+    yield notebook
+    notebook.close()
+
+
 @pytest.fixture(scope="module", params=["light", "dark"])
-def notebook(request, demo, lab, browser):  # noqa: ARG001 - the demo writes the notebook
-    opened = lab.open(browser, "demo/framelens-demo.ipynb", dark=request.param == "dark")
+def notebook(request, opened):
+    """Run the notebook in each theme."""
     opened.theme = request.param
+    opened.choose_theme(dark=request.param == "dark")
     opened.run_all()
-    opened.page.locator(".framelens[data-state=ready]").first.wait_for()
+    opened.page.locator(f".framelens[data-state=ready][data-theme={request.param}]").first.wait_for()
     opened.page.locator(".bqplot").nth(1).wait_for()
-    yield opened
-    opened.close()
+    return opened
 
 
 @pytest.fixture

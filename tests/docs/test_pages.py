@@ -161,5 +161,5 @@ def test_the_commands_of_the_readme_work_in_a_fresh_clone(tmp_path):
     planned = subprocess.run(
         ["make", "-n", "test"], cwd=clone, env=environment, capture_output=True, text=True, check=True
     )
-    for part in ("ruff check", "mypy", "pytest -n", "nbmake", "-m browser"):
+    for part in ("ruff check", "mypy", "pytest -p no:nbmake -n", "--nbmake", "browser and not slow"):
         assert part in planned.stdout
