@@ -11,6 +11,7 @@ from framelens.analysis import Analysis
 from framelens.arguments import check_fraction, check_rules
 from framelens.bands import BandBook, Banded, read_bands
 from framelens.by_epoch import ByEpoch, EpochName, SavedEpochs, carry
+from framelens.curves import Curves
 from framelens.errors import OptionError, nearest, one_line
 from framelens.marks import MarkBook, Marked
 from framelens.merging import Merging
@@ -42,7 +43,7 @@ Normalize = Literal["row", "column", "total"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Evaluation(Analysis, Sureness, ByEpoch, Slices, Merging, Marked, Banded, Presentation):
+class Evaluation(Analysis, Curves, Sureness, ByEpoch, Slices, Merging, Marked, Banded, Presentation):
     """What a detector got right and wrong, at one operating point.
 
     Made by :func:`evaluate`. Nothing is computed before it is asked for, and everything is

@@ -30,6 +30,7 @@ LEVELS = [
         "merging",
         "reading",
         "analysis",
+        "curves",
         "presentation",
         "comparison",
         "slices",
