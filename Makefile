@@ -44,7 +44,7 @@ types: .venv/.ready
 	$(BIN)/mypy
 
 unit: .venv/.ready
-	$(BIN)/python -m pytest -p no:nbmake -n $(JOBS)
+	$(BIN)/python -m pytest -p no:nbmake -n $(JOBS) --dist worksteal
 
 front-end: js/node_modules/.ready
 ifdef NODE

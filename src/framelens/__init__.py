@@ -10,6 +10,7 @@ Names are loaded when they are first used, so that ``import framelens`` stays qu
 from __future__ import annotations
 
 from importlib import import_module
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -65,9 +66,15 @@ _HOME = {
 
 def __getattr__(name: str) -> object:
     if name not in _HOME:
-        msg = f"module 'framelens' has no attribute {name!r}"
+        from framelens.errors import nearest
+
+        msg = f"module 'framelens' has no attribute {name!r}; {nearest(name, __all__)}"
         raise AttributeError(msg)
     value = getattr(import_module(_HOME[name]), name)
+    if isinstance(value, FunctionType):
+        from framelens.errors import known_keywords
+
+        value = known_keywords(value)
     globals()[name] = value
     return value
 

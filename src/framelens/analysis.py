@@ -103,7 +103,7 @@ class Analysis:
         whole, dataset = _whole(self), _whole(self).dataset
         two = whole.rules == "ultralytics" and whole.pairing == "class"
         points = two_points(whole.operating_point, whole.confusion_result) if two else ()
-        return (*points, *number_doubts(dataset, self.ties))
+        return (*points, *number_doubts(dataset, self.ties, whole.rules))
 
     @property
     def skipped(self) -> tuple[Skip, ...]:

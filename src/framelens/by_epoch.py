@@ -101,6 +101,8 @@ class ByEpoch:
         """
         known = self.epochs
         number = choose_epoch(epoch, tuple(known), _whole(self).history)
+        if not known:
+            raise OptionError("no predictions of several epochs were given; evaluate takes {epoch: predictions}")
         if number not in known:
             raise OptionError(f"there are no predictions of epoch {number}; epochs with predictions: {_listed(known)}")
         return known[number]

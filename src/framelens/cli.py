@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 import warnings
 from contextlib import contextmanager
@@ -16,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from framelens import __version__
-from framelens.errors import FramelensError, MissingExtraError, OptionError, one_line
+from framelens.errors import FramelensError, MissingExtraError, OptionError, nearest, one_line
+from framelens.option_names import in_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +30,11 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line instead of printing the usage first."""
 
     def error(self, message: str) -> NoReturn:
+        choice = re.fullmatch(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", message)
+        if choice is not None:
+            what, word, allowed = choice.groups()
+            known = [name.strip("'") for name in allowed.split(", ")]
+            message = f"{what} {one_line(word, 40)!r} is not known; {nearest(word, known)}"
         raise OptionError(f"{message}; see: {self.prog} --help")
 
 
@@ -42,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return _unheard()
     except (FramelensError, OSError) as error:
-        return _fail(f"framelens: {_words(error)}", 2)
+        return _fail(f"framelens: {_words(in_options(error))}", 2)
     except KeyboardInterrupt:
         return _fail("framelens: interrupted", 130)
     except Exception as error:

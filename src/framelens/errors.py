@@ -11,12 +11,13 @@ The tree::
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 __all__ = [
     "DataError",
@@ -26,12 +27,15 @@ __all__ = [
     "ReadLog",
     "Skip",
     "check_not_negative",
+    "known_keywords",
     "nearest",
     "one_line",
 ]
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _LONGEST_TEXT = 400
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 
 def one_line(text: object, limit: int = _LONGEST_TEXT) -> str:
@@ -108,6 +112,27 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
     listed = f"allowed: {', '.join(names)}"
     close = difflib.get_close_matches(word, names, n=1)
     return f"did you mean {close[0]!r}? ({listed})" if close else listed
+
+
+def known_keywords(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Answer a keyword that a function does not know with the nearest that it knows.
+
+    >>> known_keywords(nearest)("x", alowed=[])
+    Traceback (most recent call last):
+    TypeError: nearest() has no argument 'alowed'; did you mean 'allowed'? (allowed: word, allowed)
+    """
+    code = function.__code__
+    known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+    @functools.wraps(function)
+    def checked(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        for name in kwargs:
+            if name not in known:
+                names = [one for one in known if one != "self"]
+                raise TypeError(f"{function.__name__}() has no argument {name!r}; {nearest(name, names)}")
+        return function(*args, **kwargs)
+
+    return checked
 
 
 @dataclass(frozen=True, slots=True)

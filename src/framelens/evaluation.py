@@ -12,7 +12,7 @@ from framelens.arguments import check_fraction, check_rules
 from framelens.bands import BandBook, Banded, read_bands
 from framelens.by_epoch import ByEpoch, EpochName, SavedEpochs, carry
 from framelens.curves import Curves
-from framelens.errors import OptionError, nearest, one_line
+from framelens.errors import OptionError, known_keywords, nearest, one_line
 from framelens.marks import MarkBook, Marked
 from framelens.merging import Merging
 from framelens.metrics.coco import CocoMetrics, coco_metrics
@@ -243,6 +243,7 @@ class Evaluation(Analysis, Curves, Sureness, ByEpoch, Slices, Merging, Marked, B
             raise OptionError(f"no class is called {one_line(name)!r}; {nearest(str(name), names)}")
         return names.index(name)
 
+    @known_keywords
     def at(
         self, confidence: float | None = None, iou: float | None = None, *, pairing: Pairing | None = None
     ) -> Evaluation:

@@ -239,7 +239,8 @@ def _rows(source: Any) -> list[dict[str, Any]]:
             for one in content["annotations"]
         ]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        problem = f"these marks cannot be read: {one_line(error, 120)}"
+        reason = error.strerror if isinstance(error, OSError) else None
+        problem = f"these marks cannot be read: {one_line(reason or error, 120)}"
         raise DataError(problem, file=path.name, remedy="give what ev.save_marks wrote as csv or coco") from error
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from framelens.arguments import check_fraction
 from framelens.errors import OptionError, one_line
 from framelens.metrics.events import frame_steps, group_events
 from framelens.metrics.status import CODES, STATUSES
@@ -28,10 +29,9 @@ def events_table(evaluation: Evaluation, *, gap: int = 1, overlap: float = 0.3) 
     from framelens.data.places import sequences
 
     whole = isinstance(gap, int) and not isinstance(gap, bool)
-    if not whole or gap < 0 or not isinstance(overlap, int | float) or not 0 < overlap <= 1:
-        said = one_line(f"{gap!r} and {overlap!r}", 80)
-        message = f"gap must be 0 or more and overlap over 0 and at most 1, got {said}"
-        raise OptionError(message)
+    if not whole or gap < 0:
+        raise OptionError(f"gap must be a whole number of at least 0, not {one_line(repr(gap), 80)}")
+    check_fraction("overlap", overlap)
     dataset, result = evaluation.dataset, evaluation.outcomes
     objects, detections = dataset.objects, dataset.detections
     status = np.concatenate([result.object_status, result.detection_status])

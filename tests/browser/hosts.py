@@ -56,7 +56,7 @@ def _serving(command: list[str], port: int, folder: Path) -> Iterator[str]:
     with log_file.open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=folder, env=_environment(folder))
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while True:
             assert process.poll() is None, log_file.read_text(errors="replace")
             assert time.monotonic() < deadline, log_file.read_text(errors="replace")

@@ -137,7 +137,7 @@ class JupyterServer:
         places = {name: str(self.home / folder) for name, folder in folders.items()}
         return {**self.inherited, **places, "JUPYTER_PREFER_ENV_PATH": "1"}
 
-    def start(self, timeout: float = 60) -> None:
+    def start(self, timeout: float = 180) -> None:
         for plugin, values in _SETTINGS.items():
             package, _, name = plugin.partition(":")
             target = self.home / "settings" / package / f"{name}.jupyterlab-settings"

@@ -117,7 +117,8 @@ def test_untrusted_the_picture_stands(server, browser, saved):
         opened.close()
 
 
-def test_twenty_runs_leave_one_dashboard(server, browser, workspace):
+@pytest.mark.parametrize("runs", [7, pytest.param(20, marks=pytest.mark.slow)])
+def test_many_runs_leave_one_dashboard(server, browser, workspace, runs):
     if server.app != "lab":
         pytest.skip("the kernel is the same")
     path = workspace / "again.ipynb"
@@ -125,7 +126,7 @@ def test_twenty_runs_leave_one_dashboard(server, browser, workspace):
     opened = server.open(browser, path.name)
     try:
         sizes = []
-        for _ in range(20):
+        for _ in range(runs):
             opened.run_all()
             sizes.append(int(re.findall(r"widgets (\d+)", opened.page.inner_text(".jp-Notebook"))[-1]))
         assert len(set(sizes[1:])) == 1

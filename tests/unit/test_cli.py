@@ -73,7 +73,7 @@ def test_html_is_one_file(files, tmp_path, capsys):
         (["evaluate", "{truth}", "missing.json"], "missing.json"),
         (["evaluate", "{truth}", "{results}", "--iou", "2"], "iou must be a number over 0 and at most 1"),
         (["evaluate", "{truth}", "{results}", "--iou", "x"], "invalid float value"),
-        (["evaluate", "{truth}", "{results}", "--rules", "coca"], "invalid choice"),
+        (["evaluate", "{truth}", "{results}", "--rules", "coca"], "is not known"),
         (["evaluate", "{truth}", "{results}", "--json", "{nowhere}/x.json"], "no such folder: nowhere"),
         (["evaluate", "{truth}", "{results}", "--html", "{nowhere}/x.html"], "no such folder: nowhere"),
         (["evaluate", "{truth}", "{results}", "--json", "{folder}"], "it is a folder; --json takes a file"),
@@ -83,7 +83,7 @@ def test_html_is_one_file(files, tmp_path, capsys):
         (["evaluate", "{truth}", "{results}", "--html", "one", "--json", "one"], "would replace the file"),
         (["inspect", "{truth}", "--json", "{truth}"], "would replace the file that is read"),
         (["evaluate", "{truth}", "{results}", "--frames", "{truth}"], "a file where a folder of frames belongs"),
-        (["frobnicate"], "invalid choice"),
+        (["frobnicate"], "is not known"),
         (["run", "missing-folder", "--json", "-"], "missing-folder"),
     ],
 )
@@ -158,7 +158,7 @@ def test_evaluate_in_batches_gives_the_same_numbers(files, tmp_path, capsys):
     [
         (["--memory", "much"], "memory must be a size such as '2GB' or a number of bytes, not 'much'"),
         (["--engine", "dusk"], "engine must be None or 'dask', not 'dusk'; did you mean 'dask'?"),
-        (["--memory", "1GB", "--rules", "voc"], "rules='voc' needs every box in memory"),
+        (["--memory", "1GB", "--rules", "voc"], "--rules voc needs every box in memory"),
         (["--memory", "1GB", "--html", "report.html"], "--html needs every box in memory"),
     ],
 )

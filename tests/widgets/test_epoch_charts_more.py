@@ -48,6 +48,15 @@ def labels(chart):
     return [mark.text[0] for mark in chart.figure.marks if type(mark) is bqplot.Label]
 
 
+@pytest.mark.parametrize(("best", "align"), [(1, "start"), (20, "start"), (21, "end"), (40, "end")])
+def test_the_best_epoch_is_named_where_there_is_room(best, align):
+    made = EpochCharts(run(best_epoch=best))
+    for chart in made.charts:
+        aligned = {mark.text[0]: mark.align for mark in chart.figure.marks if type(mark) is bqplot.Label}
+        assert aligned[f"best {best}"] == align
+    made.close()
+
+
 def test_a_name_switches_its_line_off(charts):
     row = [row["label"] for row in charts.readout.rows].index("box (val)")
     high = charts.charts[1]._scale.max

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from framelens.data.discovery import discover, named
-from framelens.errors import DataError
+from framelens.errors import DataError, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +99,7 @@ def choose(given: Given, kind: Kind, name: str | None = None) -> tuple[Reader, s
     first = [(evidence, reader) for evidence, reader in found if evidence.strength == best]
     if len(first) > 1:
         names = ", ".join(f"{reader.name} ({evidence.reason})" for evidence, reader in first)
-        raise DataError(f"could be any of {names}", file=given.name, remedy="name the format: format=...")
+        raise DataError(f"could be any of {names}", file=given.name, remedy=_naming(kind))
     evidence, reader = first[0]
     return reader, evidence.reason
 
@@ -110,10 +110,18 @@ def nothing_fits(given: Given, kind: Kind | None = None) -> DataError:
     if missing:
         return DataError(missing, file=given.name)  # no format would help
     problem = _other_kind(given, kind) if kind else None
-    if problem is None:
-        wanted = _NAMES[kind] if kind else "labels, predictions, frames or a training log"
-        problem = f"not recognised as {wanted}: {_glimpse(given)}"
-    return DataError(problem, file=given.name, remedy="name the format: format=...")
+    if problem is not None:
+        return DataError(
+            problem, file=given.name, remedy=f"give ground truth and predictions in this order; else {_naming(kind)}"
+        )
+    wanted = _NAMES[kind] if kind else "labels, predictions, frames or a training log"
+    problem = f"not recognised as {wanted}: {_glimpse(given)}"
+    return DataError(problem, file=given.name, remedy=None if given.path is None else _naming(kind))
+
+
+def _naming(kind: Kind | None) -> str:
+    """Return how a caller names the format of a source."""
+    return "name the format: format=..." + (f" (in framelens.evaluate {kind}_format=...)" if kind else "")
 
 
 def _missing(given: Given) -> str | None:
@@ -153,4 +161,8 @@ def _glimpse(given: Given) -> str:
             if given.head.startswith(magic):
                 return reason
         return f"a file that starts with {given.head[:40]!r}"
+    columns = getattr(given.source, "columns", None)
+    if columns is not None:
+        listed = one_line(", ".join(map(str, columns)), 200)
+        return f"a table with the columns {listed} (a table of boxes has frame, class, x, y, width, height)"
     return f"an object of type {type(given.source).__name__}"

@@ -163,7 +163,8 @@ def _check(
     limits = tuple(sorted(int(limit) for limit in max_detections))
     wrong = [name for name, (low, high) in ranges.items() if not low <= high]
     if not ranges or wrong:
-        msg = f"area_ranges needs name: (least, greatest); wrong: {', '.join(wrong) or 'empty'}"
+        which = f"{wrong[0]!r} has {ranges[wrong[0]]}" if wrong else "there is none"
+        msg = f"ranges of areas are {{name: (least, greatest)}}: {which}"
         raise OptionError(msg)
     if not limits or limits[0] < 1:
         msg = f"max_detections={max_detections!r} must be numbers of at least 1"

@@ -12,20 +12,27 @@ if TYPE_CHECKING:
     from framelens.metrics.operating_point import OperatingPoint
     from framelens.metrics.ties import TieRange
 
-__all__ = ["number_doubts", "two_points"]
+__all__ = ["UNVERIFIED", "number_doubts", "two_points"]
+
+#: What labels as those of LVIS mean for all other rules.
+UNVERIFIED = (
+    "not every class was looked for in every frame: detections of the others count as false alarms unless rules='lvis'"
+)
 
 # Ranges narrower than this do not show at three decimals.
 _SHOWN = 0.0005
 
 
-def number_doubts(dataset: Dataset, ties: TieRange) -> tuple[str, ...]:
+def number_doubts(dataset: Dataset, ties: TieRange, rules: str = "coco") -> tuple[str, ...]:
     """Say in one line each what a reader of the numbers has to know.
 
     Parameters
     ----------
     dataset : Dataset
     ties : TieRange
-        Of this dataset.
+        Of this dataset; COCO's where the rules are not those of LVIS.
+    rules : str
+        Rule set of the numbers.
 
     Returns
     -------
@@ -47,7 +54,10 @@ def number_doubts(dataset: Dataset, ties: TieRange) -> tuple[str, ...]:
         if high - low >= _SHOWN
     ]
     if open_ranges:
-        found.append(f"equal scores leave the order of detections open: {', '.join(open_ranges)}")
+        whose = "" if rules in {"coco", "lvis"} else "by COCO's rules "
+        found.append(f"equal scores leave the order of detections open: {whose}{', '.join(open_ranges)}")
+    if dataset.federated is not None and rules != "lvis":
+        found.append(UNVERIFIED)
     if len(objects) and bool((objects.crowd | objects.ignore).all()):
         found.append("all objects are crowd regions or ignored: precision and recall are undefined")
     flat = int(np.count_nonzero((box[:, 2] <= 0) | (box[:, 3] <= 0)))

@@ -371,5 +371,5 @@ class _RateCounts:
 
 def _quantile(level: float) -> float:
     if not isinstance(level, int | float | np.number) or not 0 < level < 1:
-        raise OptionError(f"level={one_line(repr(level), 40)} must be above 0 and below 1")
+        raise OptionError(f"level must be above 0 and below 1, not {one_line(repr(level), 40)}")
     return NormalDist().inv_cdf((1 + level) / 2)

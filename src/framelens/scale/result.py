@@ -11,6 +11,7 @@ from framelens.data.dataset import freeze
 from framelens.errors import OptionError, one_line
 from framelens.evaluation import Evaluation
 from framelens.metrics.confusion import Confusion
+from framelens.metrics.doubts import UNVERIFIED
 from framelens.metrics.lvis import by_frequency
 from framelens.metrics.operating_point import OperatingPoint
 from framelens.metrics.rule_sets import RuleAP, rule_ap
@@ -82,7 +83,7 @@ class LargeEvaluation(Evaluation):
     @cached_property
     def warnings(self) -> tuple[str, ...]:
         """What is doubtful about the files."""
-        return self.dataset.warnings
+        return (*self.dataset.warnings, *([UNVERIFIED] if self.shards.frequency and self.rules != "lvis" else ()))
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:

@@ -154,7 +154,8 @@ def _from_folder(folder: Path, readers: Sequence[RunReader]) -> tuple[LogFile, R
             found = [log for log in found if _readable(log) and reader.recognise(log)]
             if found:
                 return _only(found, folder, reader), reader
-    wanted = sorted({pattern for reader in readers for pattern in reader.patterns})
+    patterns = {pattern for reader in readers for pattern in reader.patterns}
+    wanted = sorted(one for one in patterns if not any(fnmatch(one, other) for other in patterns - {one}))
     raise DataError(
         f"no training log was found in the folder ({len(files)} files looked at)",
         file=folder.name or "folder",

@@ -60,7 +60,10 @@ def draw_marks(history: HistoryHead, group: Group, scales: dict[str, Any]) -> li
     if group in {"metric", "loss"}:
         found += _patience(history, scales)
     if best is not None:
-        found += [vertical(scales, GREY, 2.0, "dotted", float(best)), _label(scales, best, 0.97, f"best {best}", GREY)]
+        # on the side with more room: the edge of the figure cuts what stands beyond it
+        side = "end" if 2 * best > history["epochs"][0] + history["epochs"][-1] else "start"
+        found += [vertical(scales, GREY, 2.0, "dotted", float(best))]
+        found += [_label(scales, best, 0.97, f"best {best}", GREY, align=side)]
     found += _signals(history, group, scales)
     return found
 

@@ -6,6 +6,8 @@ import json
 import math
 from typing import Any
 
+import numpy as np
+
 from framelens.data.given import decode
 from framelens.errors import DataError, one_line
 
@@ -22,6 +24,8 @@ def shown(value: object) -> str:
     """
     if value is None:
         return "null"
+    if isinstance(value, np.generic):
+        value = value.item()
     return one_line(value if isinstance(value, (int, float)) and not isinstance(value, bool) else repr(value), _SHOWN)
 
 

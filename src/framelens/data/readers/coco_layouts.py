@@ -30,10 +30,6 @@ def recognise_lvis(given: Given) -> Evidence | None:
 
 def read_lvis(given: Given) -> GroundTruth:
     """Read an LVIS file; raises as the COCO reader does."""
-    given.notes.warn(
-        f"{given.name}: LVIS frames are not labelled with every class; detections of classes that were not looked for "
-        "in a frame count as false alarms unless rules='lvis'"
-    )
     return coco.read_bytes_of(given.content, given.name, given, "lvis")
 
 
