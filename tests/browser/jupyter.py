@@ -257,6 +257,25 @@ class Notebook:
         )
         self.wait_idle(timeout)
 
+    def run(self, code: str) -> str:
+        """Run code in the kernel and return what it printed."""
+        printed: str = self.page.evaluate(
+            """async (code) => {
+              const app = window.jupyterapp || window.jupyterlab;
+              const { kernel } = app.shell.currentWidget.context.sessionContext.session;
+              const future = kernel.requestExecute({ code });
+              let text = "";
+              future.onIOPub = ({ header, content }) => {
+                if (header.msg_type === "stream") text += content.text;
+                if (header.msg_type === "error") text += content.evalue;
+              };
+              await future.done;
+              return text;
+            }""",
+            code,
+        )
+        return printed
+
     def cell_errors(self) -> list[str]:
         """Text of every traceback on the page."""
         return self.page.locator(

@@ -149,51 +149,14 @@ def test_both_views_of_one_widget_agree_and_python_drives_them(notebook, matrix)
     second = MatrixPage(notebook.page.locator(".framelens").nth(1))
     matrix.click(CAR, TRUCK)
     second.root.locator('.fl-gallery[data-cells="0,1"]').wait_for()
-    run(notebook, 'matrix.select(actual="dog", predicted="dog")\nmatrix.order = "name"\nmatrix.sort = "worst"')
+    notebook.run('matrix.select(actual="dog", predicted="dog")\nmatrix.order = "name"\nmatrix.sort = "worst"')
     for page in (matrix, second):
         page.root.locator('.fl-gallery[data-cells="2,2"]').wait_for()
         page.root.locator('.fl-matrix-stage[data-order="name"]').wait_for()
         assert page.gallery.locator(".fl-sort").input_value() == "worst"
-    assert "selection 6 ['dog']" in run(notebook, _PROBE)
-    run(notebook, 'matrix.order = "file"; matrix.sort = "listed"')
+    assert "selection 6 ['dog']" in notebook.run(_PROBE)
+    notebook.run('matrix.order = "file"; matrix.sort = "listed"')
     matrix.root.locator('.fl-matrix-stage[data-order="file"]').wait_for()
-
-
-def run(notebook, code: str) -> str:
-    """Run code in the kernel of the notebook and return what it printed."""
-    return notebook.page.evaluate(
-        """async (code) => {
-          const app = window.jupyterapp || window.jupyterlab;
-          const { kernel } = app.shell.currentWidget.context.sessionContext.session;
-          const future = kernel.requestExecute({ code });
-          let text = "";
-          future.onIOPub = ({ header, content }) => {
-            if (header.msg_type === "stream") text += content.text;
-            if (header.msg_type === "error") text += content.evalue;
-          };
-          await future.done;
-          return text;
-        }""",
-        code,
-    )
-
-
-def test_running_a_cell_again_leaves_nothing_behind(notebook):
-    count = """() => ({
-      canvases: document.querySelectorAll("canvas").length,
-      roots: document.querySelectorAll(".framelens").length,
-    })"""
-    widgets = "from ipywidgets.widgets.widget import _instances; print(len(_instances))"
-    again = "from IPython.display import display; print(matrix)"
-    assert "EvaluationWidget" in run(notebook, again)
-    notebook.run_all()
-    notebook.page.locator(".framelens[data-panels=ready]").nth(1).wait_for()
-    before, instances = notebook.page.evaluate(count), run(notebook, widgets)
-    for _ in range(5):
-        notebook.run_all()
-        notebook.page.locator(".framelens[data-panels=ready]").nth(1).wait_for()
-    assert notebook.page.evaluate(count) == before
-    assert int(run(notebook, widgets)) <= int(instances) + 2
 
 
 def test_nothing_was_logged_and_nothing_left_this_machine(notebook):

@@ -28,8 +28,6 @@ export class RemoteError extends Error {
 }
 
 export const TIME_LIMIT = 4000;
-/** A request that was cancelled frees its place after this many milliseconds, if no answer did so before. */
-const GRACE = 250;
 const IN_FLIGHT = 2;
 
 export function aborted(): DOMException {
@@ -52,90 +50,98 @@ function isReply(content: unknown): content is Reply {
 
 type Done = (answer: Answer | Error) => void;
 
-interface Waiting {
-  start(): void;
-  drop(): void;
+interface Job {
+  readonly op: string;
+  readonly args: unknown;
+  /** Settles the promise; what comes after the first is not heard. */
+  readonly done: Done;
+  /** 0 until it is sent. */
+  id: number;
 }
 
 /**
  * At most two requests are under way; of those that wait only the last is kept, so a burst of clicks never becomes a
- * queue of answers that nobody wants.
+ * queue of answers that nobody wants. One that was cancelled is under way until it is answered: the kernel works on it.
+ * The clock of a request runs from the moment it is made, so one that waits is told in time too that nobody answers.
  */
 class Queue implements Rpc {
   readonly #model: Model;
   readonly #signal: AbortSignal;
   readonly #timeLimit: number;
-  /** Ends a request that is under way. */
-  readonly #pending = new Map<number, Done>();
+  /** What is under way. */
+  readonly #pending = new Map<number, Job>();
   #lastId = firstId();
-  #waiting: Waiting | undefined;
+  #waiting: Job | undefined;
 
   constructor(model: Model, signal: AbortSignal, timeLimit: number) {
     this.#model = model;
     this.#signal = signal;
     this.#timeLimit = timeLimit;
     onModel(model, "msg:custom", (content, buffers) => this.#hear(content, buffers ?? []), signal);
-    onAbort(signal, () => this.#waiting?.drop());
   }
 
   request(op: string, args: unknown, own: AbortSignal): Promise<Answer> {
-    const wanted = AbortSignal.any([own, this.#signal]);
-    // Engines differ in when a joined signal turns: before or after the listeners of its sources.
-    const unwanted = () => own.aborted || this.#signal.aborted;
     return new Promise((resolve, reject) => {
-      const drop = () => reject(aborted());
-      const done: Done = (answer) => (answer instanceof Error ? reject(answer) : resolve(answer));
-      const start = () => (unwanted() ? drop() : this.#start(op, args, wanted, done));
-      if (unwanted() || this.#pending.size < IN_FLIGHT) {
-        start();
+      const over = new AbortController();
+      const done: Done = (answer) => {
+        over.abort();
+        if (answer instanceof Error) reject(answer);
+        else resolve(answer);
+      };
+      const job: Job = { op, args, done, id: 0 };
+      // Engines differ in when a joined signal turns: before or after the listeners of its sources.
+      if (own.aborted || this.#signal.aborted) {
+        done(aborted());
         return;
       }
-      this.#waiting?.drop();
-      this.#waiting = { start, drop };
-      onAbort(wanted, drop);
+      const late = setTimeout(
+        () => this.#end(job, new NotConnectedError("the kernel does not answer")),
+        this.#timeLimit,
+      );
+      onAbort(this.#signal, () => clearTimeout(late));
+      AbortSignal.any([own, this.#signal]).addEventListener("abort", () => this.#cancel(job), {
+        once: true,
+        signal: over.signal,
+      });
+      if (this.#pending.size < IN_FLIGHT) {
+        this.#send(job);
+        return;
+      }
+      this.#waiting?.done(aborted());
+      this.#waiting = job;
     });
   }
 
   #hear(content: unknown, buffers: readonly DataView[]): void {
     if (!isReply(content)) return;
+    const job = this.#pending.get(content.id);
+    if (!job) return;
     const answer = content.ok
       ? { result: content.result, buffers }
       : new RemoteError(String(content.error?.message ?? "unknown error"));
-    this.#pending.get(content.id)?.(answer);
+    this.#end(job, answer);
   }
 
-  #start(op: string, args: unknown, wanted: AbortSignal, done: Done): void {
-    const id = ++this.#lastId;
-    const over = new AbortController();
-    const limit = (milliseconds: number, error: Error) => setTimeout(() => end(error), milliseconds);
-    let timer = limit(this.#timeLimit, new NotConnectedError("the kernel does not answer"));
-    const end: Done = (answer) => {
-      clearTimeout(timer);
-      over.abort();
-      if (!this.#pending.delete(id)) return;
-      done(answer);
-      this.#next();
-    };
-    const cancel = () => {
-      done(aborted());
-      if (this.#signal.aborted) {
-        end(aborted());
-        return;
-      }
-      clearTimeout(timer);
-      timer = limit(Math.min(GRACE, this.#timeLimit), aborted());
-      trySend(this.#model, { id, op: "cancel" });
-    };
-    this.#pending.set(id, end);
-    wanted.addEventListener("abort", cancel, { once: true, signal: over.signal });
-    const failure = trySend(this.#model, { id, op, args });
-    if (failure) end(failure);
+  #send(job: Job): void {
+    job.id = ++this.#lastId;
+    this.#pending.set(job.id, job);
+    const failure = trySend(this.#model, { id: job.id, op: job.op, args: job.args });
+    if (failure) this.#end(job, failure);
   }
 
-  #next(): void {
+  #cancel(job: Job): void {
+    job.done(aborted());
+    if (this.#waiting === job) this.#waiting = undefined;
+    else if (this.#pending.has(job.id) && !this.#signal.aborted) trySend(this.#model, { id: job.id, op: "cancel" });
+  }
+
+  #end(job: Job, answer: Answer | Error): void {
+    job.done(answer);
+    if (this.#waiting === job) this.#waiting = undefined;
+    if (!this.#pending.delete(job.id)) return;
     const next = this.#waiting;
     this.#waiting = undefined;
-    next?.start();
+    if (next) this.#send(next);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Precision and recall, confidence and IoU as pictures; every point and bar brings its boxes. */
 import { listen, svg } from "../draw/dom.ts";
-import { className, fraction, integer } from "../ledger/words.ts";
+import { className, fraction, integer, shown } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
 import type { State } from "../views/store.ts";
@@ -133,7 +133,7 @@ class Curves {
     }
     bring(
       this.#context,
-      `${this.#name}: ${integer(detections)} detections from confidence ${confidence.toFixed(3)} on`,
+      `${this.#name}: ${integer(detections)} detections from confidence ${shown(confidence)} on`,
       boxesOf(judged, rows),
     );
   }
@@ -193,7 +193,7 @@ class Curves {
     const { recall, precision, confidence, detections, right } = point;
     if (recall === null || precision === null) return;
     const size = now ? 9 : 6;
-    const words = `confidence ${confidence.toFixed(3)}: ${integer(detections)} detections, ${integer(right)} correct, precision ${fraction(precision)}, recall ${fraction(recall)}`;
+    const words = `confidence ${shown(confidence)}: ${integer(detections)} detections, ${integer(right)} correct, precision ${fraction(precision)}, recall ${fraction(recall)}`;
     const box = { x: plot.x(recall) - size / 2, y: plot.y(precision) - size / 2, width: size, height: size };
     const kind = now ? "fl-dot fl-now" : "fl-dot fl-line-1";
     const data = { "data-confidence": confidence, "data-right": right };
@@ -248,7 +248,7 @@ class Curves {
     const rates = RATES.map((name, at) =>
       this.#figures.confidence.swatch(`${name === "f1" ? "F1" : name} ${fraction(point?.[name])}`, `fl-line-${at}`),
     );
-    const words = `confidence ${confidence === null ? "n/a" : confidence.toFixed(3)}`;
+    const words = `confidence ${confidence === null ? "n/a" : shown(confidence)}`;
     this.#figures.confidence.element
       .querySelector(".fl-figure-words")
       ?.replaceChildren(make("strong", {}, words), ...rates, make("span", {}, "drag the line, or use the arrow keys"));

@@ -2,7 +2,7 @@
 import { listen } from "../draw/dom.ts";
 import { markingOf } from "../ledger/marking.ts";
 import type { Pairs as Boxes, Pair } from "../ledger/outcome.ts";
-import { className, fraction, integer, plural, printable } from "../ledger/words.ts";
+import { className, fraction, integer, plural, printable, shown } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
 import { type Extra, extraOf, hasExtra, type Issues } from "./extra.ts";
@@ -97,7 +97,8 @@ class Labels {
     const { ledger, make, store } = this.#context;
     const { head, objects, detections } = ledger;
     const { suspicion } = this.#extra.issues;
-    const named = (category: number | undefined) => (category === undefined ? "" : className(head.classes, category));
+    const named = (category: number | undefined) =>
+      category === undefined ? "n/a" : className(head.classes, category);
     const said = (row: Issue) => markingOf(store.state.marks, row);
     return [
       {
@@ -122,13 +123,13 @@ class Labels {
         id: "score",
         title: "score",
         value: ({ detection }) => detections.score[detection] ?? null,
-        text: ({ detection }) => (detection < 0 ? "" : fraction(detections.score[detection], 2)),
+        text: ({ detection }) => fraction(detections.score[detection]),
       },
       {
         id: "suspicion",
         title: "how sure",
         value: ({ at }) => suspicion[at] ?? null,
-        text: ({ at }) => fraction(suspicion[at], 2),
+        text: ({ at }) => fraction(suspicion[at]),
         bar: ({ at }) => suspicion[at] ?? null,
       },
       { id: "reason", title: "reason", value: (row) => this.#kind(row)?.meaning ?? "" },
@@ -216,7 +217,7 @@ class Labels {
       issues.total > issues.kind.length
         ? `, the ${integer(issues.kind.length)} most suspicious of ${integer(issues.total)}`
         : "";
-    this.#words.textContent = `${integer(this.#rows.length)} ${plural(this.#rows.length, "place")}${more}, judged at confidence ${fraction(confidence, 2)}, IoU ${fraction(iou, 2)}. Look before you blame the detector.`;
+    this.#words.textContent = `${integer(this.#rows.length)} ${plural(this.#rows.length, "place")}${more}, judged at confidence ${confidence === null ? "n/a" : shown(confidence)}, IoU ${fraction(iou, 2)}. Look before you blame the detector.`;
     this.#marked();
   }
 

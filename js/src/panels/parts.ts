@@ -1,6 +1,6 @@
 /** Small things that several panels share. */
 import type { Pairs as Boxes } from "../ledger/outcome.ts";
-import { className } from "../ledger/words.ts";
+import { className, integer } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { State } from "../views/store.ts";
 import { exportMenu } from "./export.ts";
@@ -14,7 +14,7 @@ export function bring({ store }: Context, title: string, boxes: Boxes): void {
 
 /** A button in a table that brings boxes; its number is how many. */
 export function boxesButton({ make }: Context, count: number, words: string, kind: string): HTMLElement {
-  const text = String(count);
+  const text = integer(count);
   return make("button.fl-bring", { "aria-label": `${words}: ${text}`, "data-bring": kind, "data-count": count }, text);
 }
 

@@ -4,7 +4,7 @@ import { type Html, listen } from "../draw/dom.ts";
 import { bandOf, bandWords, MARKS, verdictOf } from "../ledger/bands.ts";
 import { PAIRING_WORDS } from "../ledger/recount.ts";
 import type { Card } from "../ledger/schema.ts";
-import { fraction, plural, printable } from "../ledger/words.ts";
+import { fraction, plural, printable, shown } from "../ledger/words.ts";
 import type { Context } from "./context.ts";
 import type { State } from "./store.ts";
 
@@ -51,8 +51,7 @@ function cardView(make: Html, card: Card): HTMLElement {
 
 /** Where and how the boxes are counted: `confidence 0.3, IoU 0.50`. */
 export function pointWords({ point, perClass, pairing, filter }: State): string {
-  const confidence =
-    point.confidence === null ? "every confidence" : `confidence ${Number(point.confidence.toPrecision(4))}`;
+  const confidence = point.confidence === null ? "every confidence" : `confidence ${shown(point.confidence)}`;
   const parts = [
     perClass?.size
       ? `${confidence} (${perClass.size} ${plural(perClass.size, "class", "classes")} at their own)`

@@ -3,7 +3,7 @@
 import type { Html } from "../draw/dom.ts";
 import { PAIRING_WORDS } from "../ledger/recount.ts";
 import type { Head } from "../ledger/schema.ts";
-import { integer, plural, printable } from "../ledger/words.ts";
+import { integer, plural, printable, shown } from "../ledger/words.ts";
 import type { Context } from "./context.ts";
 import type { State } from "./store.ts";
 
@@ -24,9 +24,7 @@ export function operatingPointWords({ operating_point: given, rules }: Head, sta
   const chosen = point.confidence === given.confidence ? given.chosen : "chosen here";
   const own = perClass?.size ? `, ${perClass.size} ${plural(perClass.size, "class", "classes")} at their own` : "";
   const confidence =
-    point.confidence === null
-      ? "no detections"
-      : `confidence ≥ ${Number(point.confidence.toPrecision(6))} (${chosen}${own})`;
+    point.confidence === null ? "no detections" : `confidence ≥ ${shown(point.confidence)} (${chosen}${own})`;
   const parts = [confidence, `IoU ≥ ${point.iou.toFixed(2)}`, `rules ${rules}`];
   if (moved && (pairing !== "class" || rules === "ultralytics")) parts.push(`matrix: ${PAIRING_WORDS[pairing]}`);
   if (filter) parts.push(filter.title);

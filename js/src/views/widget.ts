@@ -13,6 +13,19 @@ function problemView(document: Document, error: unknown): HTMLElement {
   return make("div.fl-problem", { role: "alert" }, make("strong", {}, "framelens: "), text);
 }
 
+/** Remembers which element has the focus; the function that it returns gives it to the one drawn in its place. */
+function focusKept(root: HTMLElement): () => void {
+  const { activeElement: active } = root.getRootNode() as Document | ShadowRoot;
+  if (!active || active === root || !root.contains(active)) return () => undefined;
+  const kind = [active.localName, ...active.classList].join(".");
+  const place = [...root.querySelectorAll(kind)].indexOf(active);
+  return () => {
+    const focused = (root.getRootNode() as Document | ShadowRoot).activeElement;
+    const lost = !focused || focused === root.ownerDocument.body;
+    if (lost) root.querySelectorAll<HTMLElement>(kind)[place]?.focus({ preventScroll: true });
+  };
+}
+
 type Props = Pick<RenderProps<Traits>, "model" | "el" | "signal">;
 
 export function renderWidget({ model, el, signal }: Props, load: LoadPanels): () => void {
@@ -31,6 +44,12 @@ export function renderWidget({ model, el, signal }: Props, load: LoadPanels): ()
     (target as Element).dispatchEvent(new Event("change", { bubbles: true }));
   root.addEventListener("keydown", enter, { capture: true, signal: life.signal });
 
+  // Until the parts that come later stand, the page keeps its height, and nothing below it jumps.
+  const settled = (back: () => void) => {
+    root.style.minHeight = "";
+    root.dataset.panels = "ready";
+    back();
+  };
   let content = new AbortController();
   const onError = (error: unknown) => {
     console.error("framelens:", error);
@@ -41,12 +60,14 @@ export function renderWidget({ model, el, signal }: Props, load: LoadPanels): ()
     content.abort();
     content = new AbortController();
     const alive = AbortSignal.any([content.signal, life.signal]);
+    const back = focusKept(root);
+    root.style.minHeight = `${root.offsetHeight}px`;
     root.replaceChildren();
     root.dataset.state = "ready";
     delete root.dataset.panels;
     try {
       void mountApp(model as Model, root, alive, onError, load).ready.then(() => {
-        if (!alive.aborted) root.dataset.panels = "ready";
+        if (!alive.aborted) settled(back);
       });
     } catch (error) {
       content.abort();

@@ -63,9 +63,11 @@ describe("rpc", () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(one.value).toBeInstanceOf(NotConnectedError);
     expect(two.value).toBeInstanceOf(NotConnectedError);
-    model.answer(model.sent[2]?.id as number, "late");
+    expect(three.value).toBeInstanceOf(NotConnectedError);
+    const four = request();
+    model.answer(model.sent.at(-1)?.id as number, "late");
     await flush();
-    expect(three.value).toMatchObject({ result: "late" });
+    expect(four.value).toMatchObject({ result: "late" });
   });
 
   it("says at once that nobody is there when the comm is closed", async () => {
@@ -89,7 +91,7 @@ describe("rpc", () => {
     expect((outcome.value as Error).message).toBe("disk is gone");
   });
 
-  it("cancels: rejects at once, tells Python, and frees its place", async () => {
+  it("cancels: rejects at once, tells Python, and frees its place when that answers", async () => {
     const { model, request } = start();
     const stop = new AbortController();
     const one = request("pictures", stop.signal);
@@ -100,7 +102,9 @@ describe("rpc", () => {
     expect((one.value as Error).name).toBe("AbortError");
     expect(model.sent.at(-1)).toMatchObject({ op: "cancel", id: model.sent[0]?.id });
     expect(model.sent.filter(({ op }) => op === "pictures")).toHaveLength(2);
-    await vi.advanceTimersByTimeAsync(300);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(model.sent.filter(({ op }) => op === "pictures")).toHaveLength(2);
+    model.answer(model.sent[0]?.id as number, "nobody wants it");
     expect(model.sent.filter(({ op }) => op === "pictures")).toHaveLength(3);
     model.answer(model.sent.at(-1)?.id as number, "third");
     await flush();
@@ -109,14 +113,31 @@ describe("rpc", () => {
 
   it("never has more than two requests open, whatever is cancelled", async () => {
     const { model, request } = start();
+    let open: number[] = [];
     for (let click = 0; click < 400; click++) {
       const stop = new AbortController();
       request("pictures", stop.signal);
       await vi.advanceTimersByTimeAsync(20);
       if (click % 3 > 0) stop.abort();
-      if (click % 5 === 0) for (const { id, op } of model.sent.splice(0)) if (op === "pictures") model.answer(id, {});
+      open.push(...model.sent.splice(0).flatMap(({ id, op }) => (op === "pictures" ? id : [])));
+      expect(open.length).toBeLessThanOrEqual(2);
+      if (click % 25 === 0) for (const id of open.splice(0)) model.answer(id, {});
     }
-    expect(model.sent.filter(({ op }) => op === "pictures").length).toBeLessThan(20);
+    open = [];
+  });
+
+  it("says in time that nobody answers, also to one that waits", async () => {
+    const { request } = start();
+    const stop = new AbortController();
+    request("pictures", stop.signal);
+    request();
+    stop.abort();
+    await vi.advanceTimersByTimeAsync(TIME_LIMIT / 2);
+    const waiting = request();
+    await vi.advanceTimersByTimeAsync(TIME_LIMIT - 1);
+    expect(waiting.state).toBe("open");
+    await vi.advanceTimersByTimeAsync(2);
+    expect(waiting.value).toBeInstanceOf(NotConnectedError);
   });
 
   it("ignores what is no answer to it", async () => {

@@ -20,6 +20,18 @@ afterEach(() => {
 });
 
 describe("what is shown", () => {
+  it("keeps the focus when the payload changes under it, as another epoch does", async () => {
+    const stage = await mount(makeScenario());
+    const before = stage.find(".fl-tab[data-panel=save]");
+    before.focus();
+    stage.model.set("head", { ...makeScenario().head, title: "another epoch" });
+    await settle();
+    await nextFrame();
+    expect(before.isConnected).toBe(false);
+    expect((document.activeElement as HTMLElement).dataset.panel).toBe("save");
+    expect(stage.root.style.minHeight).toBe("");
+  });
+
   it.each([
     [
       "evaluation",

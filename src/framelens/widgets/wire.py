@@ -283,7 +283,7 @@ def _cards(evaluation: Evaluation) -> list[Card]:
     macro, micro = evaluation.scores.macro, evaluation.scores.micro
     ap, point = evaluation.average_precision, evaluation.operating_point
     confidence = or_null(point.confidence)
-    place = f"{'every confidence' if confidence is None else f'confidence {confidence:.4g}'}, IoU {point.iou:.2f}"
+    place = f"{'every confidence' if confidence is None else f'confidence {confidence:.5g}'}, IoU {point.iou:.2f}"
     counted = _mean_over(int(np.count_nonzero(np.asarray(evaluation.scores.objects) > 0)))
     precision, recall, map50, map50_95 = (
         _card(name, value, evaluation.bands.card(name))
@@ -360,13 +360,13 @@ def _stamp(evaluation: Evaluation) -> list[list[str]]:
     confidence = or_null(point.confidence)
     rows = [
         ["rules", evaluation.rules],
-        ["confidence", "none" if confidence is None else f"{confidence:.6g} ({clean_text(point.chosen)})"],
+        ["confidence", "none" if confidence is None else f"{confidence:.5g} ({clean_text(point.chosen)})"],
         ["IoU", f"{point.iou:.6g}"],
     ]
     matrix = evaluation.confusion_result
     if (matrix.confidence, matrix.iou) != (point.confidence, point.iou):
         counted = or_null(matrix.confidence)
-        rows.append(["matrix", f"confidence {'none' if counted is None else f'{counted:.6g}'}, IoU {matrix.iou:.6g}"])
+        rows.append(["matrix", f"confidence {'none' if counted is None else f'{counted:.5g}'}, IoU {matrix.iou:.6g}"])
     for source in evaluation.dataset.sources:
         digest = f", sha256 {source.digest[:16]}" if source.digest else ""
         rows.append([clean_text(source.format), clean_text(source.name) + digest])
