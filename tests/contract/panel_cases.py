@@ -102,6 +102,16 @@ def issues(evaluation, order):
     return [[*row] for row in zip(kinds, table["object"].fillna(-1).tolist(), rows.tolist(), strict=True)]
 
 
+def sized(evaluation):
+    """Return ranges with whole ends, some of them on an area, and the slices by them."""
+    areas = np.sort(evaluation.dataset.objects.area)
+    ends = [int(areas[len(areas) * third // 3]) if len(areas) else third * 100 for third in (1, 2)]
+    ranges = {"first": (0, ends[0]), "second": (ends[0], ends[1]), "third": (ends[1] + 1, 10**10)}
+    errors = ("objects", "detections", "true_positives", "false_positives", "false_negatives")
+    table = evaluation.slices("size", sizes=ranges)
+    return [[[name, *both] for name, both in ranges.items()], plain(table, ("by", "slice", *errors, "f1", "differs"))]
+
+
 def without(evaluation):
     """Mark the first suspected labels as errors, and return the scores without them."""
     objects = len(evaluation.dataset.objects)
@@ -138,6 +148,7 @@ def make_cases():
                 "other": tables(other),
                 "part": {"flags": flags.astype(int).tolist(), **tables(part), "errors": error_counts(part)},
                 "errors": [error_counts(evaluation), error_counts(evaluation, point)],
+                "sized": sized(evaluation),
                 "without": without(evaluation),
                 "issues": issues(evaluation, payload.detection_rows),
             }

@@ -221,3 +221,17 @@ def test_bands_are_those_of_the_evaluation_whoever_sets_them(whole, tmp_path):
     finally:
         one.close()
         two.close()
+
+
+def test_ranges_of_sizes_go_to_the_page_in_their_order_and_only_whole():
+    widget = EvaluationWidget(handmade.evaluation(), size_ranges={"tiny": (0, 256), "rest": (256, 1e10)})
+    try:
+        assert widget.get_state("size_ranges") == {"size_ranges": [["tiny", 0, 256], ["rest", 256, 10**10]]}
+        widget.set_state({"size_ranges": [["b", 0, 9], ["a", 9, 10]]})
+        assert list(widget.size_ranges.items()) == [("b", (0, 9)), ("a", (9, 10))]
+        for wrong in ({"x": (5, 1)}, {"x": (0, 1.5)}, {"": (0, 1)}, {"x": 3}):
+            with pytest.raises(OptionError):
+                widget.size_ranges = wrong
+        assert list(widget.size_ranges) == ["b", "a"]
+    finally:
+        widget.close()

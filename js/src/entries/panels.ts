@@ -20,6 +20,7 @@ import { labelsPanel } from "../panels/labels.ts";
 import { matrixTools } from "../panels/matrix-tools.ts";
 import { paperView } from "../panels/paper.ts";
 import { savePanel } from "../panels/save.ts";
+import { bindSizes } from "../panels/sizes.ts";
 import { slicesPanel } from "../panels/slices.ts";
 import { thresholdsView } from "../panels/thresholds.ts";
 import type { Extras, Panel, PanelModule } from "../views/panel.ts";
@@ -41,6 +42,7 @@ const panels: readonly Panel[] = [
 const start: Extras["startCounting"] = (model, context) => {
   startCounting(model, context);
   passSaving(context);
+  bindSizes(model, context);
   if (canFilter(context)) context.root.prepend(filterBar(context));
 };
 

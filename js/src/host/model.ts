@@ -49,6 +49,8 @@ export interface Traits {
   filter?: readonly Condition[];
   /** Bands of good values that were set; absent in a page that has those of its head. */
   bands?: readonly BandRow[];
+  /** Name, least and greatest area of the slices by size; empty or absent: COCO's. */
+  size_ranges?: readonly (readonly [name: string, low: number, high: number])[];
   /** What a panel brought to the gallery, for Python: pairs of rows, the first 5,000. Empty where nothing was. */
   picked?: { title?: string; count?: number; boxes?: [number, number][] };
   /** Text of the second bundle. */

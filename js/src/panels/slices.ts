@@ -1,5 +1,6 @@
 /** Where the detector is good and where it is not: by size, objects in the frame, and what is known of the frames. */
 import { listen, svg } from "../draw/dom.ts";
+import type { Ledger } from "../ledger/decode.ts";
 import type { Pairs as Boxes } from "../ledger/outcome.ts";
 import { fraction, integer, intervalWords, plural, wilson } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
@@ -8,6 +9,7 @@ import { type Extra, extraOf, type Facet, hasExtra } from "./extra.ts";
 import { canFilter, narrow } from "./filter.ts";
 import { boxesButton, bring, Figure, watchShown } from "./parts.ts";
 import { bar, WIDTH } from "./plot.ts";
+import { knowsAreas, sizeFacet, sizesEditor } from "./sizes.ts";
 import { type Column, countColumn, DataTable, rateColumn } from "./table.ts";
 import {
   type Rates,
@@ -81,6 +83,9 @@ export function sliceRows(facet: Facet, tallies: readonly Tally[], all: Tally, r
 const signed = (value: number | null) =>
   value === null ? "n/a" : `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(3)}`;
 
+/** Whether the ranges of a facet can be set here. */
+const canSize = (ledger: Ledger, { name, ofFrame }: Facet) => name === "size" && ofFrame === null && knowsAreas(ledger);
+
 class SlicesView {
   readonly element: HTMLElement;
   readonly #context: Context;
@@ -91,6 +96,7 @@ class SlicesView {
   readonly #worst: HTMLElement;
   #rows: Row[] = [];
   #suggested: WorstSlice[] = [];
+  readonly #sizes: HTMLElement;
 
   constructor(context: Context) {
     const { make, ledger, signal } = context;
@@ -109,11 +115,12 @@ class SlicesView {
     });
     this.#figure = new Figure(context, "slices", "Recall of each slice, with its 95% interval");
     this.#figure.table = () => this.#table.table;
+    this.#sizes = sizesEditor(context);
     this.#worst = make("ul.fl-worst-slices", { "aria-label": "Worst slices" });
     this.element = make(
       "div.fl-slices",
       {},
-      make("div.fl-controls", {}, make("label.fl-choice", {}, "By ", this.#choice)),
+      make("div.fl-controls", {}, make("label.fl-choice", {}, "By ", this.#choice), this.#sizes),
       make(
         "div.fl-figures",
         {},
@@ -125,11 +132,14 @@ class SlicesView {
     listen(this.#choice, "change", () => this.#draw(), signal);
     listen(this.#table.body, "click", (event) => this.#clicked(event), signal);
     listen(this.#worst, "click", (event) => this.#suggest(event), signal);
-    watchShown(context, this.element, ["confusion"], () => this.#draw());
+    watchShown(context, this.element, ["confusion", "sizes"], () => this.#draw());
   }
 
   get #facet(): Facet {
-    return this.#extra.facets[Number(this.#choice.value)] as Facet;
+    const facet = this.#extra.facets[Number(this.#choice.value)] as Facet;
+    const { ledger, store } = this.#context;
+    const { sizes } = store.state;
+    return sizes && canSize(ledger, facet) ? sizeFacet(ledger, sizes) : facet;
   }
 
   #columns(): Column<Row>[] {
@@ -208,7 +218,9 @@ class SlicesView {
     const { make, store } = this.#context;
     const { confusion } = store.state;
     const { facets, reliable } = this.#extra;
-    this.#rows = sliceRows(this.#facet, tallySlices(this.#facet, confusion), tallyAll(confusion), reliable);
+    this.#sizes.hidden = !canSize(this.#context.ledger, facets[Number(this.#choice.value)] as Facet);
+    const facet = this.#facet;
+    this.#rows = sliceRows(facet, tallySlices(facet, confusion), tallyAll(confusion), reliable);
     this.#table.show(this.#rows);
     this.#drawBars();
     this.#suggested = worstSlices(facets, confusion, reliable, SUGGESTED);

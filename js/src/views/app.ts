@@ -41,6 +41,7 @@ function createStore(model: Model, ledger: Ledger, onError: (error: unknown) => 
     folded: [],
     chosen: [],
     sift: NO_SIFT,
+    sizes: null,
     wholeFrames: false,
     panel: "",
     epoch: null,

@@ -76,6 +76,8 @@ export interface State extends Counting, Results {
   readonly sift: Sift;
   /** Whether the gallery shows whole frames instead of crops. */
   readonly wholeFrames: boolean;
+  /** Slices by size: name, least and greatest area; null for COCO's. */
+  readonly sizes: readonly (readonly [name: string, low: number, high: number])[] | null;
   /** Chosen tab; empty takes the first. */
   readonly panel: string;
   /** Chosen epoch and the one under the pointer. */

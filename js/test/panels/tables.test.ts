@@ -9,6 +9,7 @@ import { filterOf } from "../../src/panels/filter.ts";
 import { worstFirst } from "../../src/panels/frames.ts";
 import { f1Ends } from "../../src/panels/intervals.ts";
 import { issuesShown } from "../../src/panels/labels.ts";
+import { sizeFacet } from "../../src/panels/sizes.ts";
 import { sliceRows } from "../../src/panels/slices.ts";
 import {
   errorBoxes,
@@ -183,6 +184,21 @@ describe("the panels on 160 datasets", { timeout: 30_000 }, () => {
         detection,
       ]);
       same(found, issues, `dataset ${number}`);
+    }
+  });
+
+  it("count by ranges of sizes of one's own as Python does, also for areas on an edge", () => {
+    for (const [number, { ledger, sized }] of cases.entries()) {
+      const [ranges, expected] = sized;
+      const facet = sizeFacet(ledger, ranges);
+      const { confusion } = ledger;
+      const found = sliceRows(facet, tallySlices(facet, confusion), tallyAll(confusion), 30).map((row) => {
+        expect(sliceBoxes(facet, row.at, confusion, "objects").object.length).toBe(row.objects);
+        const counts = [row.objects, row.detections, row.right, row.wrong, row.lost];
+        return ["size", row.label, ...counts, row.f1, row.note.includes("differs")];
+      });
+      const boxes = expected.filter((row) => (row[2] as number) + (row[3] as number) > 0);
+      same(found, boxes, `sizes of dataset ${number}`);
     }
   });
 

@@ -25,6 +25,7 @@ const initial: State = {
   folded: [],
   chosen: [],
   sift: NO_SIFT,
+  sizes: null,
   wholeFrames: false,
   order: "file",
   panel: "",

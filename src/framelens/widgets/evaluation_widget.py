@@ -39,7 +39,7 @@ __all__ = ["COLOR_SCALES", "NORMALIZE", "ORDERS", "OUTCOMES", "PANELS", "SORTS",
 _OPTIONS = (
     "class_confidences", "color_scale", "confidence", "filter", "folded", "hide_diagonal", "highest_score", "iou",
     "layout", "lowest_score", "normalize", "order", "outcome", "pairing", "search", "selected_cells", "selected_epoch",
-    "selected_panel", "sort", "top", "transpose", "view", "visible_classes", "whole_frames",
+    "selected_panel", "size_ranges", "sort", "top", "transpose", "view", "visible_classes", "whole_frames",
 )  # fmt: skip
 #: Confidence, IoU, pairing, filter and classes' confidences of a page that nobody moved.
 _STILL: list[Any] = [None, None, "class", [], {}]
@@ -101,6 +101,8 @@ class EvaluationWidget(FallbackMixin, ViewTraits):
     bands : dict
         The bands of good values that were set, as :meth:`framelens.Evaluation.set_bands` takes them: those of the
         evaluation, also as they are set on the page.
+    size_ranges : dict of str to (int, int)
+        Least and greatest area of the slices by size, as ``ev.slices(sizes=...)`` takes them; empty for COCO's.
     selected_panel : str
         Panel whose tab is open; empty for the first.
     layout : ipywidgets.Layout or dict

@@ -21,6 +21,7 @@ from framelens.widgets.conditions import (
     read_condition,
     send_condition,
 )
+from framelens.widgets.size_ranges import check_sizes, read_sizes, send_sizes
 from framelens.widgets.traits import Choice, Flag, Fraction, Listed, Mapped, RefusedError, Text, Whole, refuse
 from framelens.widgets.wire_columns import iou_steps
 
@@ -112,6 +113,9 @@ class ViewTraits(anywidget.AnyWidget):
     bands = Mapped(help="a dict such as {'recall': (0.8, None, 'why')}").tag(
         sync=True, to_json=send_bands, from_json=read_sent_bands
     )
+    size_ranges = Mapped(help="a dict such as {'tiny': (0, 256)}").tag(
+        sync=True, to_json=send_sizes, from_json=read_sizes
+    )
     filter = Listed(help=f"a list of conditions such as {CONDITIONS}").tag(
         sync=True, to_json=_send_filter, from_json=_read_filter
     )
@@ -179,6 +183,13 @@ class ViewTraits(anywidget.AnyWidget):
         except OptionError as error:
             raise RefusedError(str(error)) from None
         return {key: band for key, band in given.items() if band is not None}
+
+    @traitlets.validate("size_ranges")
+    def _check_sizes(self, proposal: Any) -> dict[str, tuple[int, int]]:
+        try:
+            return check_sizes(proposal["value"])
+        except OptionError as error:
+            raise RefusedError(str(error)) from None
 
     @traitlets.validate("filter")
     def _check_filter(self, proposal: Any) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from framelens.metrics.histograms import score_edges
 from framelens.metrics.label_issues import ISSUES, find_label_issues
 from framelens.slices import RELIABLE
 from framelens.widgets.history_payload import clean_text, or_null
+from framelens.widgets.size_ranges import area_columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -97,6 +98,7 @@ def encode_panels(evaluation: Evaluation, detection_rows: NDArray[np.int64]) -> 
         **_error_columns(evaluation, detection_rows),
         **_facet_columns(known, detection_rows),
         **_curve_columns(evaluation),
+        **({} if dataset.box_unit == "relative" else area_columns(dataset, detection_rows)),
         "issue_kind": ("u1", issues.kind[:_MOST_ISSUES]),
         "issue_object": ("i4", issues.object[:_MOST_ISSUES]),
         "issue_detection": ("i4", place[issues.detection[:_MOST_ISSUES]]),
