@@ -1,47 +1,57 @@
-"""Sizes of reports and twins, and how soon a page shows its matrix: ``python -m benchmarks.report``.
+"""Sizes of reports, twins and notebooks, and how soon a page shows its matrix: ``python -m benchmarks.report``.
 
 First paint is measured in a headless Chromium from a file, as the time from the start of the navigation to the first
-frame after ``#framelens-root`` says that it is ready; the median of five fresh pages.
+frame after ``#framelens-root`` says that it is ready; the median of five fresh pages. Notebooks are what a front end
+saves by default: outputs without widget state.
 """
 
 from __future__ import annotations
 
+import json
+import re
 import statistics
 import tempfile
 import time
 from pathlib import Path
+from zlib import crc32
 
 _PAINTED = """() => new Promise((done) => {
   const look = () => document.querySelector('#framelens-root[data-state=ready]')
     ? requestAnimationFrame(() => setTimeout(() => done(performance.now()), 0)) : setTimeout(look, 2);
   look();
 })"""
+_HEADINGS = (
+    "evaluation", "state in memory", "state in the file", "pictures in it", "whole report", "twin", "written in",
+    "twin, processor", "first paint",
+)  # fmt: skip
 _ROUNDS = 5
+_RUNS = 20
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+#: What each name in the table is, for a kernel that knows the folder of the files.
+SOURCES = {
+    "empty": """import framelens, pandas as pd
+truth = pd.DataFrame({"frame": ["a"], "class": ["cat"], "x": [1], "y": [1], "width": [9], "height": [9]})
+ev = framelens.evaluate(truth, truth.assign(score=0.9).iloc[:0])""",
+    "demo": """from framelens.demo import run_demo
+ev = run_demo(folder / "demo", progress=False).evaluation""",
+    "COCO val size": """import framelens
+from benchmarks.generate import SIZES, write
+from benchmarks.report import noise
+ev = framelens.evaluate(*write(SIZES["coco-val"], folder / "coco"), frames=noise, progress=False)""",
+}
 
 
-def evaluations(folder: Path):
-    """Give (name, evaluation): nothing, the demo, COCO val size."""
-    import pandas as pd
-
-    import framelens
-    from benchmarks.generate import SIZES, write
-
-    columns = {"frame": ["a"], "class": ["cat"], "x": [1], "y": [1], "width": [9], "height": [9]}
-    truth = pd.DataFrame(columns)
-    yield "empty", framelens.evaluate(truth, truth.assign(score=0.9).iloc[:0])
-    from framelens.demo import run_demo
-
-    yield "demo", run_demo(folder / "demo", progress=False).evaluation
-    labels, found = write(SIZES["coco-val"], folder / "coco")
-    yield "COCO val size", framelens.evaluate(labels, found, frames=_noise, progress=False)
+def evaluation_of(name: str, folder: Path):
+    known = {"folder": folder}
+    exec(SOURCES[name], known)
+    return known["ev"]
 
 
-def _noise(name: str):
+def noise(name: str):
     """A picture that compresses like a photograph: smooth shapes and some grain."""
     import numpy as np
 
-    random = np.random.default_rng(abs(hash(name)) % 2**32)
+    random = np.random.default_rng(crc32(name.encode()))
     coarse = random.integers(0, 255, (15, 20, 3)).repeat(32, 0).repeat(32, 1).astype(np.int16)
     grain = random.integers(-12, 12, coarse.shape, dtype=np.int16)
     return np.clip(coarse + grain, 0, 255).astype(np.uint8)
@@ -58,6 +68,73 @@ def first_paint(browser, path: Path) -> float:
     return statistics.median(times)
 
 
+def parts_of(page: str) -> dict[str, int]:
+    """Bytes of the elements of a page by their id."""
+    found = re.findall(r'<script [^>]*id="framelens-(\w+)"[^>]*>(.*?)</script>', page, re.DOTALL)
+    return {name: len(text) for name, text in found}
+
+
+class Notebook:
+    """A kernel, and one cell that is run again and again, as JupyterLab does it."""
+
+    def __init__(self, setup: str) -> None:
+        from jupyter_client.manager import start_new_kernel
+
+        self.manager, self.client = start_new_kernel()
+        self.run(setup, "setup")
+
+    def run(self, code: str, cell: str) -> list[dict]:
+        """Run a cell and return its outputs, with what updated them."""
+        from nbformat.v4 import output_from_msg
+
+        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False, "stop_on_error": True}
+        message = self.client.session.msg(
+            "execute_request", content | {"user_expressions": {}}, metadata={"cellId": cell}
+        )
+        self.client.shell_channel.send(message)
+        outputs: list[dict] = []
+        places: dict[str, int] = {}
+        while True:
+            said = self.client.get_iopub_msg(timeout=300)
+            if said["parent_header"].get("msg_id") != message["header"]["msg_id"]:
+                continue
+            kind, known = said["msg_type"], said["content"].get("transient", {}).get("display_id")
+            if kind == "status" and said["content"]["execution_state"] == "idle":
+                return outputs
+            if kind == "error":
+                raise RuntimeError("\n".join(said["content"]["traceback"]))
+            if kind == "update_display_data" and known in places:
+                outputs[places[known]]["data"] = said["content"]["data"]
+            elif kind in ("display_data", "execute_result", "stream"):
+                if known:
+                    places[known] = len(outputs)
+                outputs.append(output_from_msg(said))
+
+    def close(self) -> None:
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+
+def growth(name: str, folder: Path) -> tuple[int, int, int, int]:
+    """Bytes of a notebook with one dashboard, after 20 runs of its cell, and widgets in the kernel at both times."""
+    from nbformat import v4
+
+    def saved(outputs: list[dict]) -> int:
+        return len(json.dumps(v4.new_notebook(cells=[v4.new_code_cell("ev", outputs=outputs)]), ensure_ascii=False))
+
+    count = "from ipywidgets.widgets.widget import _instances\nprint(len(_instances))"
+    book = Notebook(f"from pathlib import Path\nfolder = Path({str(folder)!r})\n{SOURCES[name]}")
+    try:
+        empty = saved([])
+        first = saved(book.run("ev", "a")) - empty
+        widgets = int(book.run(count, "count")[0]["text"])
+        for _ in range(_RUNS - 1):
+            outputs = book.run("ev", "a")
+        return first, saved(outputs) - empty, widgets, int(book.run(count, "count")[0]["text"])
+    finally:
+        book.close()
+
+
 def main() -> None:
     from playwright.sync_api import sync_playwright
 
@@ -65,24 +142,35 @@ def main() -> None:
     from framelens.report.twin import make_twin
     from framelens.widgets.wire import dump_json, encode
 
+    pages, books = [], []
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
+        folder = Path(place)
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        print(f"{'':14} {'state':>9} {'report':>9} {'twin':>9} {'write':>7} {'twin in':>8} {'first paint':>12}")
-        for name, evaluation in evaluations(Path(place)):
+        for name in SOURCES:
+            evaluation = evaluation_of(name, folder)
             payload = encode(evaluation)
-            state = len(payload.buffer) + len(dump_json(payload.head))
+            live = len(payload.buffer) + len(dump_json(payload.head))
             began = time.perf_counter()
-            path = evaluation.report(Path(place) / f"{name}.html")
+            path = evaluation.report(folder / f"{name}.html")
             written = time.perf_counter() - began
-            began = time.perf_counter()
+            parts = parts_of(path.read_text(encoding="utf-8"))
+            began = time.process_time()
             twin = len(make_twin(Subject(evaluation, payload), "fl-1", traits={"view": "report"}))
-            twinned = time.perf_counter() - began
-            painted = first_paint(browser, path)
-            print(
-                f"{name:14} {state / 1e6:>6.2f} MB {path.stat().st_size / 1e6:>6.2f} MB {twin / 1e6:>6.2f} MB "
-                f"{written:>5.1f} s {twinned:>6.1f} s {painted:>9.0f} ms"
-            )
+            twinned = time.process_time() - began
+            sizes = (live, parts["head"] + parts["data"], parts["pictures"], path.stat().st_size, twin)
+            row = [f"{size / 1e6:.2f} MB" for size in sizes]
+            row += [f"{written:.1f} s", f"{twinned:.1f} s", f"{first_paint(browser, path):.0f} ms"]
+            pages.append(f"| {name} | {' | '.join(row)} |")
         browser.close()
+        for name in SOURCES:
+            first, last, before, after = growth(name, folder)
+            more = 100 * (last - first) / first
+            books.append(
+                f"| {name} | {first / 1e6:.2f} MB | {last / 1e6:.2f} MB ({more:+.1f} %) | {before} | {after} |"
+            )
+    headings = ("notebook with one dashboard", "saved", f"saved after {_RUNS} runs", "widgets", f"after {_RUNS} runs")
+    for names, rows in ((_HEADINGS, pages), (headings, books)):
+        print(f"\n| {' | '.join(names)} |\n|---{'|---:' * (len(names) - 1)}|", *rows, sep="\n")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,19 @@
-"""Which pictures are stored: the plan, without pictures."""
+"""Which pictures are stored, and how many."""
 
 from __future__ import annotations
 
+from base64 import b64decode
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
 import pytest
 
+import framelens
 from framelens.errors import OptionError
-from framelens.report.store import Budget, plan_pictures
+from framelens.report.store import REPORT, TWIN, Budget, plan_pictures, stored_pictures
 from framelens.widgets.picture_service import WHOLE
+from framelens.widgets.wire import encode
 
 
 def wanted(frames, each):
@@ -46,3 +53,19 @@ def test_picked_examples_bring_their_frames():
 def test_a_budget_out_of_range_is_refused(options):
     with pytest.raises(OptionError, match=next(iter(options))):
         Budget(**options)
+
+
+def test_a_report_takes_two_hundred_pictures_a_twin_sixty():
+    frames = 260
+    names = [f"{number}.jpg" for number in range(frames)]
+    rows = {"frame": names, "class": ["cat", "dog"] * (frames // 2), "x": 40, "y": 60, "width": 200, "height": 160}
+    truth = pd.DataFrame(rows)
+    ramp = np.linspace(0, 255, 700 * 500 * 3).reshape(500, 700, 3).astype(np.uint8)
+    evaluation = framelens.evaluate(truth, truth.assign(score=0.9), frames=lambda _name: ramp, progress=False)
+    payload = encode(evaluation)
+    for budget, crops, whole in ((REPORT, 200, 25), (replace(TWIN, seconds=None), 60, 3)):
+        items = stored_pictures(evaluation, payload, budget)["items"]
+        kinds = [item["kind"] for item in items]
+        assert (kinds.count("crop"), kinds.count("frame")) == (crops, whole)
+        assert sum(len(b64decode(item["data"])) for item in items) <= budget.max_bytes
+    assert (REPORT.max_bytes, framelens.options.twin_pictures) == (8_000_000, 60)

@@ -196,19 +196,30 @@ def test_nothing_tells_where_or_by_whom_it_was_made(tmp_path, monkeypatch):
     )
     monkeypatch.chdir(tmp_path)
     ev = framelens.evaluate(folder / "truth.json", folder / "found.json", frames=folder)
-    twin = make_twin(Subject(ev, encode(ev)), "fl-1", traits={})
-    packed = base64.b64decode(twin.rsplit(',"', 1)[1].split('"')[0])
-    outputs = [write_report(ev, tmp_path / "r.html").read_bytes(), gzip.decompress(packed)]
-    outputs += [path.read_bytes() for path in ev.export(tmp_path / "out")]
+    (folder / "exp").mkdir()
+    (folder / "exp" / "results.csv").write_text("epoch,train/box_loss,metrics/mAP50(B)\n1,1.5,0.4\n2,1.2,0.5\n")
+    both, charts = framelens.compare({"old": ev, "new": ev}), framelens.epoch_charts(folder / "exp")
+    subjects = (Subject(ev, encode(ev)), charts.subject(), both.widget().subject())
+    twins = [make_twin(subject, "fl-1", traits={}) for subject in subjects]
+    pages = [write_report(ev, tmp_path / "r.html").read_bytes(), both.report(tmp_path / "c.html").read_bytes()]
+    pages += [gzip.decompress(base64.b64decode(twin.rsplit(',"', 1)[1].split('"')[0])) for twin in twins]
+    pictures = [base64.b64decode(found) for text in pages for found in re.findall(rb'"data":"(/9j[^"]+)"', text)]
+    assert len(pictures) >= 4
+    # what is left of a page without our own code
+    code = rb'(?s)id="framelens-(module|panels)">.*?</script>|<script type="module">.*?</script>'
+    outputs = [re.sub(code, b"", page) for page in pages]
+    assert all(b"framelens-head" in output for output in outputs)
     dashboard = ev.dashboard()
-    outputs += [json.dumps(dashboard._repr_mimebundle_()).encode(), json.dumps(dashboard.matrix.head).encode()]
+    for one in (ev, both, charts):
+        outputs += [path.read_bytes() for path in one.export(tmp_path / "out")]
+    for widget in (dashboard, charts, both.widget()):
+        outputs.append(json.dumps(widget._repr_mimebundle_()).encode())
+    outputs.append(json.dumps(dashboard.matrix.head).encode())
     dashboard.close()
+    charts.close()
     words = {"secret", str(Path.home()) + "/", "@" + socket.gethostname(), socket.gethostname() + "."}
-    words |= {getpass.getuser() + "/", "/" + getpass.getuser()}
-    pictures = [base64.b64decode(found) for text in outputs[:2] for found in re.findall(rb'"data":"(/9j[^"]+)"', text)]
-    assert pictures
-    own = re.sub(rb'(?s)id="framelens-(module|panels)">.*?</script>', b"", outputs[0])
-    for output in [own, *outputs[2:], *pictures]:
+    words |= {getpass.getuser() + "/", "/" + getpass.getuser(), str(tmp_path)}
+    for output in [*outputs, *pictures]:
         for word in words:
             assert word.encode() not in output
         assert b"Exif" not in output
