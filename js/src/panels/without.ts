@@ -6,6 +6,7 @@ import { recount } from "../ledger/recount.ts";
 import type { Rates, Scores } from "../ledger/scores.ts";
 import { fraction } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
+import type { State } from "../views/store.ts";
 import { filterOf } from "./filter.ts";
 import { wordsOf } from "./mark-words.ts";
 import { flipWithout, leaving, leftOut } from "./marks.ts";
@@ -38,10 +39,9 @@ export function withoutThem(context: Context): HTMLElement {
   const flip = make("button.fl-button", {}, "Count the page so");
   const line = make("p.fl-without", {}, words, " ", flip);
   const draw = () => {
-    const { marks, filter } = store.state;
+    const { marks } = store.state;
     const count = marks.filter(({ mark }) => mark === KIND).length;
     line.hidden = count === 0 || !ledger.pairs;
-    flip.setAttribute("aria-pressed", String(leftOut({ filter }).includes(KIND)));
     if (line.hidden) return;
     const found = scoresWithout(context);
     const parts = SHOWN.map((name) => {
@@ -61,6 +61,10 @@ export function withoutThem(context: Context): HTMLElement {
     },
     signal,
   );
+  // A button says at once that it was pressed; what it counts may follow.
+  const press = ({ filter }: Pick<State, "filter">) =>
+    flip.setAttribute("aria-pressed", String(leftOut({ filter }).includes(KIND)));
+  store.watch(["filter"], press, signal);
   const element = make("div", {}, line);
   watchShown(context, element, ["marks", "point", "pairing", "perClass", "filter"], atRest(draw, signal));
   return element;
