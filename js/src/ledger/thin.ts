@@ -21,7 +21,10 @@ function orderOf(keys: ArrayLike<number>): Float64Array {
   const both = new Float64Array(keys.length);
   for (let row = 0; row < both.length; row++) both[row] = (keys[row] as number) * ROWS + row;
   both.sort();
-  for (let place = 0; place < both.length; place++) both[place] = (both[place] as number) % ROWS;
+  for (let place = 0; place < both.length; place++) {
+    const one = both[place] as number;
+    both[place] = one - Math.floor(one / ROWS) * ROWS; // faster than the rest of a division
+  }
   return both;
 }
 
@@ -96,9 +99,12 @@ class Maker {
     const { dtype, shape, offset } = this.#spec(name);
     const [count, width] = [sizeOf(shape), BYTES[dtype]];
     const bytes = new Uint8Array(this.data.buffer, offset, count * width);
+    const streams = this.#streams;
+    let from = this.#at;
     for (let plane = 0; plane < width; plane++) {
-      for (let row = 0; row < count; row++) bytes[row * width + plane] = this.#streams[this.#at++] as number;
+      for (let at = plane; at < bytes.length; at += width) bytes[at] = streams[from++] as number;
     }
+    this.#at = from;
   }
 
   readonly #rules: Readonly<Record<string, Rule>> = {
@@ -174,12 +180,18 @@ class Maker {
       this.#put(name, made);
     },
     level: (made, name) => {
-      const steps = this.#head.recount?.steps ?? [];
-      this.#overlaps().forEach((iou, pair) => {
-        let passed = steps.length - 1;
-        while (passed >= 0 && !((steps[passed] as number) <= iou)) passed--;
-        made[pair] = (made[pair] as number) + passed;
-      });
+      const steps = Float64Array.from(this.#head.recount?.steps ?? []);
+      const overlaps = this.#overlaps();
+      for (let pair = 0; pair < made.length; pair++) {
+        const iou = overlaps[pair] as number;
+        let passed = 0;
+        for (let end = steps.length; passed < end; ) {
+          const middle = (passed + end) >> 1;
+          if ((steps[middle] as number) <= iou) passed = middle + 1;
+          else end = middle;
+        }
+        made[pair] = (made[pair] as number) + passed - 1;
+      }
       this.#put(name, made);
     },
     order: (made, name) => {
@@ -244,9 +256,12 @@ class Maker {
 
   #overlapsOf<Made extends Float32Array | Float64Array>(object: Int32Array, detection: Int32Array, made: Made): Made {
     const boxes = (name: string) => this.#exact[name] ?? Float64Array.from(this.#column(name, "f4"));
-    const [things, found, flags] = [boxes("object_box"), boxes("detection_box"), this.#column("object_flags", "u1")];
+    const things = boxes("object_box");
+    const found = boxes("detection_box");
+    const flags = this.#column("object_flags", "u1");
     for (let row = 0; row < made.length; row++) {
-      const [thing, other] = [object[row] as number, detection[row] as number];
+      const thing = object[row] as number;
+      const other = detection[row] as number;
       const crowd = ((flags[thing] as number) & CROWD) > 0;
       made[row] = thing < 0 || other < 0 ? -1 : overlap(things, thing, found, other, crowd) || 0;
     }
@@ -260,13 +275,16 @@ class Maker {
     const ofDetection = this.#column("detection_class", "i4");
     const missed = this.#column("object_flags", "u1").map((flag) => (flag ? 0 : 1));
     const most = codes.length + missed.length;
-    const [object, detection, keys] = [new Int32Array(most), new Int32Array(most), new Int32Array(most)];
+    const object = new Int32Array(most);
+    const detection = new Int32Array(most);
+    const keys = new Int32Array(most);
     let count = 0;
     const list = (thing: number, found: number) => {
       const actual = thing < 0 ? background : (ofObject[thing] as number);
       const predicted = found < 0 ? background : (ofDetection[found] as number);
-      [object[count], detection[count], keys[count]] = [thing, found, actual * (background + 1) + predicted];
-      count++;
+      object[count] = thing;
+      detection[count] = found;
+      keys[count++] = actual * (background + 1) + predicted;
     };
     for (let row = 0; row < codes.length; row++) {
       const code = codes[row] as number;
