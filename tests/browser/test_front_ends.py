@@ -13,6 +13,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
 from browser.hosts import TWIN, keep_picture, twin_of
 from browser.jupyter import JupyterServer, watch
@@ -156,7 +157,24 @@ def test_nbconvert_html_without_network(server, browser, saved, tmp_path, option
         page.context.close()
 
 
-def test_nbconvert_markdown_keeps_the_picture_and_no_script(server, saved, tmp_path):
+def test_where_scripts_are_dropped_the_picture_stands(server, browser, saved, tmp_path):
+    """As GitHub and nbviewer show it: the same outputs, and no script runs."""
+    if server.app != "lab":
+        pytest.skip("the file is the same")
+    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--output-dir", str(tmp_path), str(saved)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    context = browser.new_context(viewport={"width": 1300, "height": 1400}, java_script_enabled=False)
+    page = context.new_page()
+    page.goto((tmp_path / f"{saved.stem}.html").as_uri())
+    picture = page.locator("img[src^='data:image/png']")
+    assert picture.is_visible()
+    assert picture.bounding_box()["height"] > 200
+    assert page.locator("iframe").count() == 0
+    keep_picture(page, "no-scripts")
+    context.close()
+
+
+def test_nbconvert_markdown_keeps_the_picture_and_no_script(server, browser, saved, tmp_path):
     if server.app != "lab":
         pytest.skip("the file is the same")
     command = [sys.executable, "-m", "nbconvert", "--to", "markdown", "--output-dir", str(tmp_path), str(saved)]
@@ -164,3 +182,10 @@ def test_nbconvert_markdown_keeps_the_picture_and_no_script(server, saved, tmp_p
     text = (tmp_path / f"{saved.stem}.md").read_text()
     assert "png" in text
     assert len(text) < 5_000
+    page = browser.new_page(viewport={"width": 1000, "height": 900})
+    rendered = tmp_path / "rendered.html"
+    rendered.write_text(markdown2html_mistune(text), encoding="utf-8")
+    page.goto(rendered.as_uri())
+    assert page.locator("img").evaluate("(image) => image.complete && image.naturalWidth > 400")
+    keep_picture(page, "markdown")
+    page.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from browser import small_set
-from browser.hosts import marimo, voila
+from browser.hosts import TWIN, keep_picture, marimo, voila
 from browser.jupyter import JupyterServer, watch
 from browser.pages import MatrixPage
 from browser.small_set import BACKGROUND, CAR, COUNTS, DOG, TRUCK
@@ -70,10 +70,10 @@ def test_in_notebook_7(tmp_path, browser):
         server.stop()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_in_voila(tmp_path, browser, theme):
+@pytest.mark.parametrize(("theme", "shown"), [("light", "matrix"), ("dark", "ev")], ids=["matrix", "dashboard"])
+def test_in_voila(tmp_path, browser, theme, shown):
     small_set.write_set(tmp_path / "small")
-    small_set.write_notebook(tmp_path / "matrix.ipynb", small_set.load("small") + "matrix")
+    small_set.write_notebook(tmp_path / "matrix.ipynb", small_set.load("small") + shown)
     with voila(tmp_path / "matrix.ipynb", theme) as address:
         context = browser.new_context(viewport={"width": 1300, "height": 1600})
         page = context.new_page()
@@ -82,7 +82,11 @@ def test_in_voila(tmp_path, browser, theme):
         root = page.locator(".framelens[data-panels=ready]").first
         root.wait_for(timeout=90_000)
         assert root.get_attribute("data-theme") == theme
+        # the twin has looked and found the widget alive
+        page.wait_for_function("!!document.querySelector('[id^=fl-][data-awake]')")
+        assert not page.locator(TWIN).is_visible()
         by_mouse(MatrixPage(root))
+        keep_picture(page, f"voila-{shown}")
         by_keyboard(page, MatrixPage(root))
         context.close()
 
@@ -121,5 +125,6 @@ def test_in_marimo(tmp_path, browser):
         root = page.locator(".framelens[data-panels=ready]").first
         root.wait_for(timeout=90_000)
         by_mouse(MatrixPage(root))
+        keep_picture(page, "marimo")
         by_keyboard(page, MatrixPage(root))
         context.close()
