@@ -82,6 +82,7 @@ def test_in_voila(tmp_path, browser, theme, shown):
         root = page.locator(".framelens[data-panels=ready]").first
         root.wait_for(timeout=90_000)
         assert root.get_attribute("data-theme") == theme
+        assert root.locator("select").first.evaluate("(one) => getComputedStyle(one).colorScheme") == theme
         # the twin has looked and found the widget alive
         page.wait_for_function("!!document.querySelector('[id^=fl-][data-awake]')")
         assert not page.locator(TWIN).is_visible()
