@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.generate import SIZES, write
-from benchmarks.worker import EVALUATORS, READERS
+from benchmarks.worker import EVALUATORS, TASKS
 
 HERE = Path(__file__).resolve().parent
 MARK = "<!-- table -->"
@@ -34,14 +34,17 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=EVALUATORS, default=list(EVALUATORS))
     parser.add_argument("--folder", type=Path, default=HERE / "data", help="where the generated files are kept")
     parser.add_argument("--reading", action="store_true", help="also time detections to columns beside DuckDB")
+    parser.add_argument("--numbers", action="store_true", help="time the 12 numbers only")
     parser.add_argument("--write", action="store_true", help="put the tables into benchmarks/README.md")
     options = parser.parse_args()
     tables = []
     for size in options.sizes:
-        for names, same in ((options.only, "the same 12 numbers"), (list(READERS), "the same columns")):
-            if options.reading or names is options.only:
-                runs = _measure(size, options.folder / size, names, options.rounds)
-                tables.append(_table(size, runs, options.rounds, same))
+        for task, evaluators in TASKS.items():
+            reading = "duckdb" in evaluators
+            if options.reading if reading else not options.numbers or evaluators is EVALUATORS:
+                names = [name for name in evaluators if reading or name in options.only]
+                runs = _measure(size, options.folder / size, task, names, options.rounds)
+                tables.append(_table(size, runs, options.rounds, task))
     text = "\n\n".join(tables)
     print(text)
     if options.write:
@@ -51,7 +54,7 @@ def main() -> None:
         subprocess.run([sys.executable, HERE.parent / "tools" / "pages.py"], check=True)  # the README shows some of it
 
 
-def _measure(size: str, folder: Path, names: list[str], rounds: int) -> dict[str, list[dict[str, Any]]]:
+def _measure(size: str, folder: Path, task: str, names: list[str], rounds: int) -> dict[str, list[dict[str, Any]]]:
     files = write(SIZES[size], folder)
     installed = [
         name for name in names if name.startswith("framelens") or importlib.util.find_spec(name.replace("-", "_"))
@@ -60,14 +63,14 @@ def _measure(size: str, folder: Path, names: list[str], rounds: int) -> dict[str
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in installed}
     for turn in range(rounds):
         for name in installed[turn % len(installed) :] + installed[: turn % len(installed)]:
-            runs[name].append(_run(name, *files))
-            print(f"{size} round {turn + 1}: {name} {runs[name][-1]['wall']:.3f} s", file=sys.stderr)
+            runs[name].append(_run(task, name, *files))
+            print(f"{size}, {task}, round {turn + 1}: {name} {runs[name][-1]['wall']:.3f} s", file=sys.stderr)
     _check(runs)
     return runs
 
 
-def _run(name: str, truth: Path, found: Path) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.worker", name, str(truth), str(found)]
+def _run(task: str, name: str, truth: Path, found: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.worker", task, name, str(truth), str(found)]
     path = os.pathsep.join((str(HERE.parent / "src"), str(HERE.parent)))
     done = subprocess.run(
         command, check=True, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": path}, timeout=3600
@@ -85,11 +88,11 @@ def _check(runs: dict[str, list[dict[str, Any]]]) -> None:
                 raise SystemExit(f"{name} gives other numbers: {results[0]['numbers']} instead of {reference}")
 
 
-def _table(size: str, runs: dict[str, list[dict[str, Any]]], rounds: int, same: str) -> str:
+def _table(size: str, runs: dict[str, list[dict[str, Any]]], rounds: int, task: str) -> str:
     shape = SIZES[size]
     title = (
-        f"**{size}**: {shape.frames:,} images, {shape.classes} classes, {shape.objects:,} objects, "
-        f"{shape.detections:,} detections; {rounds} rounds. All give {same}."
+        f"**{size}: {task}**: {shape.frames:,} images, {shape.classes} classes, {shape.objects:,} objects, "
+        f"{shape.detections:,} detections; {rounds} rounds. All give the same numbers."
     )
     lines = [
         title,

@@ -1,7 +1,7 @@
 """One evaluator, one process: files to numbers, timed from inside; prints one line of JSON.
 
-The clock starts after the imports and stops when the numbers are there. The peers compute COCO's 12
-numbers. framelens computes these, AP per class, the operating point and the confusion matrix.
+The clock starts after the imports and stops when the numbers are there. What is asked of an evaluator is in
+:data:`TASKS`: COCO's 12 numbers of all; of those that can, also what they have per class and as a matrix.
 """
 
 from __future__ import annotations
@@ -14,14 +14,12 @@ import pkgutil
 import resource
 import sys
 import time
+from collections.abc import Callable
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Any
 
 
-def framelens() -> tuple[str, Any]:
+def _framelens_imported() -> tuple[str, Any]:
     import framelens
     from framelens import data, evaluation, metrics
     from framelens.data import readers
@@ -32,23 +30,40 @@ def framelens() -> tuple[str, Any]:
             importlib.import_module(module.name)
     for name in ("duckdb", "msgspec", "yaml"):
         importlib.import_module(name)
+    return framelens.__version__, evaluation
+
+
+def framelens() -> tuple[str, Any]:
+    release, evaluation = _framelens_imported()
+
+    def run(truth_file: str, found_file: str) -> list[float]:
+        return list(evaluation.evaluate(truth_file, found_file, progress=False).coco.summary.values())
+
+    return release, run
+
+
+def framelens_everything() -> tuple[str, Any]:
+    """AP, precision, recall and F1 per class at the best mean F1, the matrix and the boxes behind each cell."""
+    release, evaluation = _framelens_imported()
 
     def run(truth_file: str, found_file: str) -> list[float]:
         result = evaluation.evaluate(truth_file, found_file, progress=False)
         assert len(result.coco.ap50_95) == len(result.scores.f1) == len(result.dataset.classes)
-        assert result.confusion_result.counts.sum() > 0
+        assert result.confusion_result.counts.sum() == len(result.confusion_result.examples) > 0
         return list(result.coco.summary.values())
 
-    return framelens.__version__, run
+    return release, run
 
 
-def _like_pycocotools(coco: Any, evaluator: Any) -> Any:
+def _like_pycocotools(coco: Any, evaluator: Any, more: Callable[[Any], None] | None = None) -> Any:
     def run(truth_file: str, found_file: str) -> list[float]:
         truth = coco(truth_file)
         evaluation = evaluator(truth, truth.loadRes(found_file), "bbox")
         evaluation.evaluate()
         evaluation.accumulate()
         evaluation.summarize()
+        if more is not None:
+            more(evaluation)
         return [float(value) for value in list(evaluation.stats)[:12]]
 
     return run
@@ -77,6 +92,32 @@ def ultrafast_pycocotools() -> tuple[str, Any]:
     from ultrafast_pycocotools import COCO, COCOeval
 
     return version("ultrafast-pycocotools"), _like_pycocotools(COCO, COCOeval)
+
+
+def hotcoco_everything() -> tuple[str, Any]:
+    """AP per class, the best F1 as a mean over classes, the matrix at a confidence of 0.25; no precision per class."""
+    from hotcoco import COCO, COCOeval
+
+    def more(evaluation: Any) -> None:
+        assert len(evaluation.results(per_class=True)["per_class"]) > 1
+        assert evaluation.f_scores()["F1_50"] > 0
+        matrix = evaluation.confusion_matrix(iou_thr=0.5, max_det=100, min_score=0.25)
+        assert matrix["matrix"].sum() > 0
+
+    return version("hotcoco"), _like_pycocotools(COCO, COCOeval, more)
+
+
+def ultrafast_everything() -> tuple[str, Any]:
+    """AP, precision, recall and F1 per class at the best mean F1, a matrix that matches within a class only."""
+    from ultrafast_pycocotools import COCO, COCOeval
+
+    def more(evaluation: Any) -> None:
+        assert len(evaluation.per_category_stats()) > 1
+        rates = evaluation.detection_metrics(iou_thr=0.5, score_thr="best_f1")
+        matrix, _ = evaluation.confusion_matrix(iou_thr=0.5, score_thr=float(rates["score_thr"]))
+        assert matrix.sum() > 0
+
+    return version("ultrafast-pycocotools"), _like_pycocotools(COCO, COCOeval, more)
 
 
 def framelens_columns() -> tuple[str, Any]:
@@ -110,19 +151,26 @@ def duckdb() -> tuple[str, Any]:
     return version("duckdb"), run
 
 
-#: From a file of detections to columns: framelens checks every record and hashes the file, too.
-READERS: dict[str, Callable[[], tuple[str, Any]]] = {"framelens-columns": framelens_columns, "duckdb": duckdb}
-EVALUATORS: dict[str, Callable[[], tuple[str, Any]]] = {
+Evaluator = Callable[[], tuple[str, Any]]
+EVALUATORS: dict[str, Evaluator] = {
     "framelens": framelens,
     "ultrafast-pycocotools": ultrafast_pycocotools,
     "hotcoco": hotcoco,
     "faster-coco-eval": faster_coco_eval,
     "pycocotools": pycocotools,
 }
+EVERYTHING: dict[str, Evaluator] = {
+    "framelens": framelens_everything,
+    "ultrafast-pycocotools": ultrafast_everything,
+    "hotcoco": hotcoco_everything,
+}
+#: From a file of detections to columns: framelens checks every record and hashes the file, too.
+READERS: dict[str, Evaluator] = {"framelens": framelens_columns, "duckdb": duckdb}
+TASKS = {"12 numbers": EVALUATORS, "12 numbers, per class and matrix": EVERYTHING, "detections to columns": READERS}
 
 
-def main(name: str, truth_file: str, found_file: str) -> None:
-    release, run = (EVALUATORS | READERS)[name]()
+def main(task: str, name: str, truth_file: str, found_file: str) -> None:
+    release, run = TASKS[task][name]()
     with contextlib.redirect_stdout(io.StringIO()):
         start, start_processor = time.perf_counter(), time.process_time()
         numbers = run(truth_file, found_file)

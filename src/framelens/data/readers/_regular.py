@@ -4,8 +4,8 @@
 
 The first record is parsed as JSON. All others must equal it byte for byte, but for its numbers and for the
 texts that are values; then nothing is left to parse but these, and whole-array arithmetic does that for the same
-number of thousands of records at once (:mod:`framelens.data.readers._digits`), in a third of the time of the fastest
-JSON reader. Where a record differs in anything else (a key, a blank, null for a number) nothing is returned, and the
+number of thousands of records at once (:mod:`framelens.data.readers._digits`), in less time than the fastest JSON
+reader takes. Where a record differs in anything else (a key, a blank, null for a number) nothing is returned, and the
 caller takes another way. Nothing is accepted that is not JSON, and every number is the nearest double.
 """
 
