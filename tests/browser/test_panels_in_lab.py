@@ -143,6 +143,40 @@ def test_the_point_moves_by_keyboard_and_the_table_follows(shown):
     expect(row.locator("[data-field=detections]")).to_have_text(f"{moved.scores.detections[0]:,}")
 
 
+def test_intervals_sizes_and_marks_are_those_of_python(shown):
+    notebook, root, ev = shown
+    classes = open_panel(root, "classes")
+    expect(classes.locator(".fl-figure-words")).to_contain_text("200 resamples")
+    ends = ev.intervals(per_class=True)
+    for at, row in ends.head(4).iterrows():
+        for field in ("ap50", "ap50_95"):
+            low, high = row[f"{field}_low"], row[f"{field}_high"]
+            said = "n/a" if low != low else f"{low:.3f}–{high:.3f}"  # noqa: PLR0124, RUF001 - a range of numbers
+            cell = classes.locator(f'tr[data-class="{at}"] [data-field={field}]')
+            assert said in cell.get_attribute("title")
+    slices = open_panel(root, "slices")
+    slices.locator(".fl-sizes summary").click()
+    slices.locator("[data-range=high]").first.fill("5000")
+    slices.locator("[data-range=low]").nth(1).fill("5001")
+    slices.locator("[data-range=low]").nth(1).press("Enter")
+    ranges = {"small": (0, 5000), "medium": (5001, 9216), "large": (9216, 10**10)}
+    for _, row in ev.slices("size", sizes=ranges).iterrows():
+        if row["objects"]:
+            cell = slices.locator(f'tr[data-slice="{row["slice"]}"] [data-field=objects]')
+            expect(cell).to_have_text(f"{row['objects']:,}")
+    labels = open_panel(root, "labels")
+    labels.locator("tr[data-issue] [data-bring]").first.focus()
+    notebook.page.keyboard.press("l")
+    expect(labels.locator(".fl-triaged")).to_contain_text("1 of")
+    labels.locator(".fl-without button").click()
+    expect(root.locator(".fl-filter-bar")).to_contain_text("mAP50-95")
+    recall = float(root.locator("[data-card=recall]").get_attribute("data-value"))
+    assert float(labels.locator(".fl-without").get_attribute("data-recall")) == pytest.approx(recall)
+    picture(root, f"labels-{len(ev.dataset.frames)}")
+    root.locator("[data-end-filter]").click()
+    notebook.traffic.assert_clean()
+
+
 def picture(root, name):
     folder = os.environ.get("FRAMELENS_PICTURES")
     if folder:

@@ -10,8 +10,10 @@ from traitlets import TraitError
 
 import framelens
 import handmade
+from contract.recount_cases import make_dataset
 from framelens.bands import Band
 from framelens.errors import OptionError
+from framelens.evaluation import Evaluation
 from framelens.widgets.evaluation_widget import EvaluationWidget
 from framelens.widgets.shown import current_traits
 
@@ -233,5 +235,21 @@ def test_ranges_of_sizes_go_to_the_page_in_their_order_and_only_whole():
             with pytest.raises(OptionError):
                 widget.size_ranges = wrong
         assert list(widget.size_ranges) == ["b", "a"]
+    finally:
+        widget.close()
+
+
+def test_the_average_precision_of_the_part_that_is_counted(monkeypatch):
+    evaluation = Evaluation(make_dataset(12), confidence=0.6)
+    name = evaluation.per_class["class"][0]
+    widget = EvaluationWidget(evaluation, filter=[{"class": name}])
+    sent = []
+    monkeypatch.setattr(widget, "send", lambda message, _buffers: sent.append(message["result"]))
+    try:
+        widget._on_message(widget, {"id": 1, "op": "average_precision"}, [])
+        under = evaluation.dataset.detections.score < evaluation.operating_point.confidence
+        assert under.any(), "boxes under the confidence count in AP too"
+        part = evaluation.where(classes=name).average_precision
+        assert sent[0]["map50"] == [evaluation.average_precision.map50, part.map50]
     finally:
         widget.close()

@@ -1,9 +1,10 @@
 /** From frames back to numbers: leaves out frames and classes, and everything on the page is counted anew. */
 import { listen } from "../draw/dom.ts";
+import { isAbort } from "../host/rpc.ts";
 import type { Condition } from "../ledger/condition.ts";
 import type { Ledger } from "../ledger/decode.ts";
 import type { Marking } from "../ledger/marking.ts";
-import { className, integer, plural } from "../ledger/words.ts";
+import { className, fraction, integer, plural } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { Filter, State } from "../views/store.ts";
 import { extraOf, hasExtra } from "./extra.ts";
@@ -84,11 +85,33 @@ export function narrow(context: Context, condition: Condition): void {
   setConditions(context, [...(filter?.conditions ?? []), condition], { cells: [], picked: null });
 }
 
+type Change = readonly [whole: number | null, part: number | null];
+
+const changed = ([whole, part]: Change) => {
+  if (whole === null || part === null) return fraction(part);
+  const change = part - whole;
+  return `${fraction(part)} (${change < 0 ? "−" : "+"}${Math.abs(change).toFixed(3)})`;
+};
+
+/** Asks the kernel for the average precision of what is left, which the page cannot count; in a saved page it stands still. */
+async function askAP({ rpc, stored }: Context, signal: AbortSignal): Promise<string> {
+  const still = "Every number but average precision follows.";
+  if (stored) return still;
+  try {
+    const found = (await rpc.request("average_precision", {}, signal)).result as Record<"map50" | "map50_95", Change>;
+    return `Every number follows; of these boxes mAP50 is ${changed(found.map50)}, mAP50-95 ${changed(found.map50_95)}.`;
+  } catch (error) {
+    return isAbort(error) ? "" : still;
+  }
+}
+
 /** Says what is left out and ends it; stands above all numbers while there is a filter. */
-export function filterBar({ make, ledger, store, signal }: Context): HTMLElement {
-  const words = make("span");
+export function filterBar(context: Context): HTMLElement {
+  const { make, ledger, store, signal } = context;
+  const [words, precision] = [make("span"), make("span")];
   const end = make("button.fl-button", { "data-end-filter": true }, "Show everything");
-  const bar = make("div.fl-filter-bar", { role: "status" }, words, end);
+  let asking = new AbortController();
+  const bar = make("div.fl-filter-bar", { role: "status" }, make("span", {}, words, precision), end);
   listen(end, "click", () => store.set({ filter: null, cells: [], picked: null }), signal);
   store.watch(
     ["filter"],
@@ -96,9 +119,15 @@ export function filterBar({ make, ledger, store, signal }: Context): HTMLElement
       bar.hidden = filter === null;
       const all = ledger.head.frames.names.length;
       const left = filter?.frames?.reduce((sum, own) => sum + own, 0) ?? all;
-      words.textContent = filter
-        ? `Counted here: ${filter.title} (${integer(left)} of ${integer(all)} frames). Every number but average precision follows.`
-        : "";
+      words.textContent = filter ? `Counted here: ${filter.title} (${integer(left)} of ${integer(all)} frames). ` : "";
+      precision.textContent = "";
+      asking.abort();
+      asking = new AbortController();
+      if (!filter) return;
+      const wanted = AbortSignal.any([asking.signal, signal]);
+      void askAP(context, wanted).then((text) => {
+        if (!wanted.aborted) precision.textContent = text;
+      });
     },
     signal,
   );

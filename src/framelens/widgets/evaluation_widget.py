@@ -11,7 +11,7 @@ from framelens.metrics.pairing import check_pairing
 from framelens.widgets._assets import asset, packed_asset
 from framelens.widgets._display import Fallback, FallbackMixin
 from framelens.widgets.conditions import count_part
-from framelens.widgets.history_payload import clean_text
+from framelens.widgets.history_payload import clean_text, or_null
 from framelens.widgets.intervals_payload import interval_service, known_intervals
 from framelens.widgets.marks_payload import sent_marks, taken_marks
 from framelens.widgets.messages import Handler, Reply, answer
@@ -139,6 +139,7 @@ class EvaluationWidget(FallbackMixin, ViewTraits):
             "ping": _ping,
             "freeze": lambda _args: self._on_freeze(),
             "count": self._on_count,
+            "average_precision": self._on_average_precision,
         }
         payload = self._take(evaluation)
         super().__init__(head=payload.head, data=payload.buffer, panels=packed_asset(self._panels_bundle), **options)
@@ -216,6 +217,14 @@ class EvaluationWidget(FallbackMixin, ViewTraits):
             self._serve_pictures(self.shown, payload)
             with self.hold_sync():
                 self.head, self.data = dict(payload.head), payload.buffer
+
+    def _on_average_precision(self, _args: Mapping[str, Any]) -> Reply:
+        """Say what the average precision of the part is that the filter leaves, and of the whole."""
+        every = dict.fromkeys(self.class_names, float("-inf"))  # also under the confidence
+        left, _ = count_part(self._evaluation, self.filter, every)
+        whole, part = self._evaluation.average_precision, left.average_precision
+        names = ("map50", "map50_95")
+        return Reply({name: [or_null(getattr(one, name)) for one in (whole, part)] for name in names})
 
     def _on_count(self, args: Mapping[str, Any]) -> Reply:
         """Take a point from a page that cannot count itself."""
