@@ -13,7 +13,11 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zlib import crc32
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _PAINTED = """() => new Promise((done) => {
   const look = () => document.querySelector('#framelens-root[data-state=ready]')
@@ -142,10 +146,10 @@ def main() -> None:
     from framelens.report.twin import make_twin
     from framelens.widgets.wire import dump_json, encode
 
-    pages, books = [], []
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
         folder = Path(place)
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        _say(_HEADINGS)
         for name in SOURCES:
             evaluation = evaluation_of(name, folder)
             payload = encode(evaluation)
@@ -158,19 +162,19 @@ def main() -> None:
             twin = len(make_twin(Subject(evaluation, payload), "fl-1", traits={"view": "report"}))
             twinned = time.process_time() - began
             sizes = (live, parts["head"] + parts["data"], parts["pictures"], path.stat().st_size, twin)
-            row = [f"{size / 1e6:.2f} MB" for size in sizes]
-            row += [f"{written:.1f} s", f"{twinned:.1f} s", f"{first_paint(browser, path):.0f} ms"]
-            pages.append(f"| {name} | {' | '.join(row)} |")
+            row = [name, *(f"{size / 1e6:.2f} MB" for size in sizes), f"{written:.1f} s", f"{twinned:.1f} s"]
+            _say((*row, f"{first_paint(browser, path):.0f} ms"), heading=False)
         browser.close()
+        _say(("notebook with one dashboard", "saved", f"saved after {_RUNS} runs", "widgets", f"after {_RUNS} runs"))
         for name in SOURCES:
             first, last, before, after = growth(name, folder)
-            more = 100 * (last - first) / first
-            books.append(
-                f"| {name} | {first / 1e6:.2f} MB | {last / 1e6:.2f} MB ({more:+.1f} %) | {before} | {after} |"
-            )
-    headings = ("notebook with one dashboard", "saved", f"saved after {_RUNS} runs", "widgets", f"after {_RUNS} runs")
-    for names, rows in ((_HEADINGS, pages), (headings, books)):
-        print(f"\n| {' | '.join(names)} |\n|---{'|---:' * (len(names) - 1)}|", *rows, sep="\n")
+            more = f"{last / 1e6:.2f} MB ({100 * (last - first) / first:+.1f} %)"
+            _say((name, f"{first / 1e6:.2f} MB", more, str(before), str(after)), heading=False)
+
+
+def _say(cells: Sequence[str], *, heading: bool = True) -> None:
+    line = f"| {' | '.join(cells)} |"
+    print(f"\n{line}\n|---{'|---:' * (len(cells) - 1)}|" if heading else line, flush=True)
 
 
 if __name__ == "__main__":

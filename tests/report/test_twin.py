@@ -191,3 +191,25 @@ def test_charts_alone_have_a_twin_of_the_run(output):
     charts.freeze()
     assert '"selected_epoch":5' in page_of(output.bundles[1][MIME])
     assert len(output.bundles) == 2
+
+
+def test_a_widget_that_was_made_in_another_cell_outlives_the_runs_that_show_it(output):
+    output.cell = "maker"
+    charts, own = EpochCharts(handmade.history()), handmade.evaluation()
+    output.cell = "shower"
+    for shown_now in (charts, charts, own.dashboard(), charts):
+        output.run += 1
+        shown_now._ipython_display_()
+        assert shown_now.comm is not None
+    assert output.bundles[-2]["application/vnd.jupyter.widget-view+json"]["model_id"] == charts.model_id
+    assert [one.widget for one in shown._shown] == [charts]
+
+
+def test_a_run_again_closes_what_its_cell_made(output):
+    before = None
+    for _ in range(3):
+        output.run += 1
+        dashboard = handmade.evaluation().dashboard()
+        dashboard._ipython_display_()
+        assert before is None or before.comm is None
+        before = dashboard

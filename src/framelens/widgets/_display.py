@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ipywidgets import DOMWidget, Widget
 
-from framelens.widgets.shown import forget, freeze, show
+from framelens.widgets.shown import forget, freeze, present_cell, show
 
 if TYPE_CHECKING:
     import os
@@ -29,6 +29,12 @@ class FallbackMixin(DOMWidget):  # type: ignore[misc]
     There is no ``text/html`` among them: GitHub, Markdown exports and notebooks that are not trusted
     show the picture, terminals and search the text. Both are made when the widget is displayed.
     """
+
+    made_in: str
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self.made_in = present_cell()
+        super().__init__(*args, **options)
 
     def _fallback(self) -> Fallback:
         """Return the text and the PNG that stand for the widget."""

@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from framelens.evaluation import Evaluation
     from framelens.report.html import Subject
 
-__all__ = ["Shown", "current_traits", "forget", "freeze", "show"]
+__all__ = ["Shown", "current_traits", "forget", "freeze", "present_cell", "show"]
 
 _STATE_OF_THE_FRONT_END: Final = {"head", "data", "panels", "picked", "layout", "tabbable", "tooltip"}
 
 
 class Twinned(Protocol):
-    """A widget that has a twin."""
+    """A widget that has a twin; ``made_in``: the cell that made it."""
+
+    made_in: str
 
     def subject(self) -> Subject:
         """Return what it shows now, for a page without a kernel."""
@@ -68,7 +70,7 @@ def show(widget: Twinned) -> None:
     from IPython.display import display
 
     cell, run = _place()
-    _close_earlier(cell, run)
+    _close_earlier(widget, cell, run)
     one = Shown(widget, f"fl-{secrets.token_hex(6)}", cell, run)
     widget.add_class(one.identity)  # after display it would have no effect
     bundle = widget._repr_mimebundle_()
@@ -130,13 +132,22 @@ def _twin(one: Shown, pictures: int | None = None, max_bytes: int | None = None)
     return {MIME: script, "text/plain": ""}
 
 
-def _close_earlier(cell: str, run: str) -> None:
-    """Close the widgets of an earlier run of the cell: nobody sees them, and each would stay in the kernel and file."""
+def _close_earlier(widget: Twinned, cell: str, run: str) -> None:
+    """Close the widgets of an earlier run of the cell: nobody sees them, and each would stay in the kernel and file.
+
+    A widget that was made in another cell is the user's, who may show it again.
+    """
     if not cell:
         return
     for one in [one for one in _shown if one.cell == cell and one.run != run]:
         _shown.remove(one)
-        one.widget.close()
+        if one.widget is not widget and one.widget.made_in == cell:
+            one.widget.close()
+
+
+def present_cell() -> str:
+    """Return the identity of the cell that runs; empty where the front end does not tell."""
+    return _place()[0]
 
 
 def forget(widget: object) -> None:
