@@ -25,22 +25,28 @@ def load(folder, name):
     return framelens.evaluate(folder / truth, folder / predictions, frames=folder, progress=False)
 
 
+@pytest.fixture(scope="module")
+def notebook(real, workspace, lab, browser):
+    """Show every set in a cell of its own."""
+    cells = [
+        f"folder = {str(real / 'pairs' / name)!r}\n"
+        f"EvaluationWidget(framelens.evaluate(f'{{folder}}/{truth}', f'{{folder}}/{predictions}', frames=folder, "
+        "progress=False))"
+        for name, (truth, predictions) in SETS.items()
+    ]
+    first = "import framelens\nfrom framelens.widgets.evaluation_widget import EvaluationWidget"
+    write_notebook(workspace / "panels.ipynb", first, *cells)
+    opened = lab.open(browser, "panels.ipynb")
+    opened.run_all()
+    opened.page.locator(".framelens[data-panels=ready]").nth(len(SETS) - 1).wait_for()
+    yield opened
+    opened.close()
+
+
 @pytest.fixture(scope="module", params=list(SETS))
-def shown(request, real, workspace, lab, browser):
-    folder = real / "pairs" / request.param
-    truth, predictions = SETS[request.param]
-    write_notebook(
-        workspace / f"{request.param}.ipynb",
-        f"import framelens\nfolder = {str(folder)!r}\n"
-        f"ev = framelens.evaluate(f'{{folder}}/{truth}', f'{{folder}}/{predictions}', frames=folder, progress=False)",
-        "from framelens.widgets.evaluation_widget import EvaluationWidget\nEvaluationWidget(ev)",
-    )
-    notebook = lab.open(browser, f"{request.param}.ipynb")
-    notebook.run_all()
-    root = notebook.page.locator(".framelens").first
-    notebook.page.locator(".framelens[data-panels=ready]").first.wait_for()
-    yield notebook, root, load(folder, request.param)
-    notebook.close()
+def shown(request, real, notebook):
+    root = notebook.page.locator(".framelens").nth(list(SETS).index(request.param))
+    return notebook, root, load(real / "pairs" / request.param, request.param)
 
 
 def open_panel(root, panel):

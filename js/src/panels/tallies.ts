@@ -10,11 +10,6 @@ const MISSED = 5;
 const FALSE_POSITIVE = 6;
 const FALSE_NEGATIVE = 7;
 
-/** Boxes of each error type; index as `extra.errors`. */
-export interface ErrorBoxes {
-  readonly of: readonly Boxes[];
-}
-
 class Collector {
   readonly object: number[] = [];
   readonly detection: number[] = [];

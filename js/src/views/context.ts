@@ -27,9 +27,6 @@ export interface Context {
   readonly signal: AbortSignal;
 }
 
-/** A view makes its element once and keeps it in step with the store until the signal aborts. */
-export type ViewFunction = (context: Context) => HTMLElement;
-
 /** The ledger with the matrix and the point that are shown now: rows of examples mean something only beside their own matrix. */
 export function shownLedger({ ledger, store }: Pick<Context, "ledger" | "store">): Ledger {
   const { confusion, point } = store.state;

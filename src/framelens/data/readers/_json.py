@@ -11,7 +11,7 @@ import numpy as np
 from framelens.data.given import decode
 from framelens.errors import DataError, one_line
 
-__all__ = ["box_of", "is_id", "is_number", "key_text", "load", "shown"]
+__all__ = ["box_of", "is_id", "is_number", "load", "shown"]
 
 _SHOWN = 60
 
@@ -44,11 +44,6 @@ def is_id(value: object) -> bool:
     if isinstance(value, int):
         return not isinstance(value, bool) and -(1 << 63) <= value < 1 << 63
     return isinstance(value, str)
-
-
-def key_text(value: object) -> str:
-    """Return an id as text."""
-    return value if isinstance(value, str) else str(value)
 
 
 def box_of(value: object) -> tuple[float, float, float, float] | None:

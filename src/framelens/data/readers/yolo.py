@@ -44,7 +44,6 @@ class Layout:
     labels: dict[str, Path] = field(default_factory=dict)
     frames: FrameSizes | None = None
     keypoints: bool = False
-    list_is_whole: bool = False
 
 
 def recognise(given: Given) -> Evidence | None:
@@ -120,7 +119,7 @@ def read(given: Given) -> GroundTruth:
 def _from_file(path: Path, given: Given) -> Layout:
     """Read data.yaml or a list of pictures."""
     if path.suffix.lower() == ".txt":
-        layout = Layout(names=find_names(path.parent, given), list_is_whole=True)
+        layout = Layout(names=find_names(path.parent, given))
         _add_pictures(layout, _listed(path, path.parent))
         return _labels_beside(layout, path.parent, given)
     if path.suffix.lower() == ".data":
