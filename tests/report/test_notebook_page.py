@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from pathlib import Path
 
 import nbformat
@@ -11,6 +12,9 @@ import pytest
 
 pytest.importorskip("nbconvert")
 
+from PIL import Image
+
+from browser.counting import SilentPage, counting_proxy
 from browser.jupyter import watch
 from framelens.cli import main
 from framelens.errors import DataError, OptionError
@@ -82,6 +86,46 @@ def page(tmp_path_factory):
 )
 def test_what_would_be_fetched_is_left_out(given, kept):
     assert seal(given) == kept
+
+
+HOSTILE_TEXT = """\
+<script>window.hacked = 1</script><img src="data:,x" onerror="window.hacked = 2"><svg onload="window.hacked = 3"></svg>
+<iframe srcdoc="<script>parent.hacked = 4</script>"></iframe><math><mi href="javascript:hacked=5">x</mi></math>
+<a id="trap" href="javascript:window.hacked = 6">here</a> <style>p { display: none }</style>
+
+![secret](../secret.png) ![own](own.png) **kept**"""
+HOSTILE_OUTPUT = """\
+<iframe src="http://example.org/a"></iframe><iframe srcdoc="<img src='http://example.org/b'>"></iframe>
+<iframe src="data:text/html,<script>fetch('http://example.org/c')</script>"></iframe>
+<img src="http://example.org/d"><meta http-equiv="refresh" content="0;url=http://example.org/e"><p>the output</p>"""
+
+
+@pytest.mark.browser
+def test_a_hostile_notebook_runs_no_text_and_asks_nobody(tmp_path, browser):
+    (tmp_path / "in").mkdir()
+    for name, color in (("secret.png", 1), ("in/own.png", 2)):
+        Image.new("RGB", (4, 4), color).save(tmp_path / name)
+    made = notebook("md:" + HOSTILE_TEXT, "1")
+    made.cells[1].outputs = [
+        nbformat.v4.new_output("display_data", data={"text/html": HOSTILE_OUTPUT}),
+        nbformat.v4.new_output("display_data", data={"text/markdown": HOSTILE_TEXT}),
+    ]
+    path = tmp_path / "in" / "hostile.ipynb"
+    nbformat.write(made, path)
+    page = write_notebook_report(path)
+    text = page.read_text(encoding="utf-8")
+    stored = [b64encode((tmp_path / name).read_bytes()).decode() in text for name in ("secret.png", "in/own.png")]
+    assert stored == [False, True]
+    with counting_proxy() as proxy:
+        silent = SilentPage(browser, proxy)
+        opened = silent.page
+        opened.goto(page.as_uri())
+        opened.locator("#trap, a:has-text('here')").first.click()
+        opened.get_by_text("the output").wait_for()
+        assert opened.get_by_text("kept").first.is_visible()
+        assert opened.evaluate("window.hacked") is None
+        assert (opened.url, proxy.asked) == (page.as_uri(), [])
+        silent.close()
 
 
 def test_formulas_are_readable_with_and_without_the_converter(monkeypatch):

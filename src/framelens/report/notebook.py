@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import mimetypes
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from framelens.data.writing import write_file
 from framelens.errors import DataError, OptionError, one_line
+from framelens.report.markup import inert
 from framelens.report.mathematics import as_mathml
 from framelens.report.others import other_widgets
 from framelens.report.seal import seal
@@ -48,7 +50,13 @@ _TEMPLATE = """
 
 
 class _Renderer(IPythonRenderer):
-    """Mathematics without a script."""
+    """Mathematics without a script, and pictures of the notebook's own folder."""
+
+    def _src_to_base64(self, src: str) -> Any:
+        root = Path(self.path or ".").resolve()
+        file = (root / src).resolve()
+        picture = (mimetypes.guess_type(file.name)[0] or "").startswith("image/")
+        return super()._src_to_base64(src) if picture and file.is_relative_to(root) else None
 
     def inline_math(self, body: str) -> str:
         return as_mathml(body, block=False)
@@ -95,7 +103,7 @@ class OfflineReportExporter(HTMLExporter):
             exclude_anchor_links=self.exclude_anchor_links,
             **self.lexer_options,
         )
-        return seal(str(MarkdownWithMath(renderer=renderer).render(source)))
+        return inert(seal(str(MarkdownWithMath(renderer=renderer).render(source))))
 
     def from_notebook_node(  # type: ignore[override]
         self, nb: Any, resources: Any = None, **kw: Any
