@@ -24,6 +24,7 @@ import { bindSizes } from "../panels/sizes.ts";
 import { slicesPanel } from "../panels/slices.ts";
 import { thresholdsView } from "../panels/thresholds.ts";
 import type { Extras, Panel, PanelModule } from "../views/panel.ts";
+import { tabsView } from "../views/tabs.ts";
 
 /** In the order of their tabs. */
 const panels: readonly Panel[] = [
@@ -56,6 +57,7 @@ export default {
     paper: paperView,
     showEpochStatus,
     startCounting: start,
+    tabsView,
     thresholds: thresholdsView,
   },
 } satisfies PanelModule;

@@ -1,7 +1,7 @@
 /** The boxes behind the selected cells, or those that another view picked, page by page. */
 import { listen } from "../draw/dom.ts";
 import type { PictureItem } from "../host/model.ts";
-import { noPicture, type Picture } from "../host/pictures.ts";
+import { noPicture, type Picture, pictureKey } from "../host/pictures.ts";
 import { isAbort, isNotConnected } from "../host/rpc.ts";
 import { frameOf, MORE_OUTCOMES, OUTCOMES, type Pair, type Pairs, pairAt, pairsOf } from "../ledger/outcome.ts";
 import { isFiltered, NO_SIFT, siftPairs } from "../ledger/sift.ts";
@@ -216,10 +216,22 @@ class Gallery {
     writeHead(this.#context, this.#parts, page);
     const onPage = Array.from({ length: Math.min(PAGE, count - first) }, (_, index) => pairAt(pairs, first + index));
     const here = picturesHere(this.#context, onPage);
-    this.#thumbs = onPage.map((pair, index) => thumbView(this.#context, pair, first + index, here?.[index] ?? null));
-    const shown = this.#thumbs.map(({ outcome }) => outcome);
-    this.#legend.replaceChildren(legend(make, OUTCOMES.concat(MORE_OUTCOMES.filter((one) => shown.includes(one)))));
-    this.#parts.thumbs.replaceChildren(...this.#thumbs.map((thumb) => thumb.element));
+    const before = new Map(this.#thumbs.map((thumb) => [pictureKey(cropOf(thumb.pair)), thumb]));
+    const thumbs = onPage.map((pair, index) => {
+      const [key, picture] = [pictureKey(cropOf(pair)), here?.[index] ?? null];
+      const known = before.get(key);
+      before.delete(key); // a list may hold a pair twice
+      if (!known?.stay(first + index)) return thumbView(this.#context, pair, first + index, picture);
+      if (picture) known.show(picture);
+      return known;
+    });
+    const same = thumbs.length === this.#thumbs.length && thumbs.every((thumb, index) => thumb === this.#thumbs[index]);
+    this.#thumbs = thumbs;
+    if (!same || !this.#legend.firstChild) {
+      const shown = thumbs.map(({ outcome }) => outcome);
+      this.#legend.replaceChildren(legend(make, OUTCOMES.concat(MORE_OUTCOMES.filter((one) => shown.includes(one)))));
+      this.#parts.thumbs.replaceChildren(...thumbs.map((thumb) => thumb.element));
+    }
     showMarks(this.#context, this.#thumbs);
     Object.assign(this.element.dataset, { count: String(count), all: String(page.all), first: String(first) });
     this.#loading.abort();

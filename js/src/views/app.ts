@@ -16,7 +16,6 @@ import { headerView, stampView } from "./header.ts";
 import { matrixView } from "./matrix.ts";
 import type { Extras, LoadPanels, PanelModule } from "./panel.ts";
 import { type State, Store } from "./store.ts";
-import { tabsView } from "./tabs.ts";
 
 function readView(model: Model): View {
   const raw = model.get("view");
@@ -66,13 +65,10 @@ interface Place {
 /** All panels as tabs, except those that stand elsewhere on the page. */
 function tabsPlace(context: Context, elsewhere: readonly string[]): Place {
   const element = context.make("div.fl-place");
-  const fill = ({ panels }: PanelModule) =>
-    element.replaceChildren(
-      tabsView(
-        context,
-        panels.filter(({ id }) => !elsewhere.includes(id)),
-      ),
-    );
+  const fill = ({ panels, extras }: PanelModule) => {
+    const shown = panels.filter(({ id }) => !elsewhere.includes(id));
+    if (extras) element.replaceChildren(extras.tabsView(context, shown));
+  };
   return { element, fill };
 }
 

@@ -19,6 +19,8 @@ export interface Extras {
   galleryView(context: Context): HTMLElement;
   /** Which classes stand alone, what is folded, the pairs that are confused most: stands above the matrix. */
   matrixTools(context: Context): HTMLElement;
+  /** A tab for each panel. */
+  tabsView(context: Context, panels: readonly Panel[]): HTMLElement;
   /** All keys; makes the dialog and puts it on the page. */
   helpDialog(context: Context): HTMLDialogElement;
   /** Where the bands of one card are set; makes the dialog and puts it on the page. */

@@ -20,6 +20,8 @@ export interface Thumb {
   readonly pair: Pair;
   readonly outcome: Outcome;
   show(picture: Picture): void;
+  /** Takes another place where, counted anew, everything it says still holds; false where it does not. */
+  stay(at: number): boolean;
 }
 
 const FIT = 4 / 3;
@@ -83,11 +85,23 @@ export function thumbView(context: Context, pair: Pair, at: number, first: Pictu
     note,
     make("span.fl-unseen", {}, `${OUTCOME_WORDS[outcome]}, open the whole frame`),
   );
+  let shown: Picture | null = null;
   const put = (picture: Picture | null) => {
+    if (shown && picture && picture.url === shown.url && picture.note === shown.note) return;
+    shown = picture;
     space.replaceChildren(pictureView(make, document, ledger, { picture, marks, frame, whole, highlight, fit: FIT }));
     note.textContent = picture && !picture.url ? picture.note : "";
     note.hidden = note.textContent === "";
   };
   put(first);
-  return { element: make("li", {}, button), pair, outcome, show: put };
+  const said = JSON.stringify([outcome, reading.iou, marks]);
+  const stay = (place: number) => {
+    if (whole || context.store.state.wholeFrames) return false;
+    const counted = shownLedger(context);
+    const now = readPair(counted, pair);
+    if (JSON.stringify([now.outcome, now.iou, marksOf(counted, pair)]) !== said) return false;
+    Object.assign(button.dataset, { example: String(now.example), at: String(place) });
+    return true;
+  };
+  return { element: make("li", {}, button), pair, outcome, show: put, stay };
 }

@@ -135,7 +135,7 @@ describe("offline page", () => {
     };
     expect(status()).toBe("The matrix shows epoch 12 (best)");
     await choose(4);
-    await vi.waitFor(() => expect(status()).toBe("The matrix shows epoch 4"));
+    await vi.waitFor(() => expect(status()).toBe("The matrix shows epoch 4"), 10_000);
     await nextFrame();
     expect(root.querySelector(".fl-title")?.textContent).toBe("epoch 4");
     expect(root.querySelectorAll(".fl-chart")).toHaveLength(2);

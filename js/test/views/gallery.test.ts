@@ -233,6 +233,31 @@ describe("gallery", () => {
     expect(stage.text(".fl-gallery-words")).toBe("There is no “van” object");
   });
 
+  it("keeps the thumbnails that a new count does not touch", async () => {
+    await open([[0, 1]]);
+    stage.model.answerPictures();
+    await settle();
+    const before = stage.all(".fl-thumb");
+    const [images, thumbs] = [
+      stage.all(".fl-thumb img"),
+      before.map(({ dataset }) => `${dataset.object} ${dataset.detection}`),
+    ];
+    expect(images.length).toBeGreaterThan(0);
+    stage.model.set("selected_cells", [
+      [0, 1],
+      [1, 1],
+    ]);
+    const after = stage.all(".fl-thumb");
+    for (const [at, thumb] of after.entries()) {
+      expect(thumb.dataset.at).toBe(String(at));
+      const known = thumbs.indexOf(`${thumb.dataset.object} ${thumb.dataset.detection}`);
+      if (known >= 0) expect(thumb).toBe(before[known]);
+    }
+    expect(after.some((thumb) => before.includes(thumb))).toBe(true);
+    stage.model.set("whole_frames", true);
+    expect(stage.all(".fl-thumb").some((thumb) => before.includes(thumb))).toBe(false);
+  });
+
   it("survives 100 clicks with two requests under way and shows the last", async () => {
     await open([]);
     const cells = Array.from({ length: 100 }, (_, click): [number, number] => [click % 10, (click * 7) % 11]);
