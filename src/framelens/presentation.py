@@ -65,7 +65,7 @@ class Presentation:
 
         Parameters
         ----------
-        panel : {"classes", "curves", "errors", "slices", "frames", "labels", "checklist", "charts", "epochs"}
+        panel : {"classes", "curves", "errors", "slices", "frames", "events", "labels", "checklist", "charts", "epochs"}
 
         Raises
         ------

@@ -2,46 +2,63 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from framelens.arguments import check_fraction
+from framelens.data.places import sequences
 from framelens.errors import OptionError, one_line
-from framelens.metrics.events import frame_steps, group_events
+from framelens.metrics.events import frame_steps, group_events, steady
 from framelens.metrics.status import CODES, STATUSES
 from framelens.tables import class_labels, named
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
+    from numpy.typing import NDArray
 
     from framelens.evaluation import Evaluation
 
-__all__ = ["events_table"]
+__all__ = ["Events", "events_table", "find_events"]
 
 _ERRORS = ("confused", "duplicate", "localisation", "background", "missed")
 
 
-def events_table(evaluation: Evaluation, *, gap: int = 1, overlap: float = 0.3) -> pd.DataFrame:
-    """See :meth:`framelens.Evaluation.find_events`."""
-    import pandas as pd
+@dataclass(frozen=True, slots=True, eq=False)
+class Events:
+    """Errors of consecutive frames that belong together.
 
-    from framelens.data.places import sequences
+    Attributes
+    ----------
+    groups : list of int64 arrays
+        Rows of each event, objects first and then detections, in the order of the frames.
+    category, status : int64 array, shape (E,)
+        Class and status (:data:`framelens.metrics.status.CODES`) of each event.
+    frame : int64 array
+        Frame of every row.
+    """
 
-    whole = isinstance(gap, int) and not isinstance(gap, bool)
-    if not whole or gap < 0:
-        raise OptionError(f"gap must be a whole number of at least 0, not {one_line(repr(gap), 80)}")
-    check_fraction("overlap", overlap)
+    groups: list[NDArray[np.int64]]
+    category: NDArray[np.int64]
+    status: NDArray[np.int64]
+    frame: NDArray[np.int64]
+
+
+def find_events(evaluation: Evaluation, *, gap: int = 1, overlap: float = 0.3) -> Events:
+    """Group the errors of an evaluation; see :func:`framelens.metrics.events.group_events`."""
     dataset, result = evaluation.dataset, evaluation.outcomes
     objects, detections = dataset.objects, dataset.detections
     status = np.concatenate([result.object_status, result.detection_status])
     rows = np.flatnonzero(np.isin(status, [CODES[name] for name in _ERRORS]))
     # a confusion is an object and a detection; the object stands for both
     rows = rows[(status[rows] != CODES["confused"]) | (rows < len(objects))]
-    frame = np.concatenate([objects.frame, detections.frame])[rows].astype(np.int64)
+    every = np.concatenate([objects.frame, detections.frame]).astype(np.int64)
     category = np.concatenate([objects.category, detections.category])[rows].astype(np.int64)
-    box = np.concatenate([objects.box, detections.box])[rows]
-    sequence, position = sequences(dataset.frames.names)
+    frame, box = every[rows], np.concatenate([objects.box, detections.box])[rows]
+    sequence, position = _sequences(dataset.frames.names)
     step = frame_steps(sequence, position)
     position = np.where(sequence < 0, np.arange(len(position)), position)
     kind = category * len(STATUSES) + status[rows]
@@ -49,20 +66,39 @@ def events_table(evaluation: Evaluation, *, gap: int = 1, overlap: float = 0.3) 
     order = np.lexsort((position[frame], event))
     starts = np.flatnonzero(np.diff(event[order], prepend=-1))
     first = order[starts]
-    groups = np.split(order, starts[1:]) if len(order) else []
-    last = np.array([group[-1] for group in groups], dtype=np.int64)
-    names = np.array([*dataset.frames.names, ""], dtype=object)
+    groups = np.split(rows[order], starts[1:]) if len(order) else []
+    return Events(groups, category[first], status[rows[first]], every)
+
+
+def _sequences(names: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return sequence and position of each frame; pictures that are merely numbered are no sequence."""
+    sequence, position = sequences(names)
+    filmed = np.array(["#" in name for name in names], dtype=np.bool_) | steady(sequence, position)
+    return np.where(filmed, sequence, -1), position
+
+
+def events_table(evaluation: Evaluation, *, gap: int = 1, overlap: float = 0.3) -> pd.DataFrame:
+    """See :meth:`framelens.Evaluation.find_events`."""
+    import pandas as pd
+
+    whole = isinstance(gap, int) and not isinstance(gap, bool)
+    if not whole or gap < 0:
+        raise OptionError(f"gap must be a whole number of at least 0, not {one_line(repr(gap), 80)}")
+    check_fraction("overlap", overlap)
+    found = find_events(evaluation, gap=gap, overlap=overlap)
+    first, last = (found.frame[np.array([group[end] for group in found.groups], dtype=np.int64)] for end in (0, -1))
+    names = np.array([*evaluation.dataset.frames.names, ""], dtype=object)
     times = _times(evaluation)
     return pd.DataFrame(
         {
-            "class": np.array(class_labels(evaluation), dtype=object)[category[first]],
-            "status": named(status[rows[first]], STATUSES),
-            "start": names[frame[first]],
-            "end": names[frame[last]],
-            "start_time": times[frame[first]],
-            "end_time": times[frame[last]],
-            "frames": np.array([len(group) for group in groups], dtype=np.int64),
-            "rows": pd.Series([rows[group].tolist() for group in groups], dtype=object),
+            "class": np.array(class_labels(evaluation), dtype=object)[found.category],
+            "status": named(found.status, STATUSES),
+            "start": names[first],
+            "end": names[last],
+            "start_time": times[first],
+            "end_time": times[last],
+            "frames": np.array([len(group) for group in found.groups], dtype=np.int64),
+            "rows": pd.Series([group.tolist() for group in found.groups], dtype=object),
         }
     )
 

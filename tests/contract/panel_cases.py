@@ -112,6 +112,22 @@ def sized(evaluation):
     return [[[name, *both] for name, both in ranges.items()], plain(table, ("by", "slice", *errors, "f1", "differs"))]
 
 
+def events(evaluation, order):
+    """Return what lasts two frames or more, the longest first, in rows of the payload."""
+    objects = len(evaluation.dataset.objects)
+    rank = np.full(len(evaluation.dataset.detections), -1)
+    rank[order] = np.arange(len(order))
+    partner = evaluation.outcomes.object_partner
+    frame = evaluation.objects["frame"]
+    found = []
+    for row in evaluation.events.itertuples(index=False):
+        things = [one if one < objects else -1 for one in row.rows]
+        boxes = [int(partner[one]) if one < objects else one - objects for one in row.rows]
+        pairs = [[a, int(rank[b]) if b >= 0 else -1] for a, b in zip(things, boxes, strict=True)]
+        found.append([row[0], row.status, int(frame.loc[row.rows].nunique()), pairs])
+    return sorted([one for one in found if one[2] > 1], key=lambda one: -one[2])
+
+
 def without(evaluation):
     """Mark the first suspected labels as errors, and return the scores without them."""
     objects = len(evaluation.dataset.objects)
@@ -151,6 +167,7 @@ def make_cases():
                 "sized": sized(evaluation),
                 "without": without(evaluation),
                 "issues": issues(evaluation, payload.detection_rows),
+                "events": events(evaluation, payload.detection_rows),
             }
         )
         buffers.append(payload.buffer)

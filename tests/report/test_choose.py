@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import framelens
 import handmade
 from framelens.report.choose import choose_examples
 from framelens.widgets.wire import encode
+from framelens.widgets.wire_events import strip_rows
 
 
 def big(seed, frames=40, per_frame=6, classes=5):
@@ -77,3 +80,21 @@ def test_the_spread_reaches_the_end_of_a_large_cell():
     inside = choose_examples(payload, 120) - first
     inside = inside[(inside >= 0) & (inside < sizes[largest])]
     assert (np.histogram(inside, 4, (0, sizes[largest]))[0] > 0).all()
+
+
+def test_strips_of_events_have_their_pictures():
+    """A miss of 20 frames beside 300 more confident mistakes."""
+    columns = ["frame", "class", "x"]
+    sides = {"y": 10.0, "width": 20.0, "height": 20.0}
+    truth = pd.DataFrame([(f"clip.mp4#{n}", "cat", 10.0) for n in range(20)], columns=columns).assign(**sides)
+    places = [(f"clip.mp4#{n}", "cat", 100.0 + 50 * k, 0.9) for n in range(20) for k in range(15)]
+    found = pd.DataFrame(places, columns=[*columns, "score"]).assign(**sides)
+    evaluation = framelens.evaluate(truth, found, confidence=0.5)
+    payload = encode(evaluation)
+    start = payload.column("event_start")
+    missed = int(np.flatnonzero(payload.column("event_object")[start[:-1]] >= 0)[0])
+    rows = choose_examples(payload, int(payload.column("cell_start")[-1]))[:200]
+    stored = set(payload.column("example_object")[rows].tolist())
+    shown = payload.column("event_object")[strip_rows(start)[missed]].tolist()
+    assert len(shown) == 6
+    assert set(shown) <= stored

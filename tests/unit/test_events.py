@@ -63,6 +63,12 @@ def test_times_come_with_the_names():
     assert ev.events[["start_time", "end_time"]].to_numpy().tolist() == [[0.0, 0.08]]
 
 
+def test_pictures_that_are_merely_numbered_are_no_sequence():
+    numbers = (139, 285, 632, 724, 776, 785, 802, 872, 885, 1000, 1268, 1296)
+    assert set(evaluation([(f"{n:012}.jpg", "cat", 10.0) for n in numbers]).events["frames"]) == {1}
+    assert evaluation([(f"clip.mp4#{n}", "cat", 10.0) for n in (1, 2, 3, *numbers)]).events["frames"].max() > 1
+
+
 def test_names_without_numbers_stand_alone():
     ev = evaluation([("dog.jpg", "cat", 10.0), ("house.jpg", "cat", 10.0)])
     assert ev.events["frames"].tolist() == [1, 1]

@@ -11,6 +11,7 @@ import { curvesPanel } from "../panels/curves.ts";
 import { showEpochStatus } from "../panels/epoch-status.ts";
 import { epochsPanel } from "../panels/epochs.ts";
 import { errorsPanel } from "../panels/errors.ts";
+import { eventsPanel } from "../panels/events.ts";
 import { canFilter, filterBar } from "../panels/filter.ts";
 import { framesPanel } from "../panels/frames.ts";
 import { galleryView } from "../panels/gallery.ts";
@@ -33,6 +34,7 @@ const panels: readonly Panel[] = [
   errorsPanel,
   slicesPanel,
   framesPanel,
+  eventsPanel,
   labelsPanel,
   checklistPanel,
   chartsPanel,

@@ -1,5 +1,6 @@
 /** What Python sends for the panels besides the boxes; read when the first panel asks for it. */
 import { column, type Ledger } from "../ledger/decode.ts";
+import { frameOf, type Pair } from "../ledger/outcome.ts";
 import { type ErrorType, type IssueKind, PayloadError } from "../ledger/schema.ts";
 
 /** One way to cut the data into slices; `of` columns hold the place in `labels`, 255 for none. */
@@ -45,8 +46,23 @@ export interface Extra {
   /** Gain in AP of class c if errors of row t were mended: `[t * classes + c]`, NaN where undefined. */
   readonly errorGain: Float32Array;
   readonly issues: Issues;
+  readonly eventKinds: readonly IssueKind[];
+  readonly eventsTotal: number;
   readonly scoreEdges: readonly number[];
   readonly curves: Curves;
+}
+
+/** Errors of one kind with one thing over several frames of a video or sequence. */
+export interface ErrorEvent {
+  /** Its place among the events, the longest first. */
+  readonly at: number;
+  /** Place in `eventKinds`. */
+  readonly kind: number;
+  readonly category: number;
+  /** Its boxes, in the order of the frames. */
+  readonly pairs: readonly Pair[];
+  /** How many frames they stand in. */
+  readonly frames: number;
 }
 
 export const RIGHT = 8;
@@ -118,6 +134,34 @@ function readIssues({ head, data, objects, detections }: Ledger): Issues {
   return { kinds, total, kind, object, detection, suspicion: column(head.columns, data, "issue_suspicion", "f4") };
 }
 
+const events = new WeakMap<object, readonly ErrorEvent[]>();
+
+/** The events, read once for each payload. Throws a `PayloadError` with the column's name. */
+export function eventsOf(ledger: Ledger): readonly ErrorEvent[] {
+  const before = events.get(ledger.objects);
+  if (before) return before;
+  const { head, data, objects, detections } = ledger;
+  const read = (name: string, kind: "u1" | "i4") => column(head.columns, data, name, kind);
+  const [kind, category, start] = [read("event_kind", "u1"), read("event_class", "i4"), read("event_start", "i4")];
+  const [object, detection] = [read("event_object", "i4"), read("event_detection", "i4")];
+  within(kind, 0, head.panels?.events.length ?? 0, "event_kind");
+  within(category, 0, head.classes.length, "event_class");
+  within(start, 0, object.length + 1, "event_start");
+  within(object, -1, objects.frame.length, "event_object");
+  within(detection, -1, detections.frame.length, "event_detection");
+  const found = Array.from(kind, (code, at): ErrorEvent => {
+    const [from, to] = [start[at] as number, start[at + 1] as number];
+    const pairs = Array.from({ length: Math.max(0, to - from) }, (_, place) => ({
+      object: object[from + place] as number,
+      detection: detection[from + place] as number,
+    }));
+    const frames = new Set(pairs.map((pair) => frameOf(ledger, pair))).size;
+    return { at, kind: code, category: category[at] as number, pairs, frames };
+  }).filter(({ pairs }) => pairs.length > 0);
+  events.set(ledger.objects, found);
+  return found;
+}
+
 function readCurves({ head, data }: Ledger): Curves {
   const category = column(head.columns, data, "curve_class", "i4");
   const precision = column(head.columns, data, "curve_precision", "f4", LEVELS);
@@ -150,6 +194,8 @@ export function extraOf(ledger: Ledger): Extra {
     errorObject,
     errorGain: column(head.columns, data, "error_gain", "f4"),
     issues: readIssues(ledger),
+    eventKinds: panels.events,
+    eventsTotal: panels.events_total,
     scoreEdges: panels.score_edges,
     curves: readCurves(ledger),
   };

@@ -11,7 +11,9 @@ from framelens.data.dataset import freeze
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["frame_steps", "group_events"]
+__all__ = ["frame_steps", "group_events", "steady"]
+
+_MOSTLY, _FEW = 0.5, 8
 
 
 def group_events(
@@ -97,6 +99,27 @@ def frame_steps(sequence: NDArray[np.int64], position: NDArray[np.float64]) -> N
         if len(distance):
             step[rows] = np.median(distance)
     return step
+
+
+def steady(sequence: NDArray[np.int64], position: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return for each frame whether its sequence goes on in even steps, as frames that were filmed do.
+
+    At least half of the distances between neighbouring positions lie within half a step of the median. Pictures
+    that are merely numbered, such as those of COCO, do not: two that follow each other show different things. Of fewer
+    than 8 distances nothing is concluded.
+
+    >>> filmed, numbered = [*range(9), 20], [139, 285, 632, 724, 776, 785, 802, 872, 885, 1000]
+    >>> steady(np.repeat([0, 1], 10), np.array([*filmed, *numbered], dtype=float))[[0, -1]].tolist()
+    [True, False]
+    """
+    even = np.zeros(len(sequence), dtype=np.bool_)
+    for number in np.unique(sequence[sequence >= 0]).tolist():
+        rows = sequence == number
+        distance = np.diff(np.unique(position[rows]))
+        if len(distance):
+            step = np.median(distance)
+            even[rows] = len(distance) < _FEW or np.mean(np.abs(distance - step) <= step / 2) >= _MOSTLY
+    return even
 
 
 def _iou(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:

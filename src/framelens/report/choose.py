@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from framelens.errors import OptionError
+from framelens.widgets.wire_events import strip_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,8 @@ def choose_examples(payload: Payload, budget: int) -> NDArray[np.int64]:
 
     1. One example of every cell, errors before hits and large cells before small ones: no cell is
        without a picture while the budget lasts.
-    2. Half of what is left: the worst errors, confident mistakes and large missed objects in turn.
+    2. Half of what is left: the worst errors, confident mistakes and large missed objects in turn, and as many for
+       the strips of events, the longest first.
     3. The rest: as many of every cell, spread over the cell from first to last.
 
     Parameters
@@ -42,7 +44,8 @@ def choose_examples(payload: Payload, budget: int) -> NDArray[np.int64]:
     start = payload.column("cell_start").astype(np.int64)
     total = int(start[-1])
     first = _first_of_cells(payload, start)[:budget]
-    errors = _without(_worst_errors(payload), first)[: (budget - len(first)) // 2]
+    worst = _in_turn(_worst_errors(payload), _of_strips(payload))
+    errors = _without(worst[np.sort(np.unique(worst, return_index=True)[1])], first)[: (budget - len(first)) // 2]
     chosen = np.concatenate((first, errors))
     rest = _without(_spread(start, total), chosen)[: budget - len(chosen)]
     return np.concatenate((chosen, rest))
@@ -67,10 +70,27 @@ def _worst_errors(payload: Payload) -> NDArray[np.int64]:
     missed = np.flatnonzero(~hit & (found < 0))
     score = payload.column("detection_score")[found[mistaken]]
     box = payload.column("object_box")[thing[missed]]
-    ranked = (
+    return _in_turn(
         mistaken[np.argsort(-score, kind="stable")],
         missed[np.argsort(-(box[:, 2].astype(np.float64) * box[:, 3]), kind="stable")],
     )
+
+
+def _of_strips(payload: Payload) -> NDArray[np.int64]:
+    """Examples of the strips of events, one event after the other."""
+    if "event_start" not in payload.head["columns"]:
+        return np.empty(0, dtype=np.int64)
+    shown = strip_rows(payload.column("event_start"))
+    rows = np.concatenate([np.empty(0, dtype=np.int64), *shown])
+    things, found = (payload.column(f"event_{kind}")[rows].tolist() for kind in ("object", "detection"))
+    pairs = zip(payload.column("example_object").tolist(), payload.column("example_detection").tolist(), strict=True)
+    known = {pair: row for row, pair in enumerate(pairs)}
+    places = (known.get(pair, -1) for pair in zip(things, found, strict=True))
+    return np.array([place for place in places if place >= 0], dtype=np.int64)
+
+
+def _in_turn(*ranked: NDArray[np.int64]) -> NDArray[np.int64]:
+    """First of each, then the second of each."""
     turn = np.concatenate([np.arange(len(rows)) for rows in ranked])
     return np.concatenate(ranked)[np.argsort(turn, kind="stable")]
 

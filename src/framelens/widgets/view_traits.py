@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["COLOR_SCALES", "NORMALIZE", "ORDERS", "OUTCOMES", "PANELS", "SORTS", "VIEWS", "ViewTraits"]
 
 #: Panels that can stand alone (the ids in ``js/src/entries/panels.ts``).
-PANELS = ("classes", "curves", "errors", "slices", "frames", "labels", "checklist", "charts", "epochs")
+PANELS = ("classes", "curves", "errors", "slices", "frames", "events", "labels", "checklist", "charts", "epochs")
 #: Whole arrangements, then the panels.
 VIEWS = ("evaluation", "cards", "matrix", "report", *PANELS, "compare")
 NORMALIZE = ("count", "row", "column", "total")

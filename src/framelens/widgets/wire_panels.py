@@ -18,6 +18,7 @@ from framelens.metrics.label_issues import ISSUES, find_label_issues
 from framelens.slices import RELIABLE
 from framelens.widgets.history_payload import clean_text, or_null
 from framelens.widgets.size_ranges import area_columns
+from framelens.widgets.wire_events import encode_events
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from framelens.evaluation import Evaluation
     from framelens.slices import Facet
     from framelens.widgets.wire_columns import Columns
+    from framelens.widgets.wire_events import EventKind
 
 __all__ = ["CURVE_IOUS", "PanelsHead", "encode_panels"]
 
@@ -72,6 +74,8 @@ class PanelsHead(TypedDict):
     ap: float | None
     issues: list[IssueKind]
     issues_total: int
+    events: list[EventKind]
+    events_total: int
     score_edges: list[float]
     curve_ious: list[float | None]
 
@@ -94,6 +98,7 @@ def encode_panels(evaluation: Evaluation, detection_rows: NDArray[np.int64]) -> 
     issues = find_label_issues(dataset, evaluation.outcomes, evaluation.iou)
     place = np.full(len(dataset.detections) + 1, -1, dtype=np.int64)
     place[detection_rows] = np.arange(len(detection_rows))
+    event_kinds, events, event_columns = encode_events(evaluation, place)
     columns = {
         **_error_columns(evaluation, detection_rows),
         **_facet_columns(known, detection_rows),
@@ -103,6 +108,7 @@ def encode_panels(evaluation: Evaluation, detection_rows: NDArray[np.int64]) -> 
         "issue_object": ("i4", issues.object[:_MOST_ISSUES]),
         "issue_detection": ("i4", place[issues.detection[:_MOST_ISSUES]]),
         "issue_suspicion": ("f4", issues.suspicion[:_MOST_ISSUES]),
+        **event_columns,
     }
     head: PanelsHead = {
         "facets": [
@@ -117,6 +123,8 @@ def encode_panels(evaluation: Evaluation, detection_rows: NDArray[np.int64]) -> 
         "ap": or_null(result.ap),
         "issues": [{"id": name, "meaning": meaning} for name, meaning in ISSUES.items()],
         "issues_total": len(issues.kind),
+        "events": event_kinds,
+        "events_total": events,
         "score_edges": score_edges(dataset.detections.score, _SCORE_BINS).tolist(),
         "curve_ious": list(CURVE_IOUS),
     }
