@@ -22,6 +22,7 @@ COLUMNS = {
     "error_kind": "u1", "error_object": "i4", "error_gain": "f4",
     "facet_frame": "u1", "facet_object": "u1", "facet_detection": "u1", "curve_class": "i4", "curve_precision": "f4",
     "issue_kind": "u1", "issue_object": "i4", "issue_detection": "i4", "issue_suspicion": "f4",
+    "event_kind": "u1", "event_class": "i4", "event_start": "i4", "event_object": "i4", "event_detection": "i4",
 }  # fmt: skip
 
 
@@ -104,7 +105,10 @@ def test_undefined_is_null_and_never_nan():
 def test_nothing_at_all_is_encoded():
     payload = encode(handmade.evaluation(classes=(), objects=[], detections=[], names=(), confidence=None))
     assert payload.head["classes"] == []
-    assert {name: column.size for name, column in read_columns(payload).items() if column.size} == {"cell_start": 1}
+    assert {name: column.size for name, column in read_columns(payload).items() if column.size} == {
+        "cell_start": 1,
+        "event_start": 1,
+    }
 
 
 def test_cards_state_value_band_and_verdict():

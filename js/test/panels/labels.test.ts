@@ -61,7 +61,7 @@ describe("suspected labels", () => {
     line.querySelector("button")?.click();
     await nextFrame();
     expect(stage.text(".fl-filter-bar")).toContain("without 1 label error");
-    expect(line.querySelector("button")?.getAttribute("aria-pressed")).toBe("true");
+    await vi.waitFor(() => expect(line.querySelector("button")?.getAttribute("aria-pressed")).toBe("true"));
     triage.value = "marked";
     triage.dispatchEvent(new Event("change", { bubbles: true }));
     expect(rows(stage).length).toBe(1);
