@@ -19,6 +19,8 @@ const PAGE = 4;
 export const STRIP = 6;
 const SIDE = 160;
 const FIT = 4 / 3;
+/** Width of a picture in a strip. */
+const WIDE = 132;
 
 /** At most `most` places from 0 to `count` - 1, evenly spread, first and last among them. */
 export function spread(count: number, most = STRIP): number[] {
@@ -156,7 +158,7 @@ class Events {
         { "data-bring": "event", "data-count": event.pairs.length, title: kind?.meaning },
         ...title,
       ),
-      make("div.fl-event-strip", {}, ...strip),
+      make("div.fl-strip", {}, ...strip),
     );
   }
 
@@ -178,7 +180,14 @@ class Events {
     stills.push({ pair, show: put });
     const { outcome } = readPair(ledger, pair);
     const names = { "data-at": at, "data-frame": frame, "data-outcome": outcome, "aria-label": `Open frame ${words}` };
-    return make("button.fl-event-frame", names, space, make("span", {}, make("bdi", {}, words)));
+    const still = make(
+      "button.fl-thumb.fl-event-frame",
+      names,
+      space,
+      make("span.fl-thumb-frame", {}, make("bdi", {}, words)),
+    );
+    still.style.flex = `0 0 ${WIDE}px`;
+    return still;
   }
 
   async #load(stills: readonly Still[]): Promise<void> {
