@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import framelens
 from browser import small_set
@@ -156,5 +159,32 @@ def test_a_comparison_is_read_by_everybody(browser, comparison, scheme):
     assert page.evaluate(_RUN) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate(_SMALL) == []
+    traffic.assert_clean()
+    page.context.close()
+
+
+def test_tables_and_pictures_are_taken_away_under_the_strict_policy(browser, report):
+    page, traffic = _open(browser, report, accept_downloads=True)
+    page.locator(".fl-tab[data-panel=curves]").click()
+    figure = page.locator('.fl-figure[data-figure="score"]')
+
+    def take(kind):
+        figure.locator(".fl-exports summary").click()
+        with page.expect_download() as waiting:
+            figure.locator(f'[data-export="{kind}"]').click()
+        assert figure.locator(".fl-export-status").inner_text() == "in your downloads"
+        assert figure.locator(".fl-exports summary:focus").count() == 1
+        return Path(waiting.value.path()).read_bytes()
+
+    width, height = Image.open(BytesIO(take("PNG"))).size
+    assert width > 700
+    assert height > 500
+    assert b"rules: coco" in take("SVG")
+    lines = take("CSV").decode("utf-8-sig").splitlines()
+    assert lines[0] == "# rules: coco"
+    assert json.loads(take("JSON"))["stamp"]["IoU"] == "0.5"
+    figure.locator(".fl-exports summary").click()
+    page.keyboard.press("Escape")
+    assert figure.locator(".fl-exports[open]").count() == 0
     traffic.assert_clean()
     page.context.close()

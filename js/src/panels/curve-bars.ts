@@ -16,6 +16,7 @@ export interface Subject {
 
 const IOU_BINS = 20;
 const BINS = 10;
+const RANGE = "Shift and a second bar bring a range.";
 
 const keyOf = (series: readonly { readonly name: string; readonly kind: string }[]) =>
   series.map(({ name, kind }) => [name, kind] as const);
@@ -35,7 +36,7 @@ export function drawIou({ context, category, name }: Subject, figure: Figure): v
     columns: ["iou_from", "iou_to", "true_positive", "confused"],
     rows: edges.slice(1).map((to, bin) => [edges[bin] as number, to, ...rows.map((own) => own[bin]?.length ?? 0)]),
   });
-  figure.draw(plot.picture, `Pairs of the matrix at IoU ${point.iou.toFixed(2)}.`, keyOf(series));
+  figure.draw(plot.picture, `Pairs of the matrix at IoU ${point.iou.toFixed(2)}. ${RANGE}`, keyOf(series));
 }
 
 export function drawScores(
@@ -63,7 +64,11 @@ export function drawScores(
   const missing =
     below > 0 ? ` ${integer(below)} detections under ${floorOf(ledger)?.toPrecision(3)} are not on this page.` : "";
   const iou = store.state.point.iou.toFixed(2);
-  figure.draw(plot.picture, `All detections, also under the confidence, at IoU ${iou}.${missing}`, keyOf(series));
+  figure.draw(
+    plot.picture,
+    `All detections, also under the confidence, at IoU ${iou}.${missing} ${RANGE}`,
+    keyOf(series),
+  );
 }
 
 export function drawCalibration({ context, category, name }: Subject, figure: Figure, judged: Judged): void {

@@ -29,7 +29,7 @@ export function standalone(picture: SVGSVGElement): SVGSVGElement {
     const shown = view?.getComputedStyle(originals[at] as SVGElement);
     for (const name of STYLES) {
       const value = shown?.getPropertyValue(name);
-      if (value) element.setAttribute(name, value);
+      if (value && value !== "auto") element.setAttribute(name, value);
     }
     for (const name of ["class", "tabindex", "role"]) element.removeAttribute(name);
   });

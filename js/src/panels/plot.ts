@@ -100,10 +100,11 @@ export interface Mark {
   readonly kind: string;
   /** Attributes for tests and styles. */
   readonly data: Readonly<Record<`data-${string}`, string | number>>;
-  pick(): void;
+  /** `extend`: with Shift, for all from the one that was picked before. */
+  pick(extend: boolean): void;
 }
 
-const chosen = new WeakMap<Element, () => void>();
+const chosen = new WeakMap<Element, (extend: boolean) => void>();
 
 /** A bar, or any rectangle, that brings its boxes. */
 export function bar(
@@ -129,7 +130,7 @@ export function bar(
     },
     svg(document, "title", {}, mark.words),
   );
-  chosen.set(element, () => mark.pick());
+  chosen.set(element, (extend) => mark.pick(extend));
   return element;
 }
 
@@ -147,17 +148,30 @@ export function histogram(
   );
   const top = Math.max(1, ...totals);
   const plot = plotAxes(context, { ...axes, x: [edges[0] as number, edges[bins] as number], y: [0, top] });
+  /** Where a range begins: the bar that was picked last. */
+  let start = 0;
+  const bring = ({ name, rows }: (typeof series)[number], from: number, to: number) => {
+    const some = rows.slice(from, to + 1).flat();
+    pick(some, wordsOf(name, from, to, some.length));
+  };
+  const wordsOf = (name: string, from: number, to: number, count: number) =>
+    `${name}, ${short(edges[from] as number)} to ${short(edges[to + 1] as number)}: ${integer(count)}`;
   for (let bin = 0; bin < bins; bin++) {
     const [low, high] = [edges[bin] as number, edges[bin + 1] as number];
     let below = 0;
-    for (const { kind, name, rows } of series) {
+    for (const one of series) {
+      const { kind, name, rows } = one;
       const own = rows[bin] ?? [];
       if (own.length === 0) continue;
-      const words = `${name}, ${short(low)} to ${short(high)}: ${integer(own.length)}`;
+      const words = wordsOf(name, bin, bin, own.length);
       const [x, y] = [plot.x(low) + 0.5, plot.y(below + own.length)];
       const box = { x, y, width: plot.x(high) - x - 0.5, height: plot.y(below) - y };
       const data = { "data-bin": bin, "data-series": name };
-      plot.picture.append(bar(context, box, { count: own.length, words, kind, data, pick: () => pick(own, words) }));
+      const picked = (extend: boolean) => {
+        if (!extend) start = bin;
+        bring(one, Math.min(start, bin), Math.max(start, bin));
+      };
+      plot.picture.append(bar(context, box, { count: own.length, words, kind, data, pick: picked }));
       below += own.length;
     }
   }
@@ -176,13 +190,13 @@ export function answerMarks(element: HTMLElement, signal: AbortSignal): void {
     for (const mark of marks()) mark.setAttribute("tabindex", mark === to ? "0" : "-1");
     to.focus();
   };
-  const act = (target: EventTarget | null) => {
+  const act = ({ target, shiftKey }: MouseEvent | KeyboardEvent) => {
     const mark = (target as Element | null)?.closest?.(".fl-bar");
     const pick = mark && chosen.get(mark);
-    pick?.();
+    pick?.(shiftKey);
     return pick !== undefined;
   };
-  listen(element, "click", (event) => void act(event.target), signal);
+  listen(element, "click", (event) => void act(event), signal);
   listen(
     element,
     "keydown",
@@ -201,7 +215,7 @@ export function answerMarks(element: HTMLElement, signal: AbortSignal): void {
       const to = steps[event.key];
       if (to !== undefined) focus(all[(to + all.length) % all.length]);
       else if (event.key !== "Enter" && event.key !== " ") return;
-      else act(event.target);
+      else act(event);
       event.preventDefault();
       event.stopPropagation();
     },

@@ -108,6 +108,22 @@ describe("marks of the panels", () => {
   });
 });
 
+describe("ranges", () => {
+  it("bring the boxes of all bars from one to the other", async () => {
+    const stage = await open(6);
+    stage.find(".fl-tab[data-panel=curves]").click();
+    await nextFrame();
+    const bars = stage.all('[data-figure="score"] .fl-bar[data-series="wrong"]');
+    const [first, last] = [bars[0], bars.at(-1)] as [HTMLElement, HTMLElement];
+    first.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    last.dispatchEvent(new MouseEvent("click", { bubbles: true, shiftKey: true }));
+    const sum = bars.reduce((total, { dataset }) => total + Number(dataset.count), 0);
+    expect(bars.length).toBeGreaterThan(1);
+    expect(stage.model.get("picked")).toMatchObject({ count: sum });
+    stage.life.abort();
+  });
+});
+
 describe("filters", () => {
   it("count one class alone, and the frames that a table lists", async () => {
     const stage = await open(6);
