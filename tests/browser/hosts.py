@@ -25,7 +25,7 @@ def keep_picture(page: Page, name: str) -> None:
     """Write a screenshot where ``FRAMELENS_PICTURES`` says."""
     folder = os.environ.get("FRAMELENS_PICTURES")
     if folder:
-        page.screenshot(path=Path(folder) / f"front-end-{name}.png")
+        page.screenshot(path=Path(folder) / f"front-end-{name}.png", full_page=True)
 
 
 def twin_of(page: Page) -> Locator:

@@ -7,6 +7,7 @@ import re
 import pytest
 
 import handmade
+from browser.hosts import keep_picture
 from framelens.report.html import write_report
 
 pytestmark = pytest.mark.browser
@@ -115,6 +116,7 @@ def test_stored_pictures_are_painted(opened):
              (item) => [...item.querySelectorAll('img')].some((img) => img.complete && img.naturalWidth > 40))"""
     )
     assert page.inner_text(".fl-gallery-stored").startswith("2 of 2 ")
+    keep_picture(page, "report")
     report.assert_silent()
 
 
@@ -176,6 +178,7 @@ def test_without_scripts_the_numbers_are_readable(opened):
     assert "mAP50-95" in text
     assert "background" in text
     assert "Checklist: what was found" in text
+    keep_picture(report.page, "report-no-scripts")
 
 
 def test_large_packed_data_is_read(opened):
@@ -224,6 +227,7 @@ def test_paper_says_what_a_reader_would_click_for(opened):
     assert examples.evaluate_all("(images) => images.every((image) => image.complete && image.naturalWidth > 0)")
     assert findings.count() == (evaluation.checklist["verdict"] == "present").sum() > 0
     assert findings.first.is_visible()
+    keep_picture(page, "report-printed")
     for away in (".fl-controls", ".fl-tabs", ".fl-worst-panel", ".fl-mark-hint", "td:has([data-only])"):
         assert not page.locator(away).first.is_visible(), away
     cut = (
