@@ -24,7 +24,8 @@ class Options:
     twin_pictures : int, 0..5000
         At most so many pictures in a twin.
     twin_bytes : int
-        Bytes of one twin in the notebook file; a larger one gives up its pictures first, then itself.
+        Bytes of one twin in the notebook file, together with picture and text of the widget beside it; what is larger
+        gives up pictures, then detections under the operating point, then the boxes of all but a few frames.
 
     Examples
     --------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import json
 import re
 
 import pytest
@@ -213,3 +214,14 @@ def test_a_run_again_closes_what_its_cell_made(output):
         dashboard._ipython_display_()
         assert before is None or before.comm is None
         before = dashboard
+
+
+def test_both_outputs_together_keep_the_limit(output, monkeypatch):
+    monkeypatch.setattr(framelens.options, "twin_bytes", 175_000)
+    rows = [(frame, 0, 5, 5, 10 + frame / 7, 10) for frame in range(2_000)]
+    names = [f"{frame}.jpg" for frame in range(2_000)]
+    found = [(*row, 0.5 + row[0] / 5_000) for row in rows]
+    evaluation = handmade.evaluation(objects=rows, detections=found, names=names, with_pictures=False)
+    evaluation.dashboard()._ipython_display_()
+    size = len(json.dumps(output.bundles))
+    assert 150_000 < size <= 175_000

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Shown", "current_traits", "forget", "freeze", "present_cell", "show"]
 
+#: Bytes of the notebook around text, picture and script of the two outputs.
+_OF_OUTPUTS: Final = 2_000
 _STATE_OF_THE_FRONT_END: Final = {"head", "data", "panels", "picked", "layout", "tabbable", "tooltip"}
 
 
@@ -120,7 +122,9 @@ def _twin(one: Shown, pictures: int | None = None, max_bytes: int | None = None)
     from framelens.report.twin import MIME, make_twin
 
     widget = one.widget
-    png = widget._fallback()[1]  # noqa: SLF001 - the same picture as in the first output
+    text, png = widget._fallback()  # noqa: SLF001 - those of the first output
+    if max_bytes is None:  # the limit is that of both outputs
+        max_bytes = max(options.twin_bytes - len(png) * 4 // 3 - 2 * len(text) - _OF_OUTPUTS, 0)
     script = make_twin(
         widget.subject(),
         one.identity,
