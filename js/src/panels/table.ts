@@ -42,6 +42,10 @@ export interface Options<Row> {
 
 const PART = 60;
 
+/** Columns of words, which begin where their heading begins; numbers end at the same place. */
+const WORDS = new Set(["meaning", "reason", "note", "frame", "mark", "class", "predicted", "profile"]);
+const wordsClass = (id: string) => (WORDS.has(id) ? "fl-words" : null);
+
 export function countColumn<Row>(id: string, title: string, value: (row: Row) => number): Column<Row> {
   return { id, title, value, text: (row) => integer(value(row)) };
 }
@@ -229,7 +233,11 @@ export class DataTable<Row> {
         if (!title) return make("td");
         const on = this.#sort?.by === id;
         const order = on ? (this.#sort?.descending ? "descending" : "ascending") : "none";
-        return make("th", { scope: "col", "aria-sort": order }, make("button", { "data-sort": id }, title));
+        return make(
+          "th",
+          { scope: "col", class: wordsClass(id), "aria-sort": order },
+          make("button", { "data-sort": id }, title),
+        );
       }),
     );
     const lines = rows.slice(0, this.#most).map((row) => this.#line(row, columns));
@@ -267,7 +275,7 @@ export class DataTable<Row> {
         range.style.left = `${100 * ends[0]}%`;
         range.style.width = `${100 * (ends[1] - ends[0])}%`;
       }
-      const attributes = { "data-field": column.id, title: column.hint?.(row) };
+      const attributes = { class: wordsClass(column.id), "data-field": column.id, title: column.hint?.(row) };
       return at === 0
         ? make("th", { scope: "row", ...attributes }, content, column.node?.(row))
         : make("td", attributes, content, strip && make("span.fl-strips", {}, strip, range), column.node?.(row));

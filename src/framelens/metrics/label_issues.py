@@ -29,7 +29,7 @@ ISSUES: Mapping[str, str] = MappingProxyType(
         "missing object": "a confident detection where no object is labelled",
         "wrong class": "a confident detection fits the object closely and names another class",
         "loose box": "a confident detection of the same class lies nearby; the labelled box may be off",
-        "doubtful object": "no detection of any class and any score fits this object",
+        "doubtful object": "no detection of any class or score fits this object",
     }
 )
 _MISSING, _CLASS, _BOX, _OBJECT = range(4)
