@@ -23,7 +23,7 @@ GATE = threading.Event()
 
 
 class TroubledStore(MemoryFileSystem):
-    """Never answers for ``slow`` files, fails for ``dead`` ones, lists nothing below ``unlisted``."""
+    """Never answers for ``slow`` files, fails for ``dead`` ones, lists nothing below ``unlisted`` and ``silent``."""
 
     protocol = "troubled"
     store = {}  # noqa: RUF012 - as in the base class
@@ -34,6 +34,8 @@ class TroubledStore(MemoryFileSystem):
             raise OSError("secret-key")
         if "endless" in path:
             GATE.wait(60)
+        if "silent" in path:
+            return iter(())
         return super().walk(path, **options)
 
     def _open(self, path, mode="rb", **options):
@@ -128,7 +130,7 @@ def test_failures_are_notes_without_keys():
     assert note == "the store failed (ConnectionError)"
 
 
-@pytest.mark.parametrize("folder", ["unlisted", "endless"])
+@pytest.mark.parametrize("folder", ["unlisted", "endless", "silent"])
 def test_without_a_list_exact_names_are_found(folder):
     fill(f"troubled://{folder}", "a.png")
     pictures = Pictures.from_url(f"troubled://{folder}", ["a.png", "b.png", "../up.png"], listing=0.3)

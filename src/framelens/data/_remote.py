@@ -95,6 +95,8 @@ class Store:
         if ask.error is not None:
             return None, f"it cannot be listed ({type(ask.error).__name__})"
         found: list[str] = ask.answer
+        if not found:  # web servers seldom list what they hold, and fsspec then says that there is nothing
+            return None, "it lists no files"
         if len(found) > _MOST_NAMES:
             return None, f"it holds more than {_MOST_NAMES:,} files"
         return found, ""
