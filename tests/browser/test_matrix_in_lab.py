@@ -168,6 +168,8 @@ def test_without_a_kernel_it_says_so_and_stays_readable(notebook, matrix):
         "(window.jupyterapp || window.jupyterlab).shell.currentWidget.context.sessionContext.shutdown()"
     )
     matrix.root.locator(".fl-gallery-note").wait_for(state="attached")
+    # a sharp screen wants larger thumbnails: none of those that are here already
+    notebook.page.evaluate("Object.defineProperty(window, 'devicePixelRatio', {value: 2})")
     matrix.click(BACKGROUND, DOG)
     note = matrix.root.locator(".fl-gallery-note:not([hidden])")
     note.wait_for(timeout=6_000)
