@@ -23,6 +23,7 @@ COLUMNS = {
     "facet_frame": "u1", "facet_object": "u1", "facet_detection": "u1", "curve_class": "i4", "curve_precision": "f4",
     "issue_kind": "u1", "issue_object": "i4", "issue_detection": "i4", "issue_suspicion": "f4",
     "event_kind": "u1", "event_class": "i4", "event_start": "i4", "event_object": "i4", "event_detection": "i4",
+    "area_object": "i4", "area_object_steps": "i4", "area_detection": "i4", "area_detection_steps": "i4",
 }  # fmt: skip
 
 

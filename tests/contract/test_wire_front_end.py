@@ -60,8 +60,10 @@ def test_every_field_has_the_same_name_on_both_sides(schema, head, name, pick):
 
 def test_schema_number_and_column_names_are_known(schema, head):
     assert f"readonly schema: {SCHEMA};" in schema
-    readers = (SOURCES / "ledger" / "decode.ts", SOURCES / "panels" / "extra.ts")
+    readers = (SOURCES / "ledger" / "decode.ts", SOURCES / "panels" / "extra.ts", SOURCES / "panels" / "sizes.ts")
     decoder = "".join(path.read_text(encoding="utf-8") for path in readers) + schema
+    # the areas of objects and of detections likewise, as `area_${side}`
+    decoder = decoder + "".join(decoder.replace("${side}", side) for side in ("object", "detection"))
     # boxes of objects and of detections are read by one function, as `${source}_frame`
     spelled = {
         name: ("}" if name.startswith(("object", "detection")) else name.partition("_")[0]) for name in head["columns"]
