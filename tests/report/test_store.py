@@ -26,10 +26,10 @@ def test_crowded_small_frames_are_stored_whole():
     assert frames == [(frame, WHOLE) for frame in range(10)]
 
 
-def test_large_frames_are_cut_and_one_in_eight_comes_whole():
+def test_large_frames_are_cut_and_one_in_sixteen_comes_whole():
     crops, frames = plan_pictures(wanted(100, 4), lambda _: (1920, 1080), Budget(), 40)
     assert crops == wanted(100, 4)[:40]
-    assert frames == [(frame, WHOLE) for frame in range(5)]
+    assert frames == [(frame, WHOLE) for frame in range(3)]
 
 
 def test_a_frame_of_unknown_size_is_cut():
@@ -63,7 +63,7 @@ def test_a_report_takes_two_hundred_pictures_a_twin_sixty():
     ramp = np.linspace(0, 255, 700 * 500 * 3).reshape(500, 700, 3).astype(np.uint8)
     evaluation = framelens.evaluate(truth, truth.assign(score=0.9), frames=lambda _name: ramp, progress=False)
     payload = encode(evaluation)
-    for budget, crops, whole in ((REPORT, 200, 25), (replace(TWIN, seconds=None), 60, 3)):
+    for budget, crops, whole in ((REPORT, 200, 13), (replace(TWIN, seconds=None), 60, 3)):
         items = stored_pictures(evaluation, payload, budget)["items"]
         kinds = [item["kind"] for item in items]
         assert (kinds.count("crop"), kinds.count("frame")) == (crops, whole)

@@ -58,7 +58,7 @@ def write_report(
         File to write.
     pictures : int, 0..5000, or DataFrame
         At most so many stored pictures (every non-empty cell first, then the worst errors, then a
-        spread); one whole frame comes with every 8 crops of large frames. Or the examples to store, as
+        spread); one whole frame comes with every 16 crops of large frames. Or the examples to store, as
         rows of ``ev.examples(...)`` or ``ev.objects``.
     max_bytes : int
         Of all pictures together.
