@@ -142,14 +142,21 @@ export function startCounting(model: Model, context: Context): void {
   );
 }
 
+/** Where each page was sent last. */
+const sentTo = new WeakMap<Context["store"], Counting["point"]>();
+
 /**
- * Counts at another point. Under the floor the kernel first sends the detections that are missing; without a kernel the
- * point stays where the ledger ends, and this returns false.
+ * Counts at another point, with `more` in the same change. Under the floor the kernel first sends the detections that
+ * are missing; without a kernel the point stays where the ledger ends, and this returns false. Of several the last wins,
+ * whichever is answered last.
  */
 export async function goTo(
   { ledger, store, rpc, signal, extend }: Context,
   point: Counting["point"],
+  more: Partial<Counting> = {},
 ): Promise<boolean> {
+  sentTo.set(store, point);
+  const late = () => sentTo.get(store) !== point;
   const floor = floorOf(ledger);
   let reached = floor === null || (point.confidence !== null && point.confidence >= floor);
   if (!reached) {
@@ -159,9 +166,10 @@ export async function goTo(
       extend(more.columns, more.recount, buffers[0] as DataView);
       reached = true;
     } catch (error) {
-      if (isAbort(error)) return false;
+      if (isAbort(error)) return late();
     }
   }
-  store.set({ point });
+  if (late()) return true;
+  store.set({ ...more, point });
   return reached;
 }

@@ -93,12 +93,17 @@ const changed = ([whole, part]: Change) => {
   return `${fraction(part)} (${change < 0 ? "−" : "+"}${Math.abs(change).toFixed(3)})`;
 };
 
-/** Asks the kernel for the average precision of what is left, which the page cannot count; in a saved page it stands still. */
-async function askAP({ rpc, stored }: Context, signal: AbortSignal): Promise<string> {
+/**
+ * Asks the kernel for the average precision of what is left, which the page cannot count; in a saved page it stands
+ * still. What is left goes with the request: the host may still hold back the traits, and a request passes them.
+ */
+async function askAP({ rpc, stored, store }: Context, signal: AbortSignal): Promise<string> {
   const still = "Every number but average precision follows.";
   if (stored) return still;
+  const { filter, marks } = store.state;
   try {
-    const found = (await rpc.request("average_precision", {}, signal)).result as Record<"map50" | "map50_95", Change>;
+    const args = { filter: filter?.conditions, marks };
+    const found = (await rpc.request("average_precision", args, signal)).result as Record<"map50" | "map50_95", Change>;
     return `Every number follows; of these boxes mAP50 is ${changed(found.map50)}, mAP50-95 ${changed(found.map50_95)}.`;
   } catch (error) {
     return isAbort(error) ? "" : still;

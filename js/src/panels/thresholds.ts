@@ -115,7 +115,7 @@ function choices(context: Context, problem: (text: string) => void): HTMLElement
   const back = make("button.fl-button.fl-back-to", {}, words);
   const goBack = () => {
     const { point, pairing, perClass, filter } = givenNumbers(ledger);
-    store.set({ point, pairing, perClass, filter });
+    void goTo(context, point, { pairing, perClass, filter });
   };
   listen(back, "click", goBack, signal);
   const names: Record<string, string> = { "": "Presets…" };
@@ -126,8 +126,9 @@ function choices(context: Context, problem: (text: string) => void): HTMLElement
     (name) => {
       const wanted = PRESETS[name];
       if (wanted) {
-        store.set({ pairing: wanted.pairing });
-        void goTo(context, { confidence: wanted.confidence, iou: stepOf(ledger, wanted.iou) }).then(
+        const point = { confidence: wanted.confidence, iou: stepOf(ledger, wanted.iou) };
+        // A preset is one confidence for all classes.
+        void goTo(context, point, { pairing: wanted.pairing, perClass: null }).then(
           (reached) => !reached && problem(lowWords(context)),
         );
       }

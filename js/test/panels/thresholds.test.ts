@@ -102,6 +102,15 @@ describe("sliders", () => {
     expect(["confidence", "iou", "pairing"].map((name) => stage.model.get(name))).toEqual([0.25, 0.45, "iou"]);
   });
 
+  it("take a preset for all classes, also for those with a confidence of their own", async () => {
+    const stage = await mount(payload, { class_confidences: [[0, 0.9]] });
+    type(stage, ".fl-preset", "supervision");
+    await settle();
+    expect(stage.model.get("class_confidences")).toEqual([]);
+    const { macro } = recount(ledger, { confidence: 0.3, iou: 0.5 }).scores;
+    expect(stage.text(".fl-slider-rates")).toContain(`recall ${macro.recall?.toFixed(3)}`);
+  });
+
   it("give way to two fields where the kernel counts", async () => {
     const stage = await mount({ ...payload, head: { ...payload.head, recount: null } });
     expect(stage.all("[data-slider]")).toEqual([]);
@@ -180,6 +189,22 @@ describe("detections under the floor", () => {
     slide(stage, "confidence", 0.1);
     await settle();
     expect(stage.model.sent.filter(({ op }) => op === "recount")).toHaveLength(1);
+  });
+
+  it.each(["slider", "back"])("come too late for a point that was left meanwhile (%s)", async (way) => {
+    const stage = await mount(short());
+    slide(stage, "confidence", 0.2);
+    if (way === "slider") slide(stage, "confidence", 0.95);
+    else {
+      slide(stage, "iou", 0.6);
+      stage.find(".fl-back-to").click();
+    }
+    const { columns, recount: known } = payload.head;
+    for (const { id, op } of [...stage.model.sent]) {
+      if (op === "recount") stage.model.answer(id, { columns, recount: known, buffer: 0 }, [payload.data]);
+    }
+    await settle();
+    expect(stage.find(".fl-thresholds").dataset.confidence).toBe(way === "slider" ? "0.95" : "0.9");
   });
 
   it("are missed in a page without a kernel, which says so and counts at the floor", async () => {

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from framelens.evaluation import Evaluation
+    from framelens.marks import Mark
     from framelens.metrics.confusion import Confusion
     from framelens.slices import Facet
 
@@ -165,7 +166,10 @@ def read_condition(one: Any, evaluation: Evaluation) -> Any:
 
 
 def count_part(
-    evaluation: Evaluation, conditions: Iterable[Mapping[str, Any]], confidences: Mapping[str, float]
+    evaluation: Evaluation,
+    conditions: Iterable[Mapping[str, Any]],
+    confidences: Mapping[str, float],
+    marks: Iterable[Mark] | None = None,
 ) -> tuple[Evaluation, Confusion]:
     """Count what is left of an evaluation, as the page does.
 
@@ -177,6 +181,8 @@ def count_part(
         As :func:`check_conditions` gives them.
     confidences : mapping of str to float
         Of single classes, in place of the one for all.
+    marks : iterable of Mark or None
+        What was said of examples; None takes the marks of the evaluation.
 
     Returns
     -------
@@ -186,6 +192,7 @@ def count_part(
         Its matrix with the rows of the whole.
     """
     dataset, labels = evaluation.dataset, class_labels(evaluation)[:-1]
+    said = evaluation.mark_book.value if marks is None else tuple(marks)
     frames = np.ones(len(dataset.frames), dtype=np.bool_)
     objects = np.ones(len(dataset.objects), dtype=np.bool_)
     confidence = evaluation.operating_point.confidence
@@ -204,7 +211,7 @@ def count_part(
         elif "frames" in one:
             frames &= choose_frames(dataset.frames.names, set(one["frames"]).__contains__)
         else:
-            marked = [mark for mark in evaluation.mark_book.value if mark.mark in one["without"]]
+            marked = [mark for mark in said if mark.mark in one["without"]]
             objects[[mark.object for mark in marked if mark.object >= 0]] = False
             detections[[mark.detection for mark in marked if mark.detection >= 0]] = False
     return _counted(evaluation, objects & frames[dataset.objects.frame], detections & frames[dataset.detections.frame])

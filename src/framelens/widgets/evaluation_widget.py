@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from framelens.bands import Bands
-from framelens.errors import FramelensError, nearest
+from framelens.errors import FramelensError, OptionError, nearest
 from framelens.metrics.pairing import check_pairing
 from framelens.widgets._assets import asset, packed_asset
 from framelens.widgets._display import Fallback, FallbackMixin
-from framelens.widgets.conditions import count_part
+from framelens.widgets.conditions import check_conditions, count_part, read_condition
 from framelens.widgets.history_payload import clean_text, or_null
 from framelens.widgets.intervals_payload import interval_service, known_intervals
 from framelens.widgets.marks_payload import sent_marks, taken_marks
@@ -218,13 +218,20 @@ class EvaluationWidget(FallbackMixin, ViewTraits):
             with self.hold_sync():
                 self.head, self.data = dict(payload.head), payload.buffer
 
-    def _on_average_precision(self, _args: Mapping[str, Any]) -> Reply:
-        """Say what the average precision of the part is that the filter leaves, and of the whole."""
+    def _on_average_precision(self, args: Mapping[str, Any]) -> Reply:
+        """Say what the average precision is of what a filter and marks of the page leave, and of the whole.
+
+        Both come with the request: a front end may send a request before the traits that changed with it.
+        """
+        whole = self._evaluation
         every = dict.fromkeys(self.class_names, float("-inf"))  # also under the confidence
-        left, _ = count_part(self._evaluation, self.filter, every)
-        whole, part = self._evaluation.average_precision, left.average_precision
-        names = ("map50", "map50_95")
-        return Reply({name: [or_null(getattr(one, name)) for one in (whole, part)] for name in names})
+        wanted, said = args.get("filter"), args.get("marks")
+        if not isinstance(wanted, list) or not isinstance(said, list):
+            raise OptionError("average_precision needs a list of conditions and a list of marks")
+        conditions = check_conditions([read_condition(one, whole) for one in wanted], whole)
+        left, _ = count_part(whole, conditions, every, taken_marks(whole, self._detection_order, said))
+        both = (whole.average_precision, left.average_precision)
+        return Reply({name: [or_null(getattr(one, name)) for one in both] for name in ("map50", "map50_95")})
 
     def _on_count(self, args: Mapping[str, Any]) -> Reply:
         """Take a point from a page that cannot count itself."""
