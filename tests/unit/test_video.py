@@ -43,7 +43,7 @@ def clip(tmp_path_factory):
     return make_video(tmp_path_factory.mktemp("video") / "clip.mp4")
 
 
-def shown(picture):
+def shown(picture, place=-4):
     """The grey of the lower right corner of what is shown."""
     import io
 
@@ -51,7 +51,7 @@ def shown(picture):
 
     assert picture.data is not None, picture.note
     pixels = np.asarray(Image.open(io.BytesIO(picture.data)).convert("L"))
-    return int(pixels[-4, -4])
+    return int(pixels[place, place])
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "avi", "ts", "mov"])
@@ -143,6 +143,22 @@ def test_a_turned_video_is_shown_upright(tmp_path):
         pytest.skip("this PyAV writes no rotation")
     pictures = Pictures.from_video(path, ["#0"])
     assert pictures.size(0) == (HEIGHT, WIDTH)
+    small = pictures.whole(0, side=24)
+    assert (small.width, small.height) == (16, 24)
+
+
+@pytest.mark.parametrize("side", [12, 23, 24, 47, 95, 96])
+def test_frames_scaled_while_they_are_converted_show_the_same(clip, side):
+    pictures = Pictures.from_video(clip, [f"#{index}" for index in range(FRAMES)])
+    for index in (37, 5):
+        small = pictures.whole(index, side=side)
+        assert (small.width, small.height) == (side, round(HEIGHT * side / WIDTH))
+        assert abs(shown(small, -1) - shade(index)) <= 4
+    # a finer look at a frame that is held small, and a region in pixels of the video
+    corner = pictures.crop(5, (0, 0, WIDTH // 2, HEIGHT // 2))
+    assert (corner.width, corner.height) == (WIDTH // 2, HEIGHT // 2)
+    assert shown(corner) <= 3
+    assert abs(shown(pictures.crop(5, (WIDTH // 2, HEIGHT // 2, WIDTH // 2, HEIGHT // 2), side=12)) - shade(5)) <= 3
 
 
 @pytest.mark.parametrize("size", [0, 8, 60, 300, 900])

@@ -23,7 +23,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from framelens.errors import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -31,6 +31,7 @@ __all__ = [
     "FOLDER",
     "MISSING",
     "OUTSIDE",
+    "Draftable",
     "Header",
     "NoPictureError",
     "NoRegionError",
@@ -109,6 +110,22 @@ class Header:
         return abs(math.log(ratio * shown[1] / shown[0])) <= abs(math.log(ratio * stored[1] / stored[0]))
 
 
+@dataclass(frozen=True, slots=True)
+class Draftable:
+    """A decoded picture that is cheaper to have smaller: a frame of a video, whose colours are still to be made.
+
+    Attributes
+    ----------
+    size : (int, int)
+        Width and height in pixels as displayed.
+    draft : callable
+        1, 2, 4 or 8 to an RGB picture of its own of about that part of the size.
+    """
+
+    size: tuple[int, int]
+    draft: Callable[[int], Image.Image]
+
+
 @contextmanager
 def opened(thing: object, max_pixels: int) -> Iterator[Image.Image]:
     """Open a path, bytes, array or Pillow image; raise :class:`NoPictureError` for whatever goes wrong."""
@@ -118,6 +135,9 @@ def opened(thing: object, max_pixels: int) -> Iterator[Image.Image]:
         elif isinstance(thing, (str, os.PathLike, bytes, bytearray)):
             with _open_file(thing) as image:
                 yield _bounded(image, max_pixels)
+        elif isinstance(thing, Draftable):
+            _check_size(*thing.size, max_pixels)
+            yield thing.draft(1)
         elif thing is None:
             _refuse("there is no picture for this frame")
         else:

@@ -270,9 +270,12 @@ class Showing:
         from PIL import Image
 
         from framelens.data._pictures_cut import Decoded, level_for, real_region
-        from framelens.data._pictures_decode import decode, opened, read_header
+        from framelens.data._pictures_decode import Draftable, decode, opened, read_header
 
         declared = self._declared(frame)
+        if isinstance(thing, Draftable):
+            level = level_for(real_region(region, declared, thing.size), side)
+            return Decoded(thing.draft(level), thing.size, level)
         with opened(thing, self._max_pixels) as source:
             header = read_header(source)
             turned = header.turns(declared)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from framelens.data._pictures_decode import NoPictureError
+from framelens.data._pictures_decode import Draftable, NoPictureError
 from framelens.data._pictures_files import safe_path
 from framelens.data._pictures_source import Beside, FrameSource
 from framelens.data._video_file import VideoFile, require_av
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
-    from PIL import Image
 
 __all__ = ["VideoSource", "Videos", "open_videos"]
 
@@ -97,7 +96,7 @@ class Videos:
         video = found[0]
         if video not in self._sizes:
             try:
-                self._sizes[video] = self.file(video).image(0).size
+                self._sizes[video] = self.file(video).frame(0).size
             except NoPictureError:
                 self._sizes[video] = None
         return self._sizes[video]
@@ -133,7 +132,7 @@ class VideoSource(FrameSource):
             raise NoPictureError(found)
         index = self._index(*found)
         near = {other for other in self._wanted.get(found[0], ()) if 0 < other - index <= _AHEAD}
-        return self._videos.file(found[0]).image(index, near)
+        return self._videos.file(found[0]).frame(index, near)
 
     def reason(self, frame: int) -> str:
         """Say why neither a video nor a picture file fits."""
@@ -180,8 +179,8 @@ class VideoSource(FrameSource):
         return [(at - index, self._at(found[0], at, line.time(at), near)) for at in near if at != index]
 
     def _at(self, video: str, index: int, time: float, near: range) -> Beside:
-        def find() -> Image.Image:
-            return self._videos.file(video).image(index, near)
+        def find() -> Draftable:
+            return self._videos.file(video).frame(index, near)
 
         if video not in self._members:
             self._members[video] = {

@@ -245,7 +245,7 @@ def _video(given: Given) -> Inspection:
     assert given.path is not None
     file = Videos.at(given.path).file(given.path.name)
     try:
-        line, (width, height) = file.timeline(), file.image(0).size
+        line, (width, height) = file.timeline(), file.frame(0).size
     except NoPictureError as error:
         raise DataError(str(error), file=given.name) from error
     finally:
