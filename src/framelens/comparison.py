@@ -333,6 +333,8 @@ def compare(
     if not isinstance(evaluations, Mapping) or len(evaluations) < 2:  # noqa: PLR2004 - it takes two
         raise OptionError('compare takes at least two evaluations by name: framelens.compare({"old": a, "new": b})')
     named = {_called(name): value for name, value in evaluations.items()}
+    if len(named) < len(evaluations):
+        raise OptionError("two evaluations have the same name: an epoch and a model that is called as if it were one")
     for name, value in named.items():
         if not isinstance(name, str) or not isinstance(value, Evaluation):
             raise OptionError(
@@ -349,7 +351,7 @@ def compare(
 
 def _called(name: Any) -> Any:
     """Return the name of an epoch that is given by its number; every other name as it is."""
-    return f"epoch {name}" if isinstance(name, int) and not isinstance(name, bool) else name
+    return f"epoch {name}" if isinstance(name, int | np.integer) and not isinstance(name, bool) else name
 
 
 def _aligned(evaluations: Mapping[str, Evaluation]) -> dict[str, Evaluation]:

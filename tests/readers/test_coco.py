@@ -177,6 +177,21 @@ def test_fast_and_slow_paths_agree(write):
             np.testing.assert_array_equal(getattr(fast, column), getattr(other, column))
 
 
+def test_whole_numbers_with_a_point_are_ids_by_every_path(write):
+    def pointed(rows, *keys):
+        return [{**row, **{key: float(row[key]) for key in keys}} for row in rows]
+
+    rows = pointed(RESULTS, "image_id", "category_id")
+    fast, slow = (read_predictions(write(one, "pred.json")) for one in (rows, [*rows, {"image_id": None}]))
+    assert fast.frame.tolist() == slow.frame.tolist() == [row["image_id"] for row in RESULTS]
+    assert fast.category.tolist() == slow.category.tolist() == [row["category_id"] for row in RESULTS]
+    assert {type(key) for key in slow.frame.tolist()} == {int}
+    truth = document(images=pointed(IMAGES, "id"), annotations=pointed(ANNOTATIONS, "id", "image_id", "category_id"))
+    read, plain = read_truth(write(truth)), read_truth(write(document()))
+    assert read.frames.ids == plain.frames.ids
+    assert read.objects.frame.tolist() == plain.objects.frame.tolist()
+
+
 def test_full_coco_predictions_are_joined_by_names(write):
     own_ids = {9: 0, 2: 1}
     full = {

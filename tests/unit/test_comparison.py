@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -62,6 +63,15 @@ def test_rates_of_another_pairing_have_no_interval_of_the_usual_one(pair):
     table = framelens.compare({"good": good, "poor": poor}, rounds=20).metrics.set_index("metric")
     assert table.loc[["precision", "recall", "f1"], ["low", "high"]].isna().all(axis=None)
     assert table.loc[["map50", "map50_95"], ["low", "high"]].notna().all(axis=None)
+
+
+def test_epochs_are_called_by_their_numbers_and_none_takes_the_place_of_another(pair):
+    one, other = pair
+    for numbers in ((1, 2), (np.int64(1), np.int64(2))):
+        comparison = framelens.compare(dict(zip(numbers, pair, strict=True)), baseline=numbers[1], rounds=0)
+        assert (comparison.baseline, comparison.others) == ("epoch 2", ("epoch 1",))
+    with pytest.raises(OptionError, match="the same name"):
+        framelens.compare({1: one, "epoch 1": other}, rounds=0)
 
 
 def test_different_pairings_are_said(pair):

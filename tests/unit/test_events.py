@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import framelens
 from framelens.errors import OptionError
+from framelens.metrics.events import frame_steps, steady
 
 
 def evaluation(rows, found=(), **options):
@@ -67,6 +69,19 @@ def test_pictures_that_are_merely_numbered_are_no_sequence():
     numbers = (139, 285, 632, 724, 776, 785, 802, 872, 885, 1000, 1268, 1296)
     assert set(evaluation([(f"{n:012}.jpg", "cat", 10.0) for n in numbers]).events["frames"]) == {1}
     assert evaluation([(f"clip.mp4#{n}", "cat", 10.0) for n in (1, 2, 3, *numbers)]).events["frames"].max() > 1
+
+
+def test_frames_of_several_sequences_may_stand_in_any_order():
+    random = np.random.default_rng(3)
+    filmed, numbered = np.arange(0, 120, 10), np.cumsum(random.integers(1, 200, 12))
+    number = np.repeat([4, 0, 2, -1], [12, 12, 1, 2])
+    position = np.concatenate([filmed, numbered, [5], [np.nan, np.nan]]).astype(float)
+    order = random.permutation(len(number))
+    even, step = steady(number[order], position[order]), frame_steps(number[order], position[order])
+    assert sorted(order[even].tolist()) == list(range(12))
+    assert step[number[order] == 4].tolist() == [10.0] * 12
+    assert step[number[order] == 0].tolist() == [np.median(np.diff(numbered))] * 12
+    assert step[np.isin(number[order], (2, -1))].tolist() == [1.0] * 3
 
 
 def test_names_without_numbers_stand_alone():

@@ -15,6 +15,7 @@ from framelens.metrics.calibration import calibrate
 from framelens.metrics.histograms import score_edges
 from framelens.metrics.intervals import wilson
 from framelens.metrics.rule_sets import RULES
+from framelens.widgets.wire import encode
 
 if TYPE_CHECKING:
     from framelens.data.dataset import Dataset
@@ -46,6 +47,14 @@ def flat(d: Dataset) -> Dataset:
     return replace(d, detections=replace(d.detections, box=boxes), objects=replace(d.objects, box=d.objects.box * 0.0))
 
 
+def huge(d: Dataset) -> Dataset:
+    return replace(
+        d,
+        detections=replace(d.detections, box=d.detections.box * 1e200),
+        objects=replace(d.objects, box=d.objects.box * np.array([1, 1, 1e200, 1e200])),
+    )
+
+
 def nothing(d: Dataset) -> Dataset:
     empty = no_objects(no_detections(d))
     frames = replace(d.frames, names=(), ids=(), width=np.empty(0), height=np.empty(0))
@@ -64,6 +73,7 @@ ODD = {
     "huge scores": lambda d: scored(d, 1.7e308, 0),
     "equal scores": lambda d: scored(d, 0, 0.5),
     "no area": flat,
+    "huge boxes": huge,
     "unknown sizes": lambda d: replace(d, box_unit="relative"),
 }
 TABLES = {
@@ -87,6 +97,8 @@ def test_every_table_is_made_in_silence(name, rules):
         ev.intervals(per_class=True)
         assert len(ev.objects) == len(ev.dataset.objects) + len(ev.dataset.detections)
         assert isinstance(ev.warnings, tuple)
+        assert len(ev.events) <= len(ev.objects)
+        assert encode(ev).head["columns"]
 
 
 @pytest.mark.parametrize("name", ["no objects", "neither", "crowds only"])

@@ -173,7 +173,9 @@ def make_objects(
     order = stable_order(frames)
     areas = np.full(count, np.nan) if area is None else np.array(area, dtype=np.float64)
     if unit == "pixel":
-        areas = np.where(np.isnan(areas), boxes[:, 2] * boxes[:, 3], areas)
+        with np.errstate(over="ignore"):  # of sides that no picture has
+            whole = boxes[:, 2] * boxes[:, 3]
+        areas = np.where(np.isnan(areas), whole, areas)
     none = np.zeros(count, dtype=bool)
     return Objects(
         freeze(frames[order]),

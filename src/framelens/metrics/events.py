@@ -9,6 +9,8 @@ import numpy as np
 from framelens.data.dataset import freeze
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from numpy.typing import NDArray
 
 __all__ = ["frame_steps", "group_events", "steady"]
@@ -64,7 +66,7 @@ def group_events(
     [0, 0, 0, 1]
     """
     order = np.lexsort((np.arange(len(kind)), position, kind, sequence))
-    event = np.full(len(kind), -1, dtype=np.int64)
+    event, boxes = np.full(len(kind), -1, dtype=np.int64), box.tolist()
     open_events: list[tuple[int, int]] = []  # number and last row of those that may go on
     last, count = -1, 0
     for row in order.tolist():
@@ -74,7 +76,7 @@ def group_events(
         reach = (gap + 1.5) * step[row]
         open_events = [item for item in open_events if position[row] - position[item[1]] <= reach]
         near = [item for item in open_events if position[item[1]] < position[row]] if sequence[row] >= 0 else []
-        fits = [(position[item[1]], iou, item) for item in near if (iou := _iou(box[item[1]], box[row])) >= overlap]
+        fits = [(position[item[1]], iou, item) for item in near if (iou := _iou(boxes[item[1]], boxes[row])) >= overlap]
         if fits:
             chosen = max(fits, key=lambda fit: fit[:2])[2]
             open_events.remove(chosen)
@@ -93,11 +95,8 @@ def frame_steps(sequence: NDArray[np.int64], position: NDArray[np.float64]) -> N
     [10.0, 10.0, 10.0, 1.0]
     """
     step = np.ones(len(sequence))
-    for number in np.unique(sequence[sequence >= 0]).tolist():
-        rows = sequence == number
-        distance = np.diff(np.unique(position[rows]))
-        if len(distance):
-            step[rows] = np.median(distance)
+    for rows, distance in _distances(sequence, position):
+        step[rows] = np.median(distance)
     return step
 
 
@@ -113,20 +112,31 @@ def steady(sequence: NDArray[np.int64], position: NDArray[np.float64]) -> NDArra
     [True, False]
     """
     even = np.zeros(len(sequence), dtype=np.bool_)
-    for number in np.unique(sequence[sequence >= 0]).tolist():
-        rows = sequence == number
-        distance = np.diff(np.unique(position[rows]))
-        if len(distance):
-            step = np.median(distance)
-            even[rows] = len(distance) < _FEW or np.mean(np.abs(distance - step) <= step / 2) >= _MOSTLY
+    for rows, distance in _distances(sequence, position):
+        step = np.median(distance)
+        even[rows] = len(distance) < _FEW or np.mean(np.abs(distance - step) <= step / 2) >= _MOSTLY
     return even
 
 
-def _iou(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
-    low = np.maximum(first[:2], second[:2])
-    high = np.minimum(first[:2] + first[2:], second[:2] + second[2:])
-    common = float(np.prod(np.maximum(high - low, 0)))
-    total = float(np.prod(first[2:]) + np.prod(second[2:])) - common
+def _distances(
+    sequence: NDArray[np.int64], position: NDArray[np.float64]
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    """Yield the frames of each sequence and the distances between their positions, where there are two."""
+    order = np.argsort(sequence, kind="stable")
+    # Sorted once: there may be as many sequences as frames.
+    for rows in np.split(order, np.flatnonzero(np.diff(sequence[order])) + 1):
+        if len(rows) > 1 and sequence[rows[0]] >= 0:
+            distance = np.diff(np.unique(position[rows]))
+            if len(distance):
+                yield rows, distance
+
+
+def _iou(first: Sequence[float], second: Sequence[float]) -> float:
+    """Return the IoU of two boxes; plain numbers, of which the largest overflow without a word."""
+    (left, top, width, height), (x, y, w, h) = first, second
+    wide, high = min(left + width, x + w) - max(left, x), min(top + height, y + h) - max(top, y)
+    common = max(wide, 0.0) * max(high, 0.0)
+    total = width * height + w * h - common
     return common / total if total > 0 else 0.0
 
 

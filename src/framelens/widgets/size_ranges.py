@@ -116,9 +116,9 @@ def area_columns(dataset: Dataset, rows: NDArray[np.int64]) -> Columns:
             "object": (objects, dataset.objects.area),
             "detection": (detections, detections[:, 2] * detections[:, 3]),
         }
-    for side, (box, area) in areas.items():
-        size = box[:, 2:].astype(np.float32).astype(np.float64)
-        steps = area_steps(area)
-        other = np.flatnonzero(area_steps(size[:, 0] * size[:, 1]) != steps)
-        columns |= {f"area_{side}": ("i4", other), f"area_{side}_steps": ("i4", steps[other])}
+        for side, (box, area) in areas.items():
+            size = box[:, 2:].astype(np.float32).astype(np.float64)
+            steps = area_steps(area)
+            other = np.flatnonzero(area_steps(size[:, 0] * size[:, 1]) != steps)
+            columns |= {f"area_{side}": ("i4", other), f"area_{side}_steps": ("i4", steps[other])}
     return columns

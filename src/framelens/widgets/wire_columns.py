@@ -143,7 +143,8 @@ def pack(columns: Mapping[str, tuple[str, NDArray[Any]]], before: bytes = b"") -
     for name, (dtype, values) in columns.items():
         buffer.extend(b"\0" * (-len(buffer) % _ALIGNMENT))
         specs[name] = {"dtype": dtype, "shape": list(values.shape), "offset": len(buffer)}
-        buffer.extend(np.ascontiguousarray(values, dtype=DTYPES[dtype]).tobytes())
+        with np.errstate(over="ignore"):  # sides that no picture has become infinite
+            buffer.extend(np.ascontiguousarray(values, dtype=DTYPES[dtype]).tobytes())
     return specs, bytes(buffer)
 
 

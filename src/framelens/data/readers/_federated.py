@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from framelens.data.dataset import Federated, freeze
-from framelens.data.readers._json import is_id, shown
+from framelens.data.readers._json import as_id, shown
 from framelens.errors import DataError
 
 if TYPE_CHECKING:
@@ -34,9 +34,10 @@ def class_ids(row: Mapping[str, Any], key: str, where: str, name: str) -> Ids:
     value = row.get(key)
     if value is None:
         return None
-    if not isinstance(value, list) or not all(is_id(number) for number in value):
+    ids = [known for number in value if (known := as_id(number)) is not None] if isinstance(value, list) else []
+    if not isinstance(value, list) or len(ids) < len(value):
         raise DataError(f"{key} is {shown(value)}, expected a list of category ids", file=name, where=where)
-    return value
+    return ids
 
 
 def federated(

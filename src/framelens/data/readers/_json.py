@@ -11,9 +11,10 @@ import numpy as np
 from framelens.data.given import decode
 from framelens.errors import DataError, one_line
 
-__all__ = ["box_of", "is_id", "is_number", "load", "shown"]
+__all__ = ["as_id", "box_of", "is_number", "load", "shown"]
 
 _SHOWN = 60
+_EXACT = float(1 << 53)
 
 
 def shown(value: object) -> str:
@@ -39,11 +40,19 @@ def is_number(value: object) -> bool:
         return False
 
 
-def is_id(value: object) -> bool:
-    """Whether ``value`` can be an id: a 64-bit integer or a text."""
+def as_id(value: object) -> int | str | None:
+    """Return an id: a 64-bit integer or a text; None for anything else.
+
+    Programs that keep numbers in columns write the integer 7 as 7.0, too: as long as doubles are exact, it is 7.
+
+    >>> as_id(7), as_id(7.0), as_id("a"), as_id(7.5), as_id(True), as_id(1e16)
+    (7, 7, 'a', None, None, None)
+    """
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return int(value)
     if isinstance(value, int):
-        return not isinstance(value, bool) and -(1 << 63) <= value < 1 << 63
-    return isinstance(value, str)
+        return value if not isinstance(value, bool) and -(1 << 63) <= value < 1 << 63 else None
+    return value if isinstance(value, str) else None
 
 
 def box_of(value: object) -> tuple[float, float, float, float] | None:

@@ -11,7 +11,7 @@ from natsort import natsort_keygen
 from framelens.data.dataset import Source
 from framelens.data.readers._annotations import Annotation, Annotations, cut_out, from_rows
 from framelens.data.readers._federated import NEGATIVE, NOT_EXHAUSTIVE, class_ids, federated
-from framelens.data.readers._json import box_of, is_id, is_number, load, shown
+from framelens.data.readers._json import as_id, box_of, is_number, load, shown
 from framelens.data.readers._masks import box_of_mask
 from framelens.data.registry import Evidence, Reader
 from framelens.data.tables import GroundTruth, make_frames, make_objects, positions
@@ -156,11 +156,11 @@ def _place(number: int, row: dict[str, Any]) -> str:
 
 def _identity(row: dict[str, Any], key: str, where: str, name: str) -> int | str:
     """Return an id of a record."""
-    value = row.get(key)
-    if not is_id(value):
-        found = f"{key} is {shown(value)}" if key in row else f"{key} is missing"
+    value = as_id(row.get(key))
+    if value is None:
+        found = f"{key} is {shown(row[key])}" if key in row else f"{key} is missing"
         raise DataError(f"{found}, expected a 64-bit integer or a text", file=name, where=where)
-    return value  # type: ignore[return-value]
+    return value
 
 
 def _image(row: dict[str, Any], where: str, name: str) -> Image:
@@ -199,8 +199,7 @@ def _annotation(row: dict[str, Any], where: str, name: str) -> Annotation:
         if flag not in {0, 1, None} if isinstance(flag, (int, float, type(None))) else True:
             raise DataError(f"{key} is {shown(flag)}, expected 0 or 1", file=name, where=where)
         flags.append(None if flag is None else int(flag))
-    identity = row.get("id") if is_id(row.get("id")) else None
-    return Annotation(image, category, box, identity, float(area) if is_number(area) else None, *flags)
+    return Annotation(image, category, box, as_id(row.get("id")), float(area) if is_number(area) else None, *flags)
 
 
 def build(document: Document, annotations: Annotations, given: Given, source: Source) -> GroundTruth:

@@ -14,7 +14,7 @@ import numpy as np
 
 from framelens.data.dataset import Source
 from framelens.data.readers._annotations import id_column
-from framelens.data.readers._json import box_of, is_id, is_number, load, shown
+from framelens.data.readers._json import as_id, box_of, is_number, load, shown
 from framelens.data.readers._masks import box_of_mask
 from framelens.data.readers._regular import NotRegularError, read_records
 from framelens.data.registry import Evidence, Reader
@@ -224,7 +224,7 @@ def _typed(data: bytes) -> Columns | None:
     if not (np.isfinite(box).all() and np.isfinite(score).all()):
         return None
     keys = [id_column([row.image_id for row in rows]), id_column([row.category_id for row in rows])]
-    if any(key.dtype == object and not all(map(is_id, key)) for key in keys):
+    if any(key.dtype == object and any(as_id(one) is None for one in key) for key in keys):
         return None
     return Columns(keys[0], keys[1], box, score)
 
@@ -248,7 +248,7 @@ def _slow(rows: object, given: Given, record_text: str) -> Columns:
         else:
             box = box_of(row["bbox"])
             assert box is not None
-            kept.append((row["image_id"], row["category_id"], box, float(row["score"]), number))
+            kept.append((as_id(row["image_id"]), as_id(row["category_id"]), box, float(row["score"]), number))
     if masks:
         given.notes.warn(f"{given.name}: {masks} records have a mask and no bbox; the boxes around the masks are taken")
     frame, category, box_rows, score, record = zip(*kept, strict=True) if kept else ((), (), (), (), ())
@@ -266,7 +266,7 @@ def _fault(row: object) -> str | None:
     if not isinstance(row, dict):
         return "not an object"
     for key in ("image_id", "category_id"):
-        if not is_id(row.get(key)):
+        if as_id(row.get(key)) is None:
             return f"{key} is missing" if key not in row else f"{key} is neither a 64-bit integer nor a text"
     box = row.get("bbox")
     if box_of(box) is None:
@@ -286,7 +286,9 @@ def _full(document: dict[str, Any], given: Given) -> Predictions:
         if not isinstance(rows, list):
             raise DataError(f"{key} is missing", file=given.name)
         usable = [
-            row for row in rows if isinstance(row, dict) and is_id(row.get("id")) and isinstance(row.get(field), str)
+            row
+            for row in rows
+            if isinstance(row, dict) and as_id(row.get("id")) is not None and isinstance(row.get(field), str)
         ]
         names.append({row["id"]: row[field] for row in usable})
         if len(usable) < len(rows) or len(names[-1]) < len(rows):
