@@ -34,6 +34,8 @@ _MOST_NAMES: Final = 500_000
 _LARGEST: Final = 128 * 2**20
 _DISK: Final = 2**30
 _MOST_THREADS: Final = 16
+_GONE: Final = (404, 410)
+_REFUSED: Final = (401, 403)
 
 
 class _Ask:
@@ -274,8 +276,18 @@ def _reason(error: BaseException) -> str:
     """Say what went wrong without the words of the store, which may hold addresses and keys."""
     if isinstance(error, NoPictureError):
         return str(error)
-    if isinstance(error, FileNotFoundError):
+    error, status = _of_web_server(error)
+    if isinstance(error, FileNotFoundError) or status in _GONE:
         return "the file is missing in the store"
-    if isinstance(error, PermissionError):
+    if isinstance(error, PermissionError) or status in _REFUSED:
         return "the store refuses to give the file"
-    return f"the store failed ({type(error).__name__})"
+    return f"the store failed ({type(error).__name__ if status is None else f'HTTP {status}'})"
+
+
+def _of_web_server(error: BaseException) -> tuple[BaseException, int | None]:
+    """Return what a web server, or the way to it, said: fsspec calls all of it a missing file."""
+    cause = error.__cause__
+    if isinstance(error, FileNotFoundError) and type(cause).__module__.split(".")[0] == "aiohttp":
+        error = cause  # type: ignore[assignment]
+    status = getattr(error, "status", None)
+    return error, status if isinstance(status, int) and status else None
