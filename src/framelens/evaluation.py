@@ -342,7 +342,9 @@ def evaluate(
         Match batches of frames on the workers of a Dask cluster; ``memory`` is then that of each worker.
     client : distributed.Client, str or None
         The cluster, or the address of its scheduler; None starts processes on this machine, which
-        :meth:`Evaluation.close` ends. Workers must see the files, and the folder of ``resume``, under the same paths.
+        :meth:`Evaluation.close`, or the end of the program, ends; a script calls this below
+        ``if __name__ == "__main__":``, because each process imports it first. Workers must see the files,
+        and the folder of ``resume``, under the same paths.
     resume : path or None
         Folder for what is half done: the same call goes on from its finished batches. None: the user's cache folder
         (``$FRAMELENS_CACHE``), where it is kept for a week. Nothing is written beside the data.

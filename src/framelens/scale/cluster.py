@@ -26,6 +26,7 @@ _AGAIN = "start it again; the same call with resume= goes on from its finished b
 # again, which makes matching 2.5 times as slow. Without it the allocator keeps what it will need in a moment.
 _BEFORE_START = {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}
 _SHARE = 0.7
+_GUARD = 'in a script, begin with: if __name__ == "__main__": - each process imports the script first'
 
 
 class DaskRunner:
@@ -148,6 +149,8 @@ def dask_runner(client: Any, *, progress: bool, memory: int) -> DaskRunner:
         Dask is not installed.
     OptionError
         The scheduler does not answer, or ``client`` is something else.
+    DataError
+        The processes do not start, as in a script without ``if __name__ == "__main__":``.
     """
     try:
         from distributed import Client
@@ -171,19 +174,28 @@ def _local(*, progress: bool, memory: int) -> DaskRunner:
 
     Batches are cut for the memory of a worker, so that Dask's own limit, which stops workers, is not needed.
     """
+    import multiprocessing
+
     import dask
     from dask.system import CPU_COUNT
     from distributed import Client, LocalCluster
     from distributed.system import MEMORY_LIMIT
 
-    with dask.config.set({"distributed.nanny.pre-spawn-environ": _BEFORE_START}):
-        cluster = LocalCluster(  # type: ignore[no-untyped-call]
-            n_workers=local_workers(CPU_COUNT, MEMORY_LIMIT, memory),
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address=":0",
-            memory_limit=0,
+    if getattr(multiprocessing.current_process(), "_inheriting", False):  # a worker that is still importing the script
+        raise DataError(
+            "a process of the Dask cluster came here itself and starts no cluster of its own", remedy=_GUARD
         )
+    try:
+        with dask.config.set({"distributed.nanny.pre-spawn-environ": _BEFORE_START}):
+            cluster = LocalCluster(  # type: ignore[no-untyped-call]
+                n_workers=local_workers(CPU_COUNT, MEMORY_LIMIT, memory),
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=":0",
+                memory_limit=0,
+            )
+    except RuntimeError:
+        raise DataError("the processes of the Dask cluster did not start", remedy=_GUARD) from None
     client = Client(cluster, set_as_default=False)  # type: ignore[no-untyped-call]
     return DaskRunner(client, progress=progress, owned=(client, cluster))
 
