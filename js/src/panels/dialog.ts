@@ -9,19 +9,19 @@ interface Dialog {
 }
 
 /** Puts a closed dialog with a heading on the page. When it is closed the focus goes back to where it was. */
-export function createDialog({ make, document, root, signal }: Context, kind: string, title: string): Dialog {
+export function createDialog({ make, root, signal }: Context, kind: string, title: string): Dialog {
   const life = new AbortController();
   const ended = AbortSignal.any([signal, life.signal]);
   const close = make("button.fl-button.fl-close", {}, "Close");
   const head = make("div.fl-frame-head", {}, make("h2.fl-heading.fl-frame-name", {}, title), close);
   const element = make(`dialog.fl-frame.${kind}`, { "aria-label": title, tabindex: -1 }, head);
-  const focused = document.activeElement as HTMLElement | null;
+  const focused = root.querySelector<HTMLElement>(":focus"); // the document may see no further than a shadow host
   listen(close, "click", () => element.close(), ended);
   listen(element, "click", (event) => event.target === element && element.close(), ended);
   const gone = () => {
     life.abort();
     element.remove();
-    focused?.focus?.();
+    focused?.focus();
   };
   listen(element, "close", gone, ended);
   // Nothing behind it hears its keys; Escape closes it by itself.

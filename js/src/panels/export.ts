@@ -1,7 +1,7 @@
 /** Every table can be taken away as CSV, JSON or text, every picture as SVG or PNG. Nothing leaves the page but a file. */
 import { listen } from "../draw/dom.ts";
 import type { Context } from "../views/context.ts";
-import { csvBlob, download, fileName, jsonText, stampNow, type Table } from "./files.ts";
+import { type Cell, cellText, csvBlob, download, fileName, jsonText, stampNow, type Table } from "./files.ts";
 import { type Frame, framed, pngBlob, svgBlob } from "./picture-file.ts";
 
 export interface Given {
@@ -11,11 +11,8 @@ export interface Given {
 }
 
 /** Columns apart by tabs, as spreadsheets take them from the clipboard; what would steer the table is left out. */
-function tabbed({ columns, rows }: Table): string {
-  const text = (cell: unknown) =>
-    String(cell ?? "")
-      .replace(/[\t\r\n]+/g, " ")
-      .replace(/^\s*(?=[=+\-@])(?!-?[\d.])/u, "'");
+export function tabbed({ columns, rows }: Table): string {
+  const text = (cell: Cell) => cellText(cell).replace(/[\t\r\n]+/g, " ");
   return [columns, ...rows].map((row) => row.map(text).join("\t")).join("\n");
 }
 
@@ -61,7 +58,7 @@ export function exportMenu(context: Context, title: string, { table, picture }: 
   const menu = make("details.fl-exports");
   const summary = make("summary", { "aria-label": `Export ${title}` }, "Export");
   const close = () => {
-    if (menu.contains(document.activeElement)) summary.focus();
+    if (menu.matches(":focus-within")) summary.focus();
     menu.open = false;
   };
   const buttons = offers.map(([kind, words, act]) => {

@@ -23,11 +23,14 @@ const FORMULA = "=+\\-@\uff1d\uff0b\uff0d\uff20";
 const BEGINS = new RegExp(`^\\s*[${FORMULA}]|^[\\t\\r]`, "u");
 const INSIDE = new RegExp(`([,;\\t]\\s*)(?=[${FORMULA}])`, "gu");
 
-/** Text of one cell: a formula gets an apostrophe, numbers are numbers, and what is undefined is empty. */
+/** Text of one cell for a spreadsheet: a formula gets an apostrophe, and what is undefined is empty. */
+export function cellText(cell: Cell): string {
+  if (typeof cell === "number") return Number.isFinite(cell) ? String(cell) : "";
+  return cell && BEGINS.test(cell) ? `'${cell}` : (cell ?? "");
+}
+
 export function csvCell(cell: Cell): string {
-  if (cell === null || (typeof cell === "number" && !Number.isFinite(cell))) return "";
-  if (typeof cell === "number") return String(cell);
-  const safe = BEGINS.test(cell) ? `'${cell}` : cell;
+  const safe = cellText(cell);
   return /[",;\t\n\r]/u.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

@@ -230,7 +230,7 @@ class Labels {
       for (const button of line.querySelectorAll<HTMLElement>("[data-mark]"))
         button.setAttribute("aria-pressed", String(button.dataset.mark === known?.mark));
       const note = line.querySelector("input");
-      if (note && note !== this.#context.document.activeElement) note.value = known?.note ?? "";
+      if (note && !note.matches(":focus")) note.value = known?.note ?? "";
     }
     const all = issuesShown(this.#extra, undefined);
     const done = all.filter((row) => markingOf(marks, row)).length;

@@ -2,6 +2,7 @@
 import { listen } from "../draw/dom.ts";
 import type { Confusion } from "../ledger/confusion.ts";
 import { className } from "../ledger/words.ts";
+import { counted } from "../views/cards.ts";
 import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
 import { rowsOf } from "./classes.ts";
@@ -69,14 +70,17 @@ function json(context: Context): Blob {
   const value = {
     stamp: Object.fromEntries(stampNow(context)),
     operating_point: point,
-    cards: head.cards.map(({ id, value, rule }) => ({ id, value, rule })),
+    cards: head.cards.map((card) => {
+      const { id, value, rule } = counted(card, context.store.state);
+      return { id, value, rule };
+    }),
     bands: context.store.state.bands.map((row) => ({
       ...row,
       class: row.class === null ? null : className(head.classes, row.class),
     })),
     classes: head.classes,
     scores: moved ? scores : null,
-    per_class: head.per_class,
+    per_class: rowsOf(context.ledger, context.store.state),
     confusion: matrixTable(head.classes, context.store.state.confusion).rows.map((row) => row.slice(1)),
   };
   return new Blob([JSON.stringify(value, null, 1)], { type: "application/json" });
@@ -142,6 +146,8 @@ function view(context: Context): HTMLElement {
     "Keep this view in the notebook",
   );
   const freeze = async () => {
+    // Once this is answered, the host has sent the traits that it held back while the kernel worked.
+    await rpc.request("ping", {}, signal);
     await rpc.request("freeze", {}, signal);
     return "kept: readers without a kernel see what is selected now, once the notebook is saved";
   };

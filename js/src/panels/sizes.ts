@@ -79,7 +79,7 @@ export function bindSizes(model: Model, { store, signal }: Context): void {
 }
 
 /** Fields for the ranges: what is whole counts at once, and what is not says why. */
-export function sizesEditor({ document, make, store, signal }: Context): HTMLElement {
+export function sizesEditor({ make, store, signal }: Context): HTMLElement {
   const rows = make("tbody");
   const problem = make("p.fl-figure-words", { role: "status" });
   const line = ([name, low, high]: Range) => {
@@ -104,11 +104,10 @@ export function sizesEditor({ document, make, store, signal }: Context): HTMLEle
   };
   const read = () =>
     [...rows.children].map((row): Range => {
-      const [name, low, high] = [...row.querySelectorAll("input")].map(({ value }) => value.trim()) as [
-        string,
-        string,
-        string,
-      ];
+      // What is no number reads as empty, and an empty end as open: it must not pass for one.
+      const [name, low, high] = [...row.querySelectorAll("input")].map(({ value, validity }) =>
+        validity?.badInput ? "?" : value.trim(),
+      ) as [string, string, string];
       const number = (text: string) => (text === "" ? Number.NaN : Number(text));
       return [name, number(low), high === "" ? OPEN : number(high)];
     });
@@ -165,8 +164,7 @@ export function sizesEditor({ document, make, store, signal }: Context): HTMLEle
   store.watch(
     ["sizes"],
     ({ sizes }) => {
-      if (!rows.contains(document.activeElement) && !element.contains(document.activeElement))
-        rows.replaceChildren(...(sizes ?? COCO).map(line));
+      if (!element.matches(":focus-within")) rows.replaceChildren(...(sizes ?? COCO).map(line));
     },
     signal,
   );

@@ -64,7 +64,7 @@ export function pointWords({ point, perClass, pairing, filter }: State): string 
 }
 
 /** The card as the boxes are counted now. Average precision is over all confidences and stays as it is. */
-function counted(given: Card, state: State): Card {
+export function counted(given: Card, state: State): Card {
   const { macro, micro } = state.scores;
   const { band, reason } = bandOf(given, state.bands);
   const card = { ...given, band, reason, verdict: verdictOf(given.value, band) };

@@ -33,6 +33,11 @@ describe("ranges of sizes", () => {
     type(0, "low", "-1");
     expect(stage.text(".fl-sizes [role=status]")).toContain("two whole numbers");
     expect(stage.model.get("size_ranges")).toEqual([["everything", 0, 1e10]]);
+    type(0, "low", "0");
+    const high = stage.find<HTMLInputElement>(".fl-sizes [data-range=high]");
+    vi.spyOn(high, "validity", "get").mockReturnValue({ badInput: true } as ValidityState);
+    type(0, "high", "");
+    expect(stage.text(".fl-sizes [role=status]")).toContain("two whole numbers");
     stage.find("[data-range=reset]").click();
     await nextFrame();
     expect(stage.model.get("size_ranges")).toEqual([]);
