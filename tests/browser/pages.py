@@ -35,7 +35,8 @@ class MatrixPage:
 
     def click(self, actual: int, predicted: int) -> None:
         """Select one cell by a click and wait until the gallery shows it."""
-        if self.stage.get_attribute("data-selected") != f"{actual},{predicted}":  # a second click would clear it
+        # A second click would clear it; the stage itself says what is selected only once it is painted.
+        if self.gallery.get_attribute("data-cells") != f"{actual},{predicted}":
             self.stage.click(position=self.center(actual, predicted), force=True)
         self.root.locator(f'.fl-gallery[data-cells="{actual},{predicted}"]').wait_for()
 
