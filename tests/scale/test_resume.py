@@ -9,9 +9,12 @@ import sys
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from PIL import Image
 
 import framelens
+from framelens.errors import DataError
 from framelens.scale import batches
 from framelens.scale.run import evaluate_large
 from parity.datasets import random_dataset
@@ -83,6 +86,29 @@ def test_other_inputs_and_settings_start_anew(tmp_path):
     assert_same(framelens.evaluate(*files), evaluate_large(*files, memory="400MB", resume=work, batch_rows=100))
     assert len(list(work.iterdir())) == 3
     del truth
+
+
+def test_labels_that_a_data_yaml_points_to_belong_to_the_inputs(tmp_path):
+    for folder in ("images", "labels"):
+        (tmp_path / folder).mkdir()
+    for name in "ab":
+        Image.new("RGB", (100, 100)).save(tmp_path / f"images/{name}.png")
+        (tmp_path / f"labels/{name}.txt").write_text("0 .5 .5 .2 .2\n")
+    (tmp_path / "data.yaml").write_text("path: .\ntrain: images\nval: images\nnames: [cat]\n")
+    box = {"class": "cat", "x": 40, "y": 40, "width": 20, "height": 20, "score": [0.9, 0.8]}
+    pd.DataFrame({"frame": ["a.png", "b.png"], **box}).to_csv(tmp_path / "found.csv", index=False)
+    files = tmp_path / "data.yaml", tmp_path / "found.csv"
+    evaluate_large(*files, memory="400MB", resume=tmp_path / "work")
+    (tmp_path / "labels/b.txt").write_text("0 .1 .1 .2 .2\n0 .9 .9 .2 .2\n")
+    again = evaluate_large(*files, memory="400MB", resume=tmp_path / "work")
+    assert_same(framelens.evaluate(*files), again)
+
+
+def test_a_wrong_run_is_said_before_the_work_begins(tmp_path):
+    files, work = _files(tmp_path), tmp_path / "work"
+    with pytest.raises(DataError, match="no_such_run"):
+        evaluate_large(*files, memory="400MB", resume=work, run=tmp_path / "no_such_run")
+    assert not work.exists()
 
 
 def test_half_written_batches_do_not_count(tmp_path):

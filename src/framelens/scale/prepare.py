@@ -34,6 +34,8 @@ __all__ = ["Job", "Prepared", "prepare"]
 _SCHEMA = 1
 # Bytes in memory for each byte of a ground-truth file that only an ordinary reader can read; measured on JSON.
 _GROWTH = 6
+#: Files of ground truth that hold all of it themselves.
+_ALONE = (*SUFFIXES, ".xml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +99,14 @@ def prepare(job: Job) -> Prepared:
     DataError, OptionError
         As the readers do; also where a source can only be read whole and does not fit.
     """
-    given = None if _is_path(job.truth) and _is_path(job.predictions) else _read_whole(job)
-    work = work_folder(job.resume, _key(job, given))
+    paths = _is_path(job.truth) and _is_path(job.predictions)
+    truth = _pointing(job) if paths else None
+    given = None if paths else _read_whole(job)
+    work = work_folder(job.resume, _key(job, given or truth))
     if not work.has("plan.json"):
         budget = Budget(job.memory)
         with opened(budget.database, work / f"spill-{os.getpid()}") as connection:
-            prepared = _order(job, given, connection, work)
+            prepared = _order(job, given, truth, connection, work)
         work.write_json("plan.json", _plain(prepared))
     return _loaded(work.read_json("plan.json"), str(work.path))
 
@@ -111,34 +115,53 @@ def _is_path(source: Any) -> bool:
     return isinstance(source, (str, os.PathLike))
 
 
-def _read_whole(job: Job) -> Dataset:
+def _pointing(job: Job) -> GroundTruth | None:
+    """Read ground truth that lies in more files than the one that is named, such as those beside a data.yaml."""
+    path = Path(job.truth)
+    alone = path.is_file() and path.suffix.lower() in _ALONE
+    return None if alone else _read_truth(job)
+
+
+def _read_truth(job: Job) -> GroundTruth:
+    """Read ground truth whole, if it can be expected to fit."""
+    path = Path(job.truth)
+    if path.is_file() and path.stat().st_size * _GROWTH > Budget(job.memory).database:
+        problem = f"ground truth of {path.stat().st_size / 1e6:,.0f} MB in this format has to be read whole"
+        raise DataError(problem, file=path.name, remedy="give more memory=, or Parquet or CSV with one object a row")
+    return read_truth(path, format=job.truth_format, frames=job.frames, progress=job.progress)
+
+
+def _read_whole(job: Job, truth: GroundTruth | None = None) -> Dataset:
     """Read what is no table with the ordinary readers."""
     if job.streamed:
         for what, source in (("predictions", job.predictions), ("ground truth", job.truth)):
             if not _is_path(source):
                 kind = type(source).__name__
                 raise OptionError(f"memory= reads {what} from files in pieces; a {kind} is in memory already")
-    read = read_truth(job.truth, format=job.truth_format, frames=job.frames, progress=job.progress)
+    read = truth or read_truth(job.truth, format=job.truth_format, frames=job.frames, progress=job.progress)
     found = read_predictions(job.predictions, format=job.predictions_format, truth=read, progress=job.progress)
     return join(read, found)
 
 
-def _key(job: Job, given: Dataset | None) -> str:
-    """Return the digest of inputs and settings."""
+def _key(job: Job, read: Dataset | GroundTruth | None) -> str:
+    """Return the digest of inputs and settings: of what was read already, or else of the files."""
     digest = hashlib.sha256()
     settings = (framelens.__version__, _SCHEMA, job.rules, job.iou, job.memory, job.rows, job.truth_format)
     digest.update(repr((*settings, job.predictions_format)).encode())
-    if given is None:
-        for source in (job.truth, job.predictions):
+    for source in (job.truth, job.predictions):
+        if _is_path(source):
             path = Path(source)
             digest.update((fingerprint(path) if path.is_file() else _folder_print(path)).encode())
+    detections = getattr(read, "detections", None)
+    if detections is None:  # else the sizes of the frames have done their work
         digest.update(repr(job.frames if isinstance(job.frames, tuple) else str(job.frames)).encode())
-        return digest.hexdigest()
-    for part in (given.frames.names, given.frames.ids, given.classes, given.class_ids, given.box_unit):
-        digest.update(repr(part).encode())
-    for table in (given.objects, given.detections):
-        for name in table.__dataclass_fields__:
-            digest.update(np.ascontiguousarray(getattr(table, name)).tobytes())
+    if read is not None:
+        for part in (read.frames.names, read.frames.ids, read.classes, read.class_ids, read.box_unit):
+            digest.update(repr(part).encode())
+        digest.update(repr((read.skipped, read.warnings)).encode())
+        for table in (read.objects, detections, read.federated):
+            for name in () if table is None else table.__dataclass_fields__:
+                digest.update(np.ascontiguousarray(getattr(table, name)).tobytes())
     return digest.hexdigest()
 
 
@@ -154,18 +177,24 @@ def _folder_print(path: Path) -> str:
     return repr(entries)
 
 
-def _order(job: Job, given: Dataset | None, connection: duckdb.DuckDBPyConnection, work: WorkFolder) -> Prepared:
+def _order(
+    job: Job,
+    given: Dataset | None,
+    read: GroundTruth | None,
+    connection: duckdb.DuckDBPyConnection,
+    work: WorkFolder,
+) -> Prepared:
     ingest = Ingest(connection, work, progress=job.progress)
     table = None if given is not None else _table(Path(job.predictions), job, connection)
     if given is None and table is None:
-        given = _read_whole(job)
+        given = _read_whole(job, read)
     if given is not None:
         truth = _truth_of(given)
         ingest.truth_in_memory(truth)
         ingest.detections_in_memory(given.detections)
     else:
         assert table is not None
-        truth = ingest.predictions(table, _ground_truth(job, ingest, connection))
+        truth = ingest.predictions(table, _ground_truth(job, read, ingest, connection))
     frames = ingest.write_frames()
     named = [(source.format, source.name) for source in given.sources] if given is not None else []
     if table is not None:
@@ -203,18 +232,16 @@ def _is_list(path: Path) -> bool:
         return file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
 
 
-def _ground_truth(job: Job, ingest: Ingest, connection: duckdb.DuckDBPyConnection) -> GroundTruth:
+def _ground_truth(
+    job: Job, read: GroundTruth | None, ingest: Ingest, connection: duckdb.DuckDBPyConnection
+) -> GroundTruth:
     """Put the ground truth in order: in pieces if it is a table, else whole."""
     path = Path(job.truth)
     sizes = FrameSizes.of(job.frames)
     table_like = path.is_file() and path.suffix.lower() in SUFFIXES and job.truth_format in {None, "csv"}
     if table_like and (path.suffix.lower() != ".json" or _is_list(path)):
         return ingest.truth_of_table(open_table(path, connection), sizes)
-    room = Budget(job.memory).database
-    if path.is_file() and path.stat().st_size * _GROWTH > room:
-        problem = f"ground truth of {path.stat().st_size / 1e6:,.0f} MB in this format has to be read whole"
-        raise DataError(problem, file=path.name, remedy="give more memory=, or Parquet or CSV with one object a row")
-    truth = read_truth(job.truth, format=job.truth_format, frames=job.frames, progress=job.progress)
+    truth = read or _read_truth(job)
     ingest.truth_in_memory(truth)
     return truth
 

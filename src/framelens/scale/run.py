@@ -79,6 +79,7 @@ def evaluate_large(
     """
     _check(rules, engine, client, unused or {})
     size = _DEFAULT_MEMORY if memory is None else parse_size(memory)
+    history = read_histories(run)[0]  # before the long work, which a wrong path must not cost
     job = Job(
         _absolute(truth), _absolute(predictions), size, _absolute(frames), rules, iou, *formats,
         None if resume is None else str(Path(resume).absolute()), streamed=engine is None, rows=batch_rows,
@@ -96,7 +97,7 @@ def evaluate_large(
         raise
     return LargeEvaluation(
         dataset=_outline(prepared),  # type: ignore[arg-type]
-        history=read_histories(run)[0],
+        history=history,
         rules=rules,
         confidence=confidence,
         iou=iou,
