@@ -75,6 +75,14 @@ export function fraction(value: number | null | undefined, digits = 3): string {
   return value === null || value === undefined || !Number.isFinite(value) ? "n/a" : value.toFixed(digits);
 }
 
+/** A change with its sign, so that it reads as a change: "+0.031", "−2", "0". */
+export function signed(value: number | null, digits = 3): string {
+  if (value === null) return "n/a";
+  const text = Math.abs(value).toFixed(digits);
+  if (Number(text) === 0) return text;
+  return `${value > 0 ? "+" : "−"}${text}`;
+}
+
 /** A threshold in as few digits as tell it: `0.3`, `0.30921`. */
 export function shown(value: number): string {
   return String(Number(value.toPrecision(5)));

@@ -1,9 +1,9 @@
 /** Which two models are compared, and the scores of all of them. */
 import { listen } from "../draw/dom.ts";
 import { isAbort, isNotConnected } from "../host/rpc.ts";
-import { fraction, integer, printable } from "../ledger/words.ts";
+import { fraction, integer, printable, signed } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
-import { type ComparisonHead, type Score, signed } from "./compare-data.ts";
+import type { ComparisonHead, Score } from "./compare-data.ts";
 import { SIGNS, verdict } from "./compare-tables.ts";
 import { type Column, DataTable } from "./table.ts";
 

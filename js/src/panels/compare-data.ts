@@ -229,11 +229,3 @@ function pairAlarms({ ledger, baseline, before, after }: Changes): Change[] {
   const alone = after.alarms.filter((row) => !joined.has(row)).map((row) => ({ object: -1, baseline: -1, model: row }));
   return [...found, ...alone];
 }
-
-/** A change with its sign, so that it reads as a change: "+0.031", "−2", "0". */
-export function signed(value: number | null, digits = 3): string {
-  if (value === null) return "n/a";
-  const text = Math.abs(value).toFixed(digits);
-  if (Number(text) === 0) return text;
-  return `${value > 0 ? "+" : "−"}${text}`;
-}

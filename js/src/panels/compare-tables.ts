@@ -1,8 +1,8 @@
 /** Scores, classes and cells of a comparison. */
 import { listen } from "../draw/dom.ts";
-import { className, fraction, integer, printable } from "../ledger/words.ts";
+import { className, fraction, integer, printable, signed } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
-import { type CellChange, type Changes, type Score, signed } from "./compare-data.ts";
+import type { CellChange, Changes, Score } from "./compare-data.ts";
 import type { Listed } from "./compare-pairs.ts";
 import { exportMenu, type Given } from "./export.ts";
 

@@ -4,7 +4,7 @@ import { isAbort } from "../host/rpc.ts";
 import type { Condition } from "../ledger/condition.ts";
 import type { Ledger } from "../ledger/decode.ts";
 import type { Marking } from "../ledger/marking.ts";
-import { className, fraction, integer, plural } from "../ledger/words.ts";
+import { className, fraction, integer, plural, signed } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { Filter, State } from "../views/store.ts";
 import { extraOf, hasExtra } from "./extra.ts";
@@ -89,8 +89,7 @@ type Change = readonly [whole: number | null, part: number | null];
 
 const changed = ([whole, part]: Change) => {
   if (whole === null || part === null) return fraction(part);
-  const change = part - whole;
-  return `${fraction(part)} (${change < 0 ? "−" : "+"}${Math.abs(change).toFixed(3)})`;
+  return `${fraction(part)} (${signed(part - whole)})`;
 };
 
 /**

@@ -5,6 +5,7 @@ import { countKinds, KIND_WORDS, KINDS, type Kind, kindOf } from "../ledger/kind
 import { pairsOf } from "../ledger/outcome.ts";
 import { integer } from "../ledger/words.ts";
 import { type Context, shownLedger } from "../views/context.ts";
+import type { State } from "../views/store.ts";
 import { classPicker } from "./class-picker.ts";
 import { helpDialog } from "./help.ts";
 import { pairsList } from "./pairs-list.ts";
@@ -19,14 +20,23 @@ function topChoice({ make, ledger, store, signal }: Context): HTMLElement | null
   if (tops.length === 0) return null;
   // A space before each number keeps "all" first: names that are numbers would come before it.
   const words: Record<string, string> = { "": `all ${integer(count)}` };
-  for (const top of tops) words[` ${top}`] = `top ${top} and (other)`;
+  const say = (top: number | null) => `top ${top} and (other)`;
+  for (const top of tops) words[` ${top}`] = say(top);
   const choice = chooser(
     make,
     { label: "Classes", kind: "fl-top", words },
     (value) => store.set({ top: value === "" ? null : Number(value), chosen: [] }),
     signal,
   );
-  store.watch(["top"], ({ top }) => choice.show(top === null ? "" : ` ${top}`), signal);
+  const show = ({ top }: Pick<State, "top">) => {
+    const value = top === null ? "" : ` ${top}`;
+    if (!(value in words)) {
+      words[value] = say(top); // Python may ask for any number
+      choice.element.querySelector("select")?.append(make("option", { value }, words[value]));
+    }
+    choice.show(value);
+  };
+  store.watch(["top"], show, signal);
   return choice.element;
 }
 

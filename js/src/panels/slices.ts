@@ -2,7 +2,7 @@
 import { listen, svg } from "../draw/dom.ts";
 import type { Ledger } from "../ledger/decode.ts";
 import type { Pairs as Boxes } from "../ledger/outcome.ts";
-import { fraction, integer, intervalWords, plural, wilson } from "../ledger/words.ts";
+import { fraction, integer, intervalWords, plural, signed, wilson } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
 import { type Extra, extraOf, type Facet, hasExtra } from "./extra.ts";
@@ -79,9 +79,6 @@ export function sliceRows(facet: Facet, tallies: readonly Tally[], all: Tally, r
     ];
   });
 }
-
-const signed = (value: number | null) =>
-  value === null ? "n/a" : `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(3)}`;
 
 /** Whether the ranges of a facet can be set here. */
 const canSize = (ledger: Ledger, { name, ofFrame }: Facet) => name === "size" && ofFrame === null && knowsAreas(ledger);

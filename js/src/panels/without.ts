@@ -4,7 +4,7 @@ import type { Condition } from "../ledger/condition.ts";
 import type { MarkKind } from "../ledger/marking.ts";
 import { recount } from "../ledger/recount.ts";
 import type { Rates, Scores } from "../ledger/scores.ts";
-import { fraction } from "../ledger/words.ts";
+import { fraction, signed } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { State } from "../views/store.ts";
 import { filterOf } from "./filter.ts";
@@ -47,7 +47,7 @@ export function withoutThem(context: Context): HTMLElement {
     const parts = SHOWN.map((name) => {
       const [before, after] = [found.with.macro[name], found.without.macro[name]];
       const change = before === null || after === null ? null : after - before;
-      const sign = change === null ? "" : ` (${change < 0 ? "−" : "+"}${Math.abs(change).toFixed(3)})`;
+      const sign = change === null ? "" : ` (${signed(change)})`;
       return `${TITLES[name]} ${fraction(after)}${sign}`;
     });
     words.textContent = `Without ${wordsOf(KIND, count)} at the same confidence: ${parts.join(", ")}.`;

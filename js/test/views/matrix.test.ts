@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { decode } from "../../src/ledger/decode.ts";
 import { nextFrame } from "../fixtures/model.ts";
+import { makePayload } from "../fixtures/payload.ts";
 import { makeScenario, TRAFFIC } from "../fixtures/scenario.ts";
 import { cellPoint, giveElementsWidth, mount, point, press, type Stage } from "../fixtures/stage.ts";
 
@@ -139,6 +140,15 @@ describe("matrix", () => {
     expect(stage.model.get("top")).toBeNull();
     await nextFrame();
     expect(canvas.dataset.size).toBe(String(TRAFFIC.length + 1));
+  });
+
+  it("says how many classes stand alone, also where Python asked for a number that is not offered", async () => {
+    const names = Array.from({ length: 12 }, (_, at) => `class ${at}`);
+    const asked = await mount(makePayload(names, []), { top: 3 });
+    const choice = asked.find<HTMLSelectElement>(".fl-top");
+    expect(choice.options[choice.selectedIndex]?.textContent).toBe("top 3 and (other)");
+    asked.model.set("top", 10);
+    expect(choice.value).toBe(" 10");
   });
 
   it("finds classes by name and shows those that were picked", async () => {
