@@ -109,7 +109,7 @@ def _add_inspect(commands: Any) -> None:
     add = commands.add_parser(
         "inspect",
         help="say what a file or folder is and holds",
-        description="Say what labels, predictions, frames, a video or a training run are and hold.",
+        description="Say what labels, predictions, frames, a picture, a video or a training run are and hold.",
     )
     add.add_argument("path", metavar="PATH", help="label file or folder, predictions, frames, video, run")
     add.add_argument("--frames", metavar="DIR", help="folder of the frames")

@@ -1,4 +1,4 @@
-"""What anything is that framelens reads: labels, predictions, frames, a video, a training run."""
+"""What anything is that framelens reads: labels, predictions, frames, a picture, a video, a training run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def inspect(source: Any, frames: Any = None, *, format: str | None = None, progr
     Parameters
     ----------
     source : path or object
-        Ground truth, predictions, a folder of frames, a video, or the log or folder of a training run.
+        Ground truth, predictions, a folder of frames, a picture, a video, or the log or folder of a training run.
     frames : path, mapping or (int, int), optional
         The pictures' folder, a mapping of frame name to size or file, or one ``(width, height)`` for all frames.
     format : str, optional

@@ -11,6 +11,8 @@ from PIL import Image
 
 import framelens
 from framelens.cli import main
+from framelens.data.pictures import Pictures
+from framelens.data.sizes import header_size
 from framelens.errors import DataError, OptionError
 
 FIELDS = ["schema", "kind", "name", "format", "recognised", "frames", "objects", "classes", "box_unit", "box_sizes",
@@ -97,6 +99,37 @@ def test_what_is_proven_comes_before_a_layout_and_a_layout_before_a_guess(things
     shutil.copy(things / "gt.json", dataset / "annotations/instances_val.json")
     shutil.copytree(things / "train", dataset / "runs/train")  # a run somewhere below labels is not what is meant
     assert framelens.inspect(dataset).kind == "truth"
+
+
+def test_a_picture_tells_its_format_size_and_turn(tmp_path, capsys):
+    picture = Image.new("RGB", (40, 30))
+    exif = picture.getexif()
+    exif[0x0112] = 6
+    for name in ("a.jpg", "a.tif"):
+        picture.save(tmp_path / name, exif=exif)
+    Image.new("L", (9, 8)).save(tmp_path / "a.gif", save_all=True, append_images=[Image.new("L", (9, 8), 200)])
+    found = framelens.inspect(tmp_path / "a.jpg")
+    assert (found.kind, found.format, found.frames, found.objects) == ("picture", "jpeg", 1, 0)
+    assert found.reason == "a picture of 30x40, mode RGB, turned by EXIF orientation 6"
+    assert list(found.as_dict()) == FIELDS
+    assert "a picture of 30x40" in framelens.inspect(tmp_path / "a.tif").reason
+    assert main(["inspect", str(tmp_path / "a.gif")]) == 0
+    text = capsys.readouterr().out.splitlines()
+    assert text[0].startswith("a.gif: picture, format gif (a picture of 9x8, mode ")
+    assert text[1:] == ["  1 frame", "  note: only the first of its 2 pictures is shown"]
+    (tmp_path / "cut.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    with pytest.raises(DataError, match=r"^cut.png: not a picture of a known format"):
+        framelens.inspect(tmp_path / "cut.png")
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "tif", "webp"])
+def test_sizes_from_headers_are_those_of_the_pictures_that_are_shown(tmp_path, suffix):
+    picture = Image.new("RGB", (40, 30))
+    exif = picture.getexif()
+    exif[0x0112] = 6
+    picture.save(tmp_path / f"a.{suffix}", exif=exif)
+    shown = Pictures.from_folder(tmp_path, [f"a.{suffix}"]).whole(0)
+    assert header_size(tmp_path / f"a.{suffix}") == (shown.width, shown.height) == (30, 40)
 
 
 def test_a_video_tells_its_frames_size_and_length(tmp_path):

@@ -12,6 +12,7 @@ from natsort import natsorted
 from framelens.data.doubts import name_doubts
 from framelens.data.places import is_video
 from framelens.data.registry import choose, nothing_fits, readers
+from framelens.data.sizes import PICTURE_SUFFIXES, FrameSizes, header_size
 from framelens.data.tables import GroundTruth, Predictions
 from framelens.errors import DataError, ReadLog, one_line
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Inspection", "evidence_of", "inspect_source", "label_formats"]
 
 SCHEMA = 1
+#: What is larger is described all the same; nothing is decoded.
+_MAX_PIXELS = 2**62
 #: COCO's size ranges, square pixels.
 _SMALL, _LARGE = 32.0**2, 96.0**2
 _SHOWN = 12
@@ -34,6 +37,7 @@ _KINDS = {
     "truth": "ground truth",
     "predictions": "predictions",
     "frames": "frames",
+    "picture": "picture",
     "video": "video",
     "run": "training run",
 }
@@ -45,15 +49,15 @@ class Inspection:
 
     Attributes
     ----------
-    kind : {"truth", "predictions", "frames", "video", "run"}
+    kind : {"truth", "predictions", "frames", "picture", "video", "run"}
     name : str
         Base name of the source.
     format, reason : str
-        Name of the reader, and how the source was recognised.
+        Name of the reader (of a picture: of its own format, such as ``jpeg``), and how the source was recognised.
     frames : int or None
         Number of frames; None where a file of predictions cannot tell, and for a run.
     objects : int
-        Objects, or detections in a file of predictions; 0 for frames, videos and runs.
+        Objects, or detections in a file of predictions; 0 for frames, pictures, videos and runs.
     classes : tuple of (str, int)
         Name (a class id where predictions give no name) and number of boxes.
     box_unit : {"pixel", "relative"} or None
@@ -132,8 +136,8 @@ class Inspection:
             best = "" if self.run["best_epoch"] is None else f", the best is epoch {self.run['best_epoch']}"
             planned = "" if self.run["planned_epochs"] is None else f" of {self.run['planned_epochs']}"
             return f"{self.run['epochs']}{planned} epochs, task {self.run['task']}{best}"
-        frames = "frames unknown" if self.frames is None else f"{self.frames} frames"
-        if self.kind in {"frames", "video"}:
+        frames = "frames unknown" if self.frames is None else f"{self.frames} frame{'s' * (self.frames != 1)}"
+        if self.kind in {"frames", "picture", "video"}:
             return frames
         boxes = "detections" if self.kind == "predictions" else "objects"
         return f"{frames}, {self.objects} {boxes}, {len(self.classes)} classes"
@@ -158,12 +162,12 @@ def inspect_source(given: Given, frames: Any = None, *, format: str | None = Non
     kind = _kind(given, format)
     if kind == "frames":
         return _frames(given)
+    if kind == "picture":
+        return _picture(given)
     if kind == "video":
         return _video(given)
     reader, reason = choose(given, kind, format)  # type: ignore[arg-type]
     if kind == "truth":
-        from framelens.data.sizes import FrameSizes
-
         given.sizes = FrameSizes.of(frames)
     found = reader.read(given)
     return (
@@ -186,6 +190,8 @@ def _kind(given: Given, name: str | None) -> str:
         return "predictions" if best.get("predictions", 0) >= best.get("truth", 0) else "truth"
     if given.is_folder and _has_pictures(given):
         return "frames"
+    if given.is_file and given.suffix in PICTURE_SUFFIXES:
+        return "picture"
     if name is None:
         raise nothing_fits(given)
     return "truth"
@@ -210,8 +216,6 @@ def evidence_of(path: Path) -> int:
 
 def _has_pictures(given: Given) -> bool:
     """Whether the folder holds pictures."""
-    from framelens.data.sizes import PICTURE_SUFFIXES
-
     return bool(given.files(*PICTURE_SUFFIXES))
 
 
@@ -219,7 +223,6 @@ def _frames(given: Given) -> Inspection:
     """Describe a folder of pictures: names, gaps in their numbers, headers that cannot be read."""
     from framelens.data.pictures import frame_names
     from framelens.data.progress import progress
-    from framelens.data.sizes import header_size
 
     assert given.path is not None
     names, warnings = frame_names(given.path)
@@ -235,6 +238,26 @@ def _frames(given: Given) -> Inspection:
     listed = ", ".join(f"{count} of {width}x{height}" for (width, height), count in common[:5])
     reason = f"a folder of pictures: {listed or 'none readable'}"
     return Inspection("frames", given.name, "frames", reason, len(names), 0, skipped=notes.skips, warnings=warnings)
+
+
+def _picture(given: Given) -> Inspection:
+    """Describe one picture from its header: format, size, colours, turn."""
+    from framelens.data._pictures_decode import NoPictureError, opened, read_header
+
+    assert given.path is not None
+    notes = ReadLog()
+    try:
+        with opened(given.path, _MAX_PIXELS) as image:
+            header, mode, pages = read_header(image), image.mode, getattr(image, "n_frames", 1)
+            form = (image.format or "picture").lower()
+    except NoPictureError as error:
+        raise DataError(str(error), file=given.name) from error
+    width, height = header.size(turned=True)
+    turned = f", turned by EXIF orientation {header.orientation}" if header.orientation != 1 else ""
+    if pages != 1:
+        notes.warn(f"only the first of its {pages} pictures is shown")
+    reason = f"a picture of {width}x{height}, mode {mode}{turned}"
+    return Inspection("picture", given.name, form, reason, 1, 0, warnings=notes.warnings)
 
 
 def _video(given: Given) -> Inspection:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["PICTURE_SUFFIXES", "FrameSizes", "header_size", "stem_of"]
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff")
-_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
-_ORIENTATION, _FIRST_TURNED = 0x0112, 5
+#: Labels of pictures that are too large to be shown count all the same.
+_MAX_PIXELS = 2**62
 
 
 def stem_of(name: str) -> str:
@@ -42,17 +41,13 @@ def stem_of(name: str) -> str:
 
 def header_size(path: Path) -> tuple[int, int] | None:
     """Return width and height as shown (EXIF turns applied), from the header only; None if unreadable."""
-    from PIL import Image
+    from framelens.data._pictures_decode import NoPictureError, opened, read_header
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(path, formats=_FORMATS) as picture:
-                width, height = picture.size
-                turned = picture.getexif().get(_ORIENTATION, 1)
-    except Exception:  # noqa: BLE001 - a broken picture has no size; decoders raise anything
+        with opened(path, _MAX_PIXELS) as picture:
+            return read_header(picture).size(turned=True)
+    except NoPictureError:
         return None
-    return (height, width) if isinstance(turned, int) and turned >= _FIRST_TURNED else (width, height)
 
 
 @dataclass(slots=True)
