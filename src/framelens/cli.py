@@ -7,6 +7,7 @@ Exit codes: 0 done; 2 bad input or options, said in one line; 1 anything else, a
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import re
@@ -40,6 +41,8 @@ class _Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names that its encoding lacks stop nothing
     try:
         options = _parser().parse_args(argv)
         command = options.command
@@ -245,14 +248,14 @@ def _demo(options: argparse.Namespace) -> None:
 
 
 def _write_json(value: dict[str, Any], target: str) -> None:
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1)
+    escaped = target == "-" and "utf" not in (sys.stdout.encoding or "utf").lower()
+    text = json.dumps(value, ensure_ascii=escaped, allow_nan=False, indent=1) + "\n"
     if target == "-":
-        sys.stdout.write(text + "\n")
+        sys.stdout.write(text)
         return
-    from framelens.data.writing import write_file
+    from framelens.data.writing import utf8, write_file
 
-    content = f"{text}\n".encode("utf-8", "replace")
-    _say(f"wrote {write_file(Path(target), content)}")
+    _say(f"wrote {write_file(Path(target), utf8(text))}")
 
 
 def _check_outputs(options: argparse.Namespace, *inputs: str | None) -> None:

@@ -33,6 +33,8 @@ __all__ = [
 ]
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+# Halves of characters, which JSON can write and no output takes.
+_HALVES = re.compile("[\ud800-\udfff]")
 _LONGEST_TEXT = 400
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -42,12 +44,12 @@ def one_line(text: object, limit: int = _LONGEST_TEXT) -> str:
     r"""Return ``text`` as one printable line of at most ``limit`` characters.
 
     Names and values in messages come from strangers' files: line breaks, terminal escapes and
-    bidirectional overrides become spaces.
+    bidirectional overrides become spaces. Every UTF-8 writer takes it.
 
-    >>> one_line("two\nlines")
-    'two lines'
+    >>> one_line("two\nlines \ud800")
+    'two lines \ufffd'
     """
-    line = _CONTROL.sub(" ", str(text)).strip()
+    line = _HALVES.sub("\ufffd", _CONTROL.sub(" ", str(text))).strip()
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 

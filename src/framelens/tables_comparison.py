@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from framelens.errors import one_line
 from framelens.metrics.changes import FRAME_CHANGES, OBJECT_CHANGES, errors, frame_changes, object_changes
 from framelens.metrics.coco import RECALL_LEVELS
 from framelens.metrics.curves import precision_recall
@@ -264,7 +265,7 @@ def as_text(comparison: Comparison) -> str:
     """Return the changes as plain text."""
     lines = [f"{'':12}{'baseline':>10}{'model':>10}{'change':>10}   95 % interval"]
     for model in comparison.others:
-        lines += ["", f"{comparison.baseline} -> {model}"]
+        lines += ["", one_line(f"{comparison.baseline} -> {model}")]
         before, after = card_values(comparison[comparison.baseline]), card_values(comparison[model])
         for name, (delta, low, high) in change_of(comparison, model).items():
             shown = "n/a" if np.isnan(delta) else f"{delta:+.3f}"

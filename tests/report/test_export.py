@@ -36,6 +36,20 @@ def test_every_table_carries_the_stamp_and_the_numbers(tmp_path):
         assert not picture.info
 
 
+def test_half_a_character_in_a_name_costs_no_file(tmp_path):
+    truth = pd.DataFrame({"frame": ["a"], "class": "c\ud800", "x": 1, "y": 1, "width": 9, "height": 9})
+    one = framelens.evaluate(truth, truth.assign(score=0.9))
+    comparison = framelens.compare({"old \ud800": one, "new\n": one}, rounds=0)
+    for thing in (one, comparison):
+        texts = [path for path in thing.export(tmp_path / type(thing).__name__) if path.suffix != ".png"]
+        named = [path.name for path in texts if "c\\ud800" in path.read_text(encoding="utf-8")]
+        assert {"evaluation.json", "comparison.json"} & {*named}
+        assert "objects" in " ".join(named)
+        assert "\ufffd" in repr(thing).encode().decode()
+    assert json.loads((tmp_path / "Evaluation" / "evaluation.json").read_text("utf-8"))
+    assert "old \ufffd -> new\n" in repr(comparison)
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_no_name_becomes_a_formula(tmp_path, start):
     name = f"{start}cmd|' /C calc'!A0"

@@ -46,6 +46,21 @@ def test_json_file_is_written_whole(files, tmp_path, capsys):
     assert "wrote" in err
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_names_that_the_output_cannot_show_stop_nothing(files, tmp_path, encoding):
+    truth = {**TRUTH, "categories": [{"id": 3, "name": "caf\u00e9 \ud800"}]}
+    (tmp_path / "val.json").write_text(json.dumps(truth))
+    environment = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    command = [sys.executable, "-c", "from framelens.cli import main; raise SystemExit(main())"]
+    for arguments in (["evaluate", *files], ["inspect", files[0]]):
+        for rest in ([], ["--json", "-"], ["--json", str(tmp_path / "out.json")]):
+            done = subprocess.run([*command, *arguments, *rest], capture_output=True, env=environment, check=False)
+            assert (done.returncode, b"error" in done.stderr) == (0, False), done.stderr
+            if rest[1:] == ["-"]:
+                assert "caf\u00e9 " in json.dumps(json.loads(done.stdout.decode(encoding)), ensure_ascii=False)
+    assert json.loads((tmp_path / "out.json").read_text("utf-8"))["classes"][0]["name"] == "caf\u00e9 \ud800"
+
+
 def test_inspect_tells_what_a_file_holds(files, capsys):
     assert main(["inspect", files[0], "--json", "-"]) == 0
     value = json.loads(capsys.readouterr().out)

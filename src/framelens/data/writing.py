@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from framelens.errors import OptionError, one_line
 
-__all__ = ["cannot_write", "neutral", "plain", "target_path", "write_file"]
+__all__ = ["cannot_write", "neutral", "plain", "target_path", "utf8", "write_file"]
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 #: What to do about the usual reasons.
@@ -74,6 +74,15 @@ def write_file(path: Path, content: bytes) -> Path:
         with contextlib.suppress(OSError):  # where nothing could be written there is nothing to remove
             temporary.unlink()
     return path
+
+
+def utf8(text: str) -> bytes:
+    r"""Return the bytes of a text; halves of characters, which a class name out of JSON may hold, as JSON writes them.
+
+    >>> utf8("caf\u00e9 \ud800")
+    b'caf\xc3\xa9 \\ud800'
+    """
+    return text.encode("utf-8", "backslashreplace")
 
 
 def neutral(value: Any) -> Any:

@@ -6,7 +6,7 @@ import json
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from framelens.data.writing import cannot_write, neutral, target_path, write_file
+from framelens.data.writing import cannot_write, neutral, target_path, utf8, write_file
 from framelens.errors import one_line
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ def export_files(evaluation: Evaluation, folder: str | os.PathLike[str]) -> list
         "examples.csv": evaluation.examples(),
         "objects.csv": evaluation.objects.rename_axis("row").reset_index(),
     }
-    files: dict[str, bytes] = {name: as_csv(table, stamp).encode() for name, table in tables.items()}
+    files: dict[str, bytes] = {name: utf8(as_csv(table, stamp)) for name, table in tables.items()}
     numbers = {"stamp": dict(stamp), **evaluation.as_dict()}
-    files["evaluation.json"] = json.dumps(numbers, ensure_ascii=False, allow_nan=False, indent=1).encode()
+    files["evaluation.json"] = utf8(json.dumps(numbers, ensure_ascii=False, allow_nan=False, indent=1))
     files["confusion-matrix.png"] = to_png(draw_matrix(evaluation))
     history = encode_history(evaluation.history)
     if history is not None:
@@ -69,12 +69,10 @@ def export_comparison(comparison: Comparison, model: str, folder: str | os.PathL
         "objects-change.csv": comparison.objects(model).rename_axis("row").reset_index(),
         "frames-change.csv": comparison.frames(model),
     }
-    files: dict[str, bytes] = {name: as_csv(table, stamp).encode() for name, table in tables.items()}
+    files: dict[str, bytes] = {name: utf8(as_csv(table, stamp)) for name, table in tables.items()}
     metrics = only["metrics"].astype(object).where(only["metrics"].notna(), None)
     numbers = {"stamp": dict(stamp), "metrics": metrics.to_dict("records"), "confusion_change": _lists(change)}
-    files["comparison.json"] = json.dumps(
-        numbers, ensure_ascii=False, allow_nan=False, indent=1, default=float
-    ).encode()
+    files["comparison.json"] = utf8(json.dumps(numbers, ensure_ascii=False, allow_nan=False, indent=1, default=float))
     files["confusion-matrix.png"] = to_png(draw_matrix(comparison[model]))
     return [write_file(target / name, content) for name, content in files.items()]
 

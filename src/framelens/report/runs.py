@@ -11,7 +11,7 @@ import pandas as pd
 
 import framelens
 from framelens.data.dataset import Dataset, Detections, Frames, Objects
-from framelens.data.writing import write_file
+from framelens.data.writing import utf8, write_file
 from framelens.evaluation import Evaluation
 from framelens.report.export import as_csv, made_folder
 from framelens.report.html import Subject
@@ -69,8 +69,8 @@ def export_runs(histories: Sequence[History], folder: str | os.PathLike[str]) ->
     heads = [head for one in histories if (head := encode_history(one)) is not None]
     numbers = {"stamp": stamp, "runs": heads}
     files = {
-        "epochs.csv": as_csv(table, stamp).encode(),
-        "epochs.json": json.dumps(numbers, ensure_ascii=False, allow_nan=False, indent=1).encode(),
+        "epochs.csv": utf8(as_csv(table, stamp)),
+        "epochs.json": utf8(json.dumps(numbers, ensure_ascii=False, allow_nan=False, indent=1)),
         "epochs.png": to_png(*map(draw_curves, heads)),
     }
     return [write_file(target / name, content) for name, content in files.items()]
