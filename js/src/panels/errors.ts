@@ -85,7 +85,7 @@ class Errors {
     );
     for (const select of [this.#category, this.#scope]) listen(select, "change", () => this.#draw(), signal);
     listen(this.#table.body, "click", (event) => this.#clicked(event), signal);
-    watchShown(context, this.element, ["filter", "point"], () => this.#draw());
+    watchShown(context, this.element, ["filter", "point", "perClass"], () => this.#draw());
   }
 
   #clicked(event: MouseEvent): void {
@@ -103,11 +103,12 @@ class Errors {
 
   #draw(): void {
     const { ledger, store } = this.#context;
-    const { point, filter } = store.state;
+    const { point, perClass, filter } = store.state;
     const over = this.#scope.value === "over";
     const category = chosenClass(this.#category);
     const of = errorBoxes(ledger, this.#extra, {
       confidence: over ? point.confidence : null,
+      perClass: over ? perClass : null,
       category,
       mask: filter?.mask ?? null,
     });

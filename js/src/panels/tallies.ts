@@ -3,6 +3,7 @@ import type { Confusion } from "../ledger/confusion.ts";
 import type { Ledger } from "../ledger/decode.ts";
 import type { Pairs as Boxes } from "../ledger/outcome.ts";
 import type { Mask } from "../ledger/recount.ts";
+import type { Counting } from "../views/store.ts";
 import { type Extra, type Facet, NONE, RIGHT } from "./extra.ts";
 
 /** Rows of `extra.errors` that single boxes can be of; the two after them are sums. */
@@ -25,14 +26,19 @@ class Collector {
 }
 
 /**
- * Sorts the errors among detections from `confidence` on (null: all) into TIDE's types.
+ * Sorts the errors among detections from `confidence` on (null: all), or from that of their class, into TIDE's types.
  *
  * `category`: only errors of that class, by predicted class; missed objects by their own.
  */
 export function errorBoxes(
   ledger: Ledger,
   extra: Extra,
-  { confidence, category, mask }: { confidence: number | null; category: number | null; mask: Mask | null },
+  {
+    confidence,
+    perClass,
+    category,
+    mask,
+  }: Partial<Pick<Counting, "perClass">> & { confidence: number | null; category: number | null; mask: Mask | null },
 ): Boxes[] {
   const { objects, detections } = ledger;
   const of = Array.from({ length: FALSE_NEGATIVE + 1 }, () => new Collector());
@@ -40,7 +46,8 @@ export function errorBoxes(
   const many = Math.min(extra.errorKind.length, detections.score.length);
   for (let row = 0; row < many; row++) {
     const kind = extra.errorKind[row] as number;
-    if (confidence !== null && (detections.score[row] as number) < confidence) break;
+    const least = perClass?.get(detections.category[row] as number) ?? confidence;
+    if (least !== null && (detections.score[row] as number) < least) continue;
     if (kind === NONE || mask?.detections?.[row]) continue;
     const object = extra.errorObject[row] as number;
     if (object >= 0) concerned[object] = 1;

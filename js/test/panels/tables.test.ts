@@ -175,6 +175,26 @@ describe("the panels on 160 datasets", { timeout: 30_000 }, () => {
     }
   });
 
+  it("count the errors of each class from its own confidence on", () => {
+    for (const [number, { ledger, given }] of cases.entries()) {
+      const extra = extraOf(ledger);
+      const { score, category: of } = ledger.detections;
+      const all = new Map(ledger.head.classes.map((_, index) => [index, given.confidence ?? -1]));
+      const common = errorBoxes(ledger, extra, { confidence: given.confidence, category: null, mask: null });
+      for (const confidence of [null, 2]) {
+        const own = errorBoxes(ledger, extra, { confidence, perClass: all, category: null, mask: null });
+        expect(own, `dataset ${number}`).toEqual(common);
+      }
+      const [first] = errorBoxes(ledger, extra, {
+        confidence: null,
+        perClass: new Map([[0, 0.5]]),
+        category: null,
+        mask: null,
+      }).map(({ detection }) => [...detection].filter((row) => row >= 0 && of[row] === 0));
+      expect(first?.every((row) => (score[row] as number) >= 0.5)).toBe(true);
+    }
+  });
+
   it("list the places where labels may be wrong as Python does", () => {
     for (const [number, { ledger, issues }] of cases.entries()) {
       const extra = extraOf(ledger);
