@@ -104,7 +104,7 @@ function curvesView(context: Context, { head }: Changes): HTMLElement {
   );
   const exports = exportMenu(context, title, {
     table: () => ({
-      columns: ["recall", ...head.curves.map(({ name }) => name)],
+      columns: ["recall", ...head.curves.map(({ name }) => `precision, ${name}`)],
       rows: recall.map((level, at) => [level, ...head.curves.map(({ precision }) => precision[at] ?? null)]),
     }),
     picture: () => ({

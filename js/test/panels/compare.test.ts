@@ -122,6 +122,20 @@ describe("the panel", () => {
     expect(all(".fl-pair-side[data-side=baseline]")).toHaveLength(all(".fl-pair-side[data-side=model]").length);
   });
 
+  it("exports every curve, also that of a model called as the column beside it", async () => {
+    const files: Blob[] = [];
+    vi.spyOn(URL, "createObjectURL").mockImplementation((blob) => `blob:${files.push(blob as Blob)}`);
+    const { comparison } = one.head as unknown as { comparison: { curves: { name: string; precision: number[] }[] } };
+    const curves = comparison.curves.map((curve, at) => (at === 0 ? { ...curve, name: "recall" } : curve));
+    await open({ ...one.head, comparison: { ...comparison, curves } } as unknown as Head);
+    all('.fl-change-curves [data-export="JSON"]')[0]?.click();
+    await nextFrame();
+    const { rows } = JSON.parse((await files.at(-1)?.text()) ?? "{}");
+    expect(rows).toHaveLength(curves[0]?.precision.length as number);
+    expect(rows[1].recall).toBeCloseTo(0.01);
+    expect(rows.map((row: Record<string, unknown>) => row["precision, recall"])).toEqual(curves[0]?.precision);
+  });
+
   it("brings what came and went behind a cell", async () => {
     await open();
     const changes = changesOf(one);
