@@ -57,6 +57,8 @@ interface Job {
   readonly done: Done;
   /** 0 until it is sent. */
   id: number;
+  /** Runs until it is answered, also once it was cancelled. */
+  late?: ReturnType<typeof setTimeout>;
 }
 
 /**
@@ -78,6 +80,10 @@ class Queue implements Rpc {
     this.#signal = signal;
     this.#timeLimit = timeLimit;
     onModel(model, "msg:custom", (content, buffers) => this.#hear(content, buffers ?? []), signal);
+    // One listener for all: the signal of a view outlives thousands of requests.
+    onAbort(signal, () => {
+      for (const { late } of this.#pending.values()) clearTimeout(late);
+    });
   }
 
   request(op: string, args: unknown, own: AbortSignal): Promise<Answer> {
@@ -94,11 +100,7 @@ class Queue implements Rpc {
         done(aborted());
         return;
       }
-      const late = setTimeout(
-        () => this.#end(job, new NotConnectedError("the kernel does not answer")),
-        this.#timeLimit,
-      );
-      onAbort(this.#signal, () => clearTimeout(late));
+      job.late = setTimeout(() => this.#end(job, new NotConnectedError("the kernel does not answer")), this.#timeLimit);
       AbortSignal.any([own, this.#signal]).addEventListener("abort", () => this.#cancel(job), {
         once: true,
         signal: over.signal,
@@ -107,7 +109,7 @@ class Queue implements Rpc {
         this.#send(job);
         return;
       }
-      this.#waiting?.done(aborted());
+      if (this.#waiting) this.#cancel(this.#waiting);
       this.#waiting = job;
     });
   }
@@ -131,11 +133,14 @@ class Queue implements Rpc {
 
   #cancel(job: Job): void {
     job.done(aborted());
-    if (this.#waiting === job) this.#waiting = undefined;
-    else if (this.#pending.has(job.id) && !this.#signal.aborted) trySend(this.#model, { id: job.id, op: "cancel" });
+    if (this.#waiting === job) {
+      clearTimeout(job.late);
+      this.#waiting = undefined;
+    } else if (this.#pending.has(job.id) && !this.#signal.aborted) trySend(this.#model, { id: job.id, op: "cancel" });
   }
 
   #end(job: Job, answer: Answer | Error): void {
+    clearTimeout(job.late);
     job.done(answer);
     if (this.#waiting === job) this.#waiting = undefined;
     if (!this.#pending.delete(job.id)) return;

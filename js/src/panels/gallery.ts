@@ -61,7 +61,7 @@ function makeParts({ make }: Context): Parts {
 /** Why there are no pictures, in the reader's words. */
 function failureWords(error: unknown): string {
   if (isNotConnected(error)) {
-    return "Not connected to the kernel: pictures cannot be loaded. Numbers and boxes stay readable.";
+    return "Not connected to the kernel: pictures cannot be loaded. Numbers and boxes stay readable. After a restart, run the cell again.";
   }
   return `Pictures cannot be loaded: ${error instanceof Error ? error.message : String(error)}`;
 }

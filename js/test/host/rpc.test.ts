@@ -160,6 +160,19 @@ describe("rpc", () => {
     expect(mine.state).toBe("open");
   });
 
+  it("leaves nothing of a request on the view when it is over", async () => {
+    const { model, life, request } = start();
+    const added = vi.spyOn(life.signal, "addEventListener");
+    const outcomes = Array.from({ length: 20 }, () => request());
+    for (let turn = 0; turn < 2; turn++) {
+      for (const { id } of model.sent.splice(0)) model.answer(id, turn);
+      await flush();
+    }
+    expect(outcomes.every(({ state }) => state !== "open")).toBe(true);
+    expect(added).not.toHaveBeenCalled();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("leaves no listener and no timer behind", async () => {
     const { model, life, request } = start();
     const outcomes = [request(), request(), request()];
