@@ -11,6 +11,7 @@ import pytest
 
 from contract.recount_cases import make_dataset
 from framelens.evaluation import Evaluation
+from framelens.metrics._resampling import ResampledAP
 from framelens.metrics.intervals import ClassDraws, bootstrap
 from framelens.report.twin import make_twin
 from framelens.widgets.evaluation_widget import EvaluationWidget
@@ -83,3 +84,25 @@ def test_the_draws_of_the_classes_are_those_of_the_mean():
     expected = bootstrap(evaluation.dataset, evaluation.matching, None, rounds=30, seed=4)
     for row, name in enumerate(("map50", "map50_95")):
         np.testing.assert_allclose(np.quantile(means[row], (0.025, 0.975)), expected[name], rtol=0, atol=1e-12)
+
+
+def test_draws_that_are_interrupted_begin_anew(monkeypatch):
+    evaluation = Evaluation(make_dataset(3))
+    wanted = ClassDraws(evaluation.dataset, rounds=20).ends()
+    draws, honest, left = ClassDraws(evaluation.dataset, rounds=20), ResampledAP.draw, [1] * 5
+
+    def interrupted(self, weight):
+        if not left:
+            raise KeyboardInterrupt
+        left.pop()
+        return honest(self, weight)
+
+    monkeypatch.setattr(ResampledAP, "draw", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        draws.advance(60)
+    monkeypatch.undo()
+    draws.advance(0)
+    assert draws.done == 1
+    for name, ends in draws.ends().items():
+        np.testing.assert_array_equal(ends, wanted[name])
+    assert draws.done == 20

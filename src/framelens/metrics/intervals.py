@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
+from functools import partial
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -227,9 +229,11 @@ class ClassDraws:
     ) -> None:
         self.rounds, self.done, self.seed = rounds, 0, seed
         self._drawn = np.full((2, rounds, len(dataset.classes)), np.nan)
-        self._next = self._draw(dataset, rules, overlaps)
+        self._begin = partial(self._draw, dataset, rules, overlaps)
+        self._next = self._begin()
 
     def _draw(self, dataset: Dataset, rules: str, overlaps: Overlaps | None) -> Iterator[None]:
+        self.done = 0
         resampled = ResampledAP(dataset, rank_by(rules, dataset, IOU_THRESHOLDS, overlaps=overlaps))
         for weight in _weights(len(dataset.frames), self.rounds, self.seed):
             ap = resampled.draw(weight)
@@ -240,10 +244,16 @@ class ClassDraws:
 
     def advance(self, seconds: float) -> None:
         """Draw for about so many seconds, at least once where draws are left."""
-        end = time.monotonic() + seconds
-        for _ in self._next:
-            if time.monotonic() >= end:
-                return
+        self._until(time.monotonic() + seconds)
+
+    def _until(self, end: float) -> None:
+        try:
+            for _ in self._next:
+                if time.monotonic() >= end:
+                    return
+        except BaseException:
+            self._next = self._begin()  # an interrupted generator is at its end: the same draws begin anew
+            raise
 
     def ends(self, level: float = 0.95) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
         """Draw what is left, and return the percentile intervals.
@@ -265,8 +275,7 @@ class ClassDraws:
             If ``level`` or ``rounds`` is out of range.
         """
         _quantile(level)
-        for _ in self._next:
-            pass
+        self._until(math.inf)
         return {name: _ends(drawn, level) for name, drawn in zip(("ap50", "ap50_95"), self._drawn, strict=True)}
 
 
