@@ -83,6 +83,8 @@ if __name__ == "__main__":
         folder = root / str(number)
         folder.mkdir()
         last = write_log(folder, number)
-        (root / f"{number}.done").write_text(str(last))
+        written = root / f"{number}.written"
+        written.write_text(str(last))
+        written.replace(root / f"{number}.done")  # whole at once: the reader waits for its name
         while not (root / f"{number}.next").exists():  # the reader has seen the end
             time.sleep(0.002)

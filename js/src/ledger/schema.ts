@@ -63,8 +63,9 @@ export interface PanelsHead {
   readonly ap: number | null;
   readonly issues: readonly IssueKind[];
   readonly issues_total: number;
-  readonly events: readonly IssueKind[];
-  readonly events_total: number;
+  /** Absent from pages that were written before there were events. */
+  readonly events?: readonly IssueKind[];
+  readonly events_total?: number;
   readonly score_edges: readonly number[];
   readonly curve_ious: readonly (number | null)[];
 }

@@ -141,10 +141,12 @@ export function eventsOf(ledger: Ledger): readonly ErrorEvent[] {
   const before = events.get(ledger.objects);
   if (before) return before;
   const { head, data, objects, detections } = ledger;
+  const kinds = head.panels?.events;
+  if (!kinds) return []; // a page from before there were events
   const read = (name: string, kind: "u1" | "i4") => column(head.columns, data, name, kind);
   const [kind, category, start] = [read("event_kind", "u1"), read("event_class", "i4"), read("event_start", "i4")];
   const [object, detection] = [read("event_object", "i4"), read("event_detection", "i4")];
-  within(kind, 0, head.panels?.events.length ?? 0, "event_kind");
+  within(kind, 0, kinds.length, "event_kind");
   within(category, 0, head.classes.length, "event_class");
   within(start, 0, object.length + 1, "event_start");
   within(object, -1, objects.frame.length, "event_object");
@@ -194,8 +196,8 @@ export function extraOf(ledger: Ledger): Extra {
     errorObject,
     errorGain: column(head.columns, data, "error_gain", "f4"),
     issues: readIssues(ledger),
-    eventKinds: panels.events,
-    eventsTotal: panels.events_total,
+    eventKinds: panels.events ?? [],
+    eventsTotal: panels.events_total ?? 0,
     scoreEdges: panels.score_edges,
     curves: readCurves(ledger),
   };
