@@ -30,6 +30,8 @@ export class RemoteError extends Error {
 export const TIME_LIMIT = 4000;
 const IN_FLIGHT = 2;
 
+const unanswered = () => new NotConnectedError("the kernel does not answer");
+
 export function aborted(): DOMException {
   return new DOMException("the request is no longer wanted", "AbortError");
 }
@@ -57,14 +59,21 @@ interface Job {
   readonly done: Done;
   /** 0 until it is sent. */
   id: number;
-  /** Runs until it is answered, also once it was cancelled. */
+  /** Runs from when it was made: whoever asked is told in time. */
   late?: ReturnType<typeof setTimeout>;
+  /** Runs from when it was sent, also once it was cancelled: so long the kernel may still work on it. */
+  free?: ReturnType<typeof setTimeout>;
+}
+
+function stopClocks({ late, free }: Job): void {
+  clearTimeout(late);
+  clearTimeout(free);
 }
 
 /**
  * At most two requests are under way; of those that wait only the last is kept, so a burst of clicks never becomes a
  * queue of answers that nobody wants. One that was cancelled is under way until it is answered: the kernel works on it.
- * The clock of a request runs from the moment it is made, so one that waits is told in time too that nobody answers.
+ * Who waits for a request is told in time from the moment it was made; its place is free so long after it was sent.
  */
 class Queue implements Rpc {
   readonly #model: Model;
@@ -82,7 +91,7 @@ class Queue implements Rpc {
     onModel(model, "msg:custom", (content, buffers) => this.#hear(content, buffers ?? []), signal);
     // One listener for all: the signal of a view outlives thousands of requests.
     onAbort(signal, () => {
-      for (const { late } of this.#pending.values()) clearTimeout(late);
+      for (const job of this.#pending.values()) stopClocks(job);
     });
   }
 
@@ -100,7 +109,10 @@ class Queue implements Rpc {
         done(aborted());
         return;
       }
-      job.late = setTimeout(() => this.#end(job, new NotConnectedError("the kernel does not answer")), this.#timeLimit);
+      job.late = setTimeout(() => {
+        if (this.#waiting === job) this.#waiting = undefined;
+        done(unanswered());
+      }, this.#timeLimit);
       AbortSignal.any([own, this.#signal]).addEventListener("abort", () => this.#cancel(job), {
         once: true,
         signal: over.signal,
@@ -127,6 +139,7 @@ class Queue implements Rpc {
   #send(job: Job): void {
     job.id = ++this.#lastId;
     this.#pending.set(job.id, job);
+    job.free = setTimeout(() => this.#end(job, unanswered()), this.#timeLimit);
     const failure = trySend(this.#model, { id: job.id, op: job.op, args: job.args });
     if (failure) this.#end(job, failure);
   }
@@ -140,9 +153,8 @@ class Queue implements Rpc {
   }
 
   #end(job: Job, answer: Answer | Error): void {
-    clearTimeout(job.late);
+    stopClocks(job);
     job.done(answer);
-    if (this.#waiting === job) this.#waiting = undefined;
     if (!this.#pending.delete(job.id)) return;
     const next = this.#waiting;
     this.#waiting = undefined;

@@ -126,6 +126,25 @@ describe("rpc", () => {
     open = [];
   });
 
+  it("keeps the place of one that was sent late for as long as the kernel may work on it", async () => {
+    const { model, request } = start();
+    request();
+    request();
+    const late = request();
+    await vi.advanceTimersByTimeAsync(TIME_LIMIT - 100);
+    model.answer(model.sent[0]?.id as number, "first");
+    await vi.advanceTimersByTimeAsync(101); // the second and the late one are told that nobody answers
+    expect(late.value).toBeInstanceOf(NotConnectedError);
+    expect(model.sent).toHaveLength(3);
+    request();
+    request();
+    expect(model.sent).toHaveLength(4);
+    await vi.advanceTimersByTimeAsync(TIME_LIMIT - 102);
+    expect(model.sent).toHaveLength(4);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(model.sent).toHaveLength(5);
+  });
+
   it("says in time that nobody answers, also to one that waits", async () => {
     const { request } = start();
     const stop = new AbortController();
