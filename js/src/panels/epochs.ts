@@ -125,7 +125,7 @@ export const epochsPanel: Panel = {
     const { make, ledger } = context;
     const history = ledger.head.history as History;
     const { changes } = history;
-    const hint = "This is the best epoch. Choose another one here or in a chart to see what was gained and lost.";
+    const hint = "This is the best epoch. Choose another one to see what was gained and lost.";
     return make(
       "section.fl-epochs",
       { "aria-label": "Epochs", "data-epoch": history.matrix_epoch },

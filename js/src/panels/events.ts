@@ -117,7 +117,7 @@ class Events {
     const total = this.#extra.eventsTotal;
     const few = total > this.#all.length ? `, the ${integer(this.#all.length)} longest of ${integer(total)}` : "";
     this.#words.textContent =
-      `${integer(this.#all.length)} ${plural(this.#all.length, "error")} that last 2 frames or more${few}, longest first, ` +
+      `${integer(this.#all.length)} ${plural(this.#all.length, "error")} of 2 frames or more${few}, longest first, ` +
       `judged at confidence ${fraction(confidence, 2)}, IoU ${fraction(iou, 2)}.`;
     const shown = this.#shown();
     const page = shown.slice(this.#first, this.#first + PAGE);

@@ -58,7 +58,7 @@ export function apIntervals({ ledger, rpc, signal }: Context, changed: () => voi
       const { rounds, done, ap50 } = known;
       if (done < rounds) return `Intervals of AP: ${integer(done)} of ${integer(rounds)} resamples drawn.`;
       return ap50
-        ? `Intervals are 95%: Wilson's of precision and recall, what follows from it for F1, and of AP from ${integer(rounds)} resamples of the frames.`
+        ? `Intervals are 95%: Wilson's for precision and recall (F1 follows), AP from ${integer(rounds)} resamples of the frames.`
         : "AP has intervals by the rules of COCO and LVIS alone.";
     },
   };

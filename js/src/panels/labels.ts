@@ -217,7 +217,7 @@ class Labels {
       issues.total > issues.kind.length
         ? `, the ${integer(issues.kind.length)} most suspicious of ${integer(issues.total)}`
         : "";
-    this.#words.textContent = `${integer(this.#rows.length)} ${plural(this.#rows.length, "place")}${more}, judged at confidence ${confidence === null ? "n/a" : shown(confidence)}, IoU ${fraction(iou, 2)}. Look before you blame the detector.`;
+    this.#words.textContent = `${integer(this.#rows.length)} ${plural(this.#rows.length, "place")}${more}, judged at confidence ${confidence === null ? "n/a" : shown(confidence)}, IoU ${fraction(iou, 2)}.`;
     this.#marked();
   }
 

@@ -149,7 +149,7 @@ function view(context: Context): HTMLElement {
     // Once this is answered, the host has sent the traits that it held back while the kernel worked.
     await rpc.request("ping", {}, signal);
     await rpc.request("freeze", {}, signal);
-    return "kept: readers without a kernel see what is selected now, once the notebook is saved";
+    return "kept: once saved, readers without a kernel see what is selected now";
   };
   listen(keep, "click", () => void run(freeze), signal);
   return make(

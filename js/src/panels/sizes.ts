@@ -132,7 +132,7 @@ export function sizesEditor({ make, store, signal }: Context): HTMLElement {
     make(
       "p.fl-figure-words",
       {},
-      "Areas in square pixels: 1,024 is 32 × 32. What stands on an edge is of the first range.",
+      "Areas in square pixels (1,024 is 32 × 32); an edge belongs to the first range.",
     ),
     make("div.fl-controls", {}, add, reset),
     problem,
