@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -54,7 +55,8 @@ def test_the_page_is_answered_a_little_at_a_time(monkeypatch):
     monkeypatch.setattr(widget, "send", lambda message, _buffers: sent.append(message["result"]))
     assert known_intervals(evaluation) is None
     steps = iter(np.arange(0, 100, 0.04).tolist())
-    monkeypatch.setattr("framelens.metrics.intervals.time.monotonic", lambda: next(steps))
+    # the module's own name, not the clock of every thread
+    monkeypatch.setattr("framelens.metrics.intervals.time", SimpleNamespace(monotonic=lambda: next(steps)))
     while not sent or sent[-1]["done"] < sent[-1]["rounds"]:
         widget._on_message(widget, {"id": 1, "op": "intervals"}, [])
     assert [one["done"] for one in sent[:3]] == [3, 6, 9]

@@ -116,7 +116,8 @@ class DaskRunner:
         except CancelledError:
             raise _gone("the Dask cluster is gone: its scheduler no longer answers") from None
         except TimeoutError:
-            if future.done():
+            # of the waiting, or of the call itself; an answer that came this moment is taken at the next look
+            if future.status == "error" and isinstance(future.exception(), TimeoutError):
                 raise
             return False
         return True
