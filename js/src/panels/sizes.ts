@@ -129,11 +129,7 @@ export function sizesEditor({ make, store, signal }: Context): HTMLElement {
       make("thead", {}, make("tr", {}, ...["name", "from", "to", ""].map((title) => make("td", {}, title)))),
       rows,
     ),
-    make(
-      "p.fl-figure-words",
-      {},
-      "Areas in square pixels (1,024 is 32 × 32); an edge belongs to the first range.",
-    ),
+    make("p.fl-figure-words", {}, "Areas in square pixels (1,024 is 32 × 32); an edge belongs to the first range."),
     make("div.fl-controls", {}, add, reset),
     problem,
   );
