@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,13 @@ import pytest
 import framelens
 
 
-@pytest.fixture(scope="session")
-def threads():
-    """A client of two workers in this process; the test is skipped, by name, without the extra."""
+@contextmanager
+def _two_workers(*, processes):
+    """A client of two workers; the test is skipped, by name, without the extra."""
     distributed = pytest.importorskip("distributed", reason="the extra framelens[dask] is not installed")
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=False, dashboard_address=":0", memory_limit=0
+            n_workers=2, threads_per_worker=1, processes=processes, dashboard_address=":0", memory_limit=0
         ) as running,
         distributed.Client(running, set_as_default=False) as client,
     ):
@@ -24,19 +25,20 @@ def threads():
 
 
 @pytest.fixture(scope="session")
+def threads():
+    """A client of two workers in this process."""
+    with _two_workers(processes=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
 def cluster():
-    """A client of two worker processes; the test is skipped, by name, without the extra."""
-    distributed = pytest.importorskip("distributed", reason="the extra framelens[dask] is not installed")
+    """A client of two worker processes."""
     before = os.environ.get("PYTHONPATH")
     paths = [str(Path(framelens.__file__).parents[1]), str(Path(__file__).parents[1])]
     os.environ["PYTHONPATH"] = os.pathsep.join([*paths, *([before] if before else [])])
     try:
-        with (
-            distributed.LocalCluster(
-                n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", memory_limit=0
-            ) as running,
-            distributed.Client(running, set_as_default=False) as client,
-        ):
+        with _two_workers(processes=True) as client:
             yield client
     finally:
         if before is None:
