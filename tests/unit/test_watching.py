@@ -292,8 +292,10 @@ def test_a_watch_stops_when_its_cell_runs_again(log, monkeypatch):
     assert shell.callbacks["pre_run_cell"] == []
     assert threads() == []
     lost = RunWatch(log, interval=0.01)
+    [thread] = threads()
     del lost
     gc.collect()
+    thread.join(30)  # it may hold the watch for the moment of a look
     shell.run("b")
     assert shell.callbacks["pre_run_cell"] == []
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import weakref
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from framelens.errors import DataError, MissingExtraError, OptionError, one_line
@@ -23,7 +24,9 @@ _LOOK, _PATIENCE = 2.0, 60.0
 _CONNECT = 10
 _AGAIN = "start it again; the same call with resume= goes on from its finished batches"
 # Dask starts its workers with MALLOC_TRIM_THRESHOLD_=65536: every large array is given back to the system and fetched
-# again, which makes matching 2.5 times as slow. Without it the allocator keeps what it will need in a moment.
+# again, which makes matching 2.5 times as slow. Without it the allocator keeps what it will need in a moment. What Dask
+# sets for its workers stays in the environment of this process, so that an earlier cluster may have left it there.
+_TRIM = "MALLOC_TRIM_THRESHOLD_"
 _BEFORE_START = {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}
 _SHARE = 0.7
 _GUARD = 'in a script, begin with: if __name__ == "__main__": - each process imports the script first'
@@ -187,7 +190,7 @@ def _local(*, progress: bool, memory: int) -> DaskRunner:
             "a process of the Dask cluster came here itself and starts no cluster of its own", remedy=_GUARD
         )
     try:
-        with dask.config.set({"distributed.nanny.pre-spawn-environ": _BEFORE_START}):
+        with _environment(), dask.config.set({"distributed.nanny.pre-spawn-environ": _BEFORE_START}):
             cluster = LocalCluster(  # type: ignore[no-untyped-call]
                 n_workers=local_workers(CPU_COUNT, MEMORY_LIMIT, memory),
                 threads_per_worker=1,
@@ -199,6 +202,19 @@ def _local(*, progress: bool, memory: int) -> DaskRunner:
         raise DataError("the processes of the Dask cluster did not start", remedy=_GUARD) from None
     client = Client(cluster, set_as_default=False)  # type: ignore[no-untyped-call]
     return DaskRunner(client, progress=progress, owned=(client, cluster))
+
+
+@contextmanager
+def _environment() -> Iterator[None]:
+    """Start without the allocator's setting of an earlier cluster, and leave the variables of this process as found."""
+    kept = dict(os.environ)
+    os.environ.pop(_TRIM, None)
+    try:
+        yield
+    finally:
+        for name in os.environ.keys() - kept.keys():
+            del os.environ[name]
+        os.environ.update(kept)
 
 
 def local_workers(processors: int, total: int, memory: int) -> int:
