@@ -1,6 +1,6 @@
-/** Scores, classes and cells of a comparison. */
+/** Scores and cells of a comparison. */
 import { listen } from "../draw/dom.ts";
-import { className, fraction, integer, printable, signed } from "../ledger/words.ts";
+import { className, fraction, integer, signed } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { CellChange, Changes, Score } from "./compare-data.ts";
 import type { Listed } from "./compare-pairs.ts";
@@ -10,7 +10,7 @@ import { exportMenu, type Given } from "./export.ts";
 export type Show = (listed: Listed) => void;
 
 /** From so many classes on the matrix shows those that changed most, and says so. */
-const MOST = 30;
+export const MOST = 30;
 
 /** Better, worse or the same, as a mark that does not rest on colour. */
 export function verdict(delta: number | null): "better" | "worse" | "same" {
@@ -75,8 +75,19 @@ function chosenClasses(changes: Changes): readonly number[] {
 }
 
 /** On the diagonal more is better, off it less. */
-function cellVerdict({ actual, predicted, was, is }: CellChange): "better" | "worse" | "same" {
+export function cellVerdict({ actual, predicted, was, is }: CellChange): "better" | "worse" | "same" {
   return verdict(actual === predicted ? is - was : was - is);
+}
+
+/** What came into a cell and what left it. */
+export function cameAndWent(changes: Changes, actual: number, predicted: number): Listed {
+  const { classes } = changes.ledger.head;
+  const { entered, left } = changes.cell(actual, predicted);
+  const words = `actual ${className(classes, actual)}, predicted ${className(classes, predicted)}`;
+  return {
+    title: `${words}: ${integer(entered.length)} came, ${integer(left.length)} went`,
+    changes: [...entered, ...left],
+  };
 }
 
 export function matrixChangeView(context: Context, changes: Changes, show: Show): HTMLElement {
@@ -107,7 +118,7 @@ export function matrixChangeView(context: Context, changes: Changes, show: Show)
     });
     return make("tr", {}, make("th", { scope: "row" }, name(actual)), ...cells);
   });
-  const heads = chosen.map((index) => make("th", { scope: "col" }, name(index)));
+  const heads = chosen.map((index) => make("th", { scope: "col", title: className(classes, index) }, name(index)));
   const table = make(
     "table.fl-change-matrix",
     {},
@@ -121,18 +132,15 @@ export function matrixChangeView(context: Context, changes: Changes, show: Show)
       const cell = (event.target as Element).closest<HTMLElement>("[data-cell]")?.dataset.cell;
       const [actual, predicted] = (cell ?? "").split(",").map(Number);
       if (actual === undefined || predicted === undefined) return;
-      const { entered, left } = changes.cell(actual, predicted);
-      const words = `actual ${className(classes, actual)}, predicted ${className(classes, predicted)}`;
-      show({
-        title: `${words}: ${entered.length} came, ${left.length} went`,
-        changes: [...entered, ...left],
-      });
+      show(cameAndWent(changes, actual, predicted));
     },
     signal,
   );
   const left = classes.length - (chosen.length - 1);
   const note =
-    left > 0 ? `The ${MOST} classes that changed most; ${integer(left)} more are in the table of classes.` : "";
+    left > 0
+      ? `The ${MOST} classes that changed most. The list below has the cells of all ${integer(classes.length)}.`
+      : "";
   return make(
     "section.fl-change-cells",
     {},
@@ -150,143 +158,5 @@ export function matrixChangeView(context: Context, changes: Changes, show: Show)
     }),
     make("p.fl-gallery-note", { hidden: note === "" }, note),
     make("div.fl-table-space", { tabindex: 0, role: "region", "aria-label": "Change of the confusion matrix" }, table),
-  );
-}
-
-const COLUMNS = [
-  ["precision", "precision"],
-  ["recall", "recall"],
-  ["f1", "F1"],
-  ["ap50", "AP50"],
-  ["ap50_95", "AP50-95"],
-] as const;
-
-export function classChangesView(context: Context, changes: Changes, show: Show): HTMLElement {
-  const { make, ledger, store, signal } = context;
-  const { classes } = ledger.head;
-  const { per_class: values } = changes.head;
-  const delta = (field: string, index: number): number | null => {
-    const { baseline, value } = values[field] ?? { baseline: [], value: [] };
-    const [was, is] = [baseline[index] ?? null, value[index] ?? null];
-    return was === null || is === null ? null : is - was;
-  };
-  let sort = "class";
-  let descending = false;
-  const body = make("tbody");
-  const titles = [["class", "class"], ["fixed", "fixed"], ["broken", "broken"], ...COLUMNS] as const;
-  const heads = titles.map(([field, title]) =>
-    make("th", { scope: "col" }, make("button", { "data-sort": field }, title)),
-  );
-  const counts = ["fixed", "broken"].map((_, change) => {
-    const found = new Int32Array(classes.length);
-    changes.objectChange.forEach((value, row) => {
-      const own = ledger.objects.category[row] as number;
-      if (value === change) found[own] = (found[own] as number) + 1;
-    });
-    return found;
-  });
-  const keyOf = (index: number): number | null => {
-    if (sort === "class") return index;
-    const place = ["fixed", "broken"].indexOf(sort);
-    return place >= 0 ? ((counts[place] as Int32Array)[index] as number) : delta(sort, index);
-  };
-  const write = () => {
-    const order = [...classes.keys()].sort((one, other) => {
-      const [left, right] = [keyOf(one), keyOf(other)];
-      if (left === null || right === null) return Number(left === null) - Number(right === null) || one - other;
-      return (descending ? right - left : left - right) || one - other;
-    });
-    const lines = order.map((index) => {
-      const numbers = COLUMNS.map(([field]) => {
-        const change = delta(field, index);
-        return make("td", { "data-field": field, "data-change": verdict(change) }, signed(change));
-      });
-      const buttons = counts.map((found, change) =>
-        make(
-          "td",
-          {},
-          make(
-            "button.fl-link",
-            { "data-change-of": change, disabled: found[index] === 0 },
-            integer(found[index] ?? 0),
-          ),
-        ),
-      );
-      return make(
-        "tr",
-        { "data-class": index },
-        make("th", { scope: "row" }, make("bdi", {}, className(classes, index))),
-        ...buttons,
-        ...numbers,
-      );
-    });
-    body.replaceChildren(...lines);
-    heads.forEach((head, at) => {
-      const on = titles[at]?.[0] === sort;
-      head.setAttribute("aria-sort", on ? (descending ? "descending" : "ascending") : "none");
-    });
-  };
-  const header = make("tr", {}, ...heads);
-  listen(
-    header,
-    "click",
-    (event) => {
-      const field = (event.target as Element).closest<HTMLElement>("[data-sort]")?.dataset.sort;
-      if (!field) return;
-      descending = field === sort ? !descending : field === "fixed" || field === "broken";
-      sort = field;
-      write();
-    },
-    signal,
-  );
-  const classAt = (event: Event) => {
-    const row = (event.target as Element).closest<HTMLElement>("tr[data-class]");
-    return row ? Number(row.dataset.class) : null;
-  };
-  listen(body, "pointerover", (event) => store.set({ category: classAt(event) }), signal);
-  listen(body, "pointerleave", () => store.set({ category: null }), signal);
-  listen(
-    body,
-    "click",
-    (event) => {
-      const change = (event.target as Element).closest<HTMLElement>("[data-change-of]")?.dataset.changeOf;
-      const category = classAt(event);
-      if (change === undefined || category === null) return;
-      const words = change === "0" ? "fixed" : "broken";
-      show({
-        title: `${className(classes, category)}: ${words}`,
-        changes: changes.objects(Number(change), category),
-      });
-    },
-    signal,
-  );
-  write();
-  return make(
-    "section.fl-change-classes",
-    {},
-    headed(
-      context,
-      `Change per class: ${printable(changes.head.model, 40)} minus ${printable(changes.head.baseline, 40)}`,
-      "Change per class",
-      {
-        table: () => ({
-          columns: ["class", "fixed", "broken", ...COLUMNS.flatMap(([id]) => [`${id}_baseline`, id, `${id}_delta`])],
-          rows: [...classes.keys()].map((index) => [
-            className(classes, index),
-            ...counts.map((found) => found[index] ?? 0),
-            ...COLUMNS.flatMap(([id]) => [
-              values[id]?.baseline[index] ?? null,
-              values[id]?.value[index] ?? null,
-              delta(id, index),
-            ]),
-          ]),
-        }),
-      },
-    ),
-    make(
-      "div.fl-table-space",
-      { tabindex: 0, role: "region", "aria-label": "Change per class" },
-      make("table", {}, make("thead", {}, header), body),
-    ),
   );
 }

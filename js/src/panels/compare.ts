@@ -5,9 +5,10 @@ import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
 import { layoutChart, linePath } from "./chart-geometry.ts";
 import { choiceView, modelsView } from "./compare-choice.ts";
+import { cellChangesView, classChangesView } from "./compare-classes.ts";
 import { Changes, FRAME_CHANGES, OBJECT_CHANGES } from "./compare-data.ts";
 import { PairsView } from "./compare-pairs.ts";
-import { classChangesView, matrixChangeView, type Show, scoresView } from "./compare-tables.ts";
+import { MOST, matrixChangeView, type Show, scoresView } from "./compare-tables.ts";
 import { exportMenu } from "./export.ts";
 
 /** Buttons that bring the objects, and the frames, that changed in one way. */
@@ -155,6 +156,7 @@ export const comparePanel: Panel = {
       changeButtons(context, changes, show),
       pairs.element,
       make("div.fl-compare-parts", {}, matrixChangeView(context, changes, show), curvesView(context, changes)),
+      ledger.head.classes.length > MOST && cellChangesView(context, changes, show),
       classChangesView(context, changes, show),
     );
   },

@@ -91,11 +91,11 @@ describe("the panel", () => {
   let life: AbortController;
   let root: HTMLElement;
 
-  async function open(head: Head = one.head): Promise<void> {
+  async function open(head: Head = one.head, { data } = one): Promise<void> {
     life = new AbortController();
     const el = document.createElement("div");
     document.body.append(el);
-    const model = new FakeModel({ view: "compare" }, { head, data: bytes(one) });
+    const model = new FakeModel({ view: "compare" }, { head, data: new DataView(bytesFromBase64(data).buffer) });
     const props = { model, el, signal: life.signal } as unknown as Parameters<typeof renderWidget>[0];
     renderWidget(props, async () => compareModule);
     await nextFrame();
@@ -148,10 +148,31 @@ describe("the panel", () => {
     }
   });
 
+  it("lists every cell that changed where the matrix has no room for all classes", async () => {
+    const many = cases.at(-1) as Case;
+    await open(many.head, many);
+    const changed = many.difference.flatMap((row, actual) =>
+      row.flatMap((delta, predicted) => (delta === 0 ? [] : [[`${actual},${predicted}`, delta] as const])),
+    );
+    const rows = all(".fl-change-list tr[data-pair]");
+    const texts = rows.map((row) => [row.dataset.pair, row.lastElementChild?.textContent]);
+    expect(texts.sort()).toEqual(changed.map(([pair, delta]) => [pair, signed(delta, 0)]).sort());
+    for (const row of rows) {
+      row.querySelector("button")?.click();
+      const [actual, predicted] = (row.dataset.pair as string).split(",").map(Number) as [number, number];
+      const { entered, left } = changesOf(many).cell(actual, predicted);
+      expect(count()).toBe(entered.length + left.length);
+    }
+    for (const button of all(".fl-change-classes [data-bring]").filter(({ dataset }) => dataset.count !== "0")) {
+      button.click();
+      expect(count()).toBe(Number(button.dataset.count));
+    }
+  });
+
   it("sorts the classes, undefined last", async () => {
     await open();
-    const column = () => all(".fl-change-classes td[data-field=recall]").map(({ textContent }) => textContent);
-    all(".fl-change-classes [data-sort=recall]")[0]?.click();
+    const column = () => all(".fl-change-classes td[data-field=recall_delta]").map(({ textContent }) => textContent);
+    all(".fl-change-classes [data-sort=recall_delta]")[0]?.click();
     const numbers = column().map((text) => Number(text?.replace("−", "-").replace("n/a", "Infinity")));
     expect(numbers).toEqual([...numbers].sort((first, second) => first - second));
   });
