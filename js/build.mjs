@@ -1,6 +1,8 @@
 // Writes the bundles that the Python package ships. The output depends on nothing but the sources and the lock file.
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { borrower, inCommon, lending } from "./lend.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const outdir = here(process.env.FRAMELENS_STATIC ?? "../src/framelens/widgets/static/");
@@ -16,16 +18,18 @@ const shared = {
   target: ["es2022"],
 };
 
+const second = ["panels", "compare"];
+const entry = (name) => `src/entries/${name}.ts`;
+const lent = await inCommon({ ...shared, format: "esm", logLevel: "error" }, entry("framelens"), second.map(entry));
 await build({
   ...shared,
-  entryPoints: {
-    framelens: "src/entries/framelens.ts",
-    panels: "src/entries/panels.ts",
-    compare: "src/entries/compare.ts",
-    report: "src/entries/report.ts",
-  },
+  entryPoints: { framelens: entry("framelens"), report: entry("report") },
   format: "esm",
+  plugins: [lending(lent)],
 });
+for (const name of second) {
+  await build({ ...shared, ...borrower(lent, entry(name)), outdir: undefined, outfile: join(outdir, `${name}.js`) });
+}
 await build({
   ...shared,
   entryPoints: { twin: "src/entries/twin.ts", others: "src/entries/others.ts" },

@@ -46,6 +46,24 @@ describe("bundles", () => {
     expect(size("framelens.css")).toBeLessThanOrEqual(32_000);
   });
 
+  const SECOND = ["panels.js", "compare.js"];
+
+  it.each(SECOND)("%s says nothing that the first bundle says as well: that is lent", (name) => {
+    const second = readFileSync(join(STATIC, name), "utf8");
+    const first = readFileSync(join(STATIC, "framelens.js"), "utf8");
+    const words = new Set([...first.matchAll(/"([^"\n]* [^"\n]{8,})"/g)].map(([, text]) => text as string));
+    expect(words.size).toBeGreaterThan(100);
+    expect([...words].filter((text) => second.includes(`"${text}"`))).toEqual([]);
+  });
+
+  it.each(SECOND)("%s starts with the list of its own build alone", async (name) => {
+    const code = readFileSync(join(STATIC, name)).toString("base64");
+    const { default: start } = (await import(/* @vite-ignore */ `data:text/javascript;base64,${code}`)) as {
+      default: (lent: readonly unknown[]) => unknown;
+    };
+    expect(() => start(["00000000"])).toThrow("another build");
+  });
+
   it.each(["framelens.js", "panels.js", "compare.js", "report.js"])("%s can stand inside a script element", (name) => {
     expect(readFileSync(join(STATIC, name), "utf8")).not.toMatch(/<\/script|<!--/i);
   });

@@ -35,12 +35,15 @@ export interface Extras {
   showEpochStatus(context: Context, element: HTMLElement): void;
 }
 
-/** What `panels.js` exports. It holds no state of its own: everything shared comes with the context. */
+/** What the second bundle brings. It holds no state of its own: everything shared comes with the context. */
 export interface PanelModule {
   readonly panels: readonly Panel[];
   /** Absent in a bundle whose panels have a gallery of their own. */
   readonly extras?: Extras;
 }
+
+/** What `panels.js` exports: it gets the functions that it shares with the first bundle (`host/lent.ts`). */
+export type StartPanels = (lent: readonly unknown[]) => PanelModule;
 
 /** Gets the second bundle; always the same one. */
 export type LoadPanels = () => Promise<PanelModule>;
