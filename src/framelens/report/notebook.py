@@ -1,13 +1,14 @@
 """A whole notebook as one page that asks for nothing, for nbconvert and the command line.
 
-``jupyter nbconvert --to framelens``, JupyterLab's *Save and Export Notebook As* and
-``framelens report`` all end here. Needs the extra ``export``.
+``jupyter nbconvert --to framelens``, *Save and Export Notebook As → Offline_report* in JupyterLab
+and Notebook 7, and ``framelens report`` all end here. Needs the extra ``export``.
 """
 
 from __future__ import annotations
 
 import copy
 import mimetypes
+import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ import nbformat
 from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from traitlets import default
 
 from framelens.data.writing import write_file
 from framelens.errors import DataError, OptionError, one_line
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
 
-__all__ = ["OfflineReportExporter", "write_notebook_report"]
+__all__ = ["CommandLineExporter", "OfflineReportExporter", "write_notebook_report"]
 
 _VIEW = "application/vnd.jupyter.widget-view+json"
 _SCRIPT = "application/javascript"
@@ -128,6 +130,27 @@ class OfflineReportExporter(HTMLExporter):
         resources = {**(resources or {}), "framelens_others": head}
         page, resources = super().from_notebook_node(notebook, resources, **kw)
         return page, resources
+
+
+class CommandLineExporter(OfflineReportExporter):
+    """The same page for ``jupyter nbconvert --to framelens``.
+
+    A server lists every exporter that is enabled in the menu of its front ends, by the name of its
+    entry point and whatever its ``export_from_notebook`` says; there the page stands once, as
+    ``Offline_report``.
+
+    Examples
+    --------
+    >>> CommandLineExporter().enabled
+    True
+    """
+
+    export_from_notebook = None  # type: ignore[assignment]
+
+    @default("enabled")
+    def _enabled_default(self) -> bool:
+        server = sys.modules.get("jupyter_server.serverapp")
+        return server is None or not server.ServerApp.initialized()
 
 
 def _outputs(notebook: Any) -> Iterator[list[Any]]:
