@@ -94,10 +94,10 @@ def _placed(parts: Sequence[Summary], places: Sequence[Places], name: str, class
 
 def _crossings(parts: Sequence[Crossings], places: Sequence[Places]) -> Crossings:
     """Join crossings by frame; detections and objects get new numbers in the order of frames."""
-    frame = np.concatenate([at[part.frame] for part, (at, _) in zip(parts, places, strict=True)])
+    frame = np.concatenate([at[np.asarray(part.frame)] for part, (at, _) in zip(parts, places, strict=True)])
     order = np.argsort(frame, kind="stable")
     classes = {
-        name: np.concatenate([of[getattr(part, name)] for part, (_, of) in zip(parts, places, strict=True)])
+        name: np.concatenate([of[np.asarray(getattr(part, name))] for part, (_, of) in zip(parts, places, strict=True)])
         for name in ("predicted", "actual")
     }
     numbers = {}

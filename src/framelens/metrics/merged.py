@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from framelens.metrics.shards import Rows
     from framelens.metrics.summary import Summary
 
-__all__ = ["CurveCounts", "MergedMetrics", "average_precision", "count_curves"]
+__all__ = ["CurveCounts", "CurvePart", "MergedMetrics", "average_precision", "begin_curves", "count_curves"]
 
 _RANGES, _LEVELS, _POINTS = len(AREA_RANGES), len(IOU_THRESHOLDS), len(RECALL_LEVELS)
 _EPSILON = np.spacing(1)
@@ -38,11 +39,28 @@ class MergedMetrics(CocoMetrics):
         raise OptionError("precision at the lower limits of detections is not kept; use best_precision")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class CurvePart:
+    """The counts of some classes, as :class:`CurveCounts` has them: no more than has to be sent.
+
+    Attributes
+    ----------
+    first : int
+        The first class.
+    found : int64 array, shape (4, 10, M, C)
+    best : float64 array, shape (4, 10, C, 101)
+    """
+
+    first: int
+    found: NDArray[np.int64]
+    best: NDArray[np.float64]
+
+
 class CurveCounts:
     """Running counts of every class, size range and threshold, and the best precision of each recall level.
 
     Rows are added in order of class and score, in pieces of any size. Different classes may be counted apart
-    and put together with :meth:`take`.
+    (:func:`count_curves`) and put together with :meth:`take`.
 
     Parameters
     ----------
@@ -104,10 +122,11 @@ class CurveCounts:
             self.found[a, t, m] += np.bincount(of_class[rank < limit], minlength=classes)
         self.found[a, t, -1] += np.bincount(of_class, minlength=classes)
 
-    def take(self, other: CurveCounts) -> None:
-        """Add the counts of other classes."""
-        self.found += other.found
-        np.maximum(self.best, other.best, out=self.best)
+    def take(self, part: CurvePart) -> None:
+        """Put in the counts of classes that were counted apart."""
+        classes = slice(part.first, part.first + part.found.shape[-1])
+        self.found[..., classes] = part.found
+        self.best[:, :, classes] = part.best
 
     def metrics(self) -> CocoMetrics:
         """Return the numbers once everything has been counted."""
@@ -157,18 +176,24 @@ def average_precision(parts: Sequence[Summary], at_once: int = AT_ONCE) -> CocoM
     >>> round(average_precision([summarize(two_frames())]).summary["AP50"], 4)
     0.7525
     """
-    return count_curves(parts, at_once).metrics()
+    counts = begin_curves(parts)
+    counts.take(count_curves(parts, at_once, (0, parts[0].classes)))
+    return counts.metrics()
 
 
-def count_curves(
-    parts: Sequence[Summary], at_once: int = AT_ONCE, classes: tuple[int, int] | None = None
-) -> CurveCounts:
-    """Count the curves of all classes, or of those from the first up to, not including, the second."""
+def begin_curves(parts: Sequence[Summary]) -> CurveCounts:
+    """Return the counts before any detection."""
     known = all(part.areas_known for part in parts)
-    counts = CurveCounts(sum_of(parts, "objects_in_range"), LIMITS[parts[0].rules], areas_known=known)
+    return CurveCounts(sum_of(parts, "objects_in_range"), LIMITS[parts[0].rules], areas_known=known)
+
+
+def count_curves(parts: Sequence[Summary], at_once: int, classes: tuple[int, int]) -> CurvePart:
+    """Count the curves of the classes from the first up to, not including, the second."""
+    first, last = classes
+    counts = begin_curves(parts)
     for rows in by_class(parts, at_once, classes):
         counts.add(rows)
-    return counts
+    return CurvePart(first, counts.found[..., first:last], counts.best[:, :, first:last])
 
 
 def sum_of(parts: Sequence[Summary], name: str) -> NDArray[np.int64]:

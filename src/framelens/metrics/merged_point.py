@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from framelens.metrics.summary import Summary
 
-__all__ = ["F1Search", "class_counts", "count_cells", "find_best_f1", "rate_parts", "tally"]
+__all__ = ["F1Search", "class_counts", "count_cells", "find_best_f1", "rate_parts", "search_best_f1"]
 
 
 class F1Search:
@@ -40,6 +40,20 @@ class F1Search:
         self._total = 0
         # Rising totals that may still be the first within reach of the best.
         self._candidates: list[tuple[int, float]] = []
+
+    def begin(self, detections: NDArray[np.int64], found: NDArray[np.int64]) -> None:
+        """Begin below scores that somebody else looks at, of which only the counts per class, (K,), are known."""
+        self._detections, self._found = detections, found
+        self._f1 = self._rated(found, detections, self._objects)
+        self._total = int(self._f1.sum())
+
+    def _rated(
+        self, found: NDArray[np.int64], detections: NDArray[np.int64], objects: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        rated: NDArray[np.int64] = np.rint(2 * found / np.maximum(detections + objects, 1) * self._scale).astype(
+            np.int64
+        )
+        return rated
 
     def add(
         self,
@@ -64,7 +78,7 @@ class F1Search:
             total = np.cumsum(values)
             total += np.repeat(carried[category[start]] - np.append(0, total)[start], size)
             counts.append(total)
-        f1 = np.rint(2 * counts[1] / np.maximum(counts[0] + self._objects[category], 1) * self._scale).astype(np.int64)
+        f1 = self._rated(counts[1], counts[0], self._objects[category])
         change = np.diff(f1, prepend=0)
         change[start] = f1[start] - self._f1[category[start]]
         last = start + size - 1
@@ -81,12 +95,20 @@ class F1Search:
             return
         self._total = int(total[-1])
         total, score = total[ends], score[ends]
-        known = self._candidates[-1][0] if self._candidates else -1
-        before = np.maximum.accumulate(np.append(known, total))[:-1]
+        before = np.maximum.accumulate(np.append(-1, total))[:-1]
         rising = np.flatnonzero(total > before)
-        least = max(known, int(total.max())) - len(self._objects)
-        found = zip(total[rising].tolist(), score[rising].tolist(), strict=True)
-        self._candidates = [pair for pair in (*self._candidates, *found) if pair[0] >= least]
+        self._keep(list(zip(total[rising].tolist(), score[rising].tolist(), strict=True)))
+
+    def _keep(self, later: list[tuple[int, float]]) -> None:
+        """Add totals that rise, at scores below those before, and keep what the best may still be."""
+        known = self._candidates[-1][0] if self._candidates else -1
+        rising = [pair for pair in later if pair[0] > known]
+        least = (rising[-1][0] if rising else known) - len(self._objects)
+        self._candidates = [pair for pair in (*self._candidates, *rising) if pair[0] >= least]
+
+    def take(self, later: F1Search) -> None:
+        """Add a search that has gone on where this one ended."""
+        self._keep(later._candidates)
 
     @property
     def confidence(self) -> float | None:
@@ -94,8 +116,10 @@ class F1Search:
         return self._candidates[0][1] if self._candidates and self._objects.any() else None
 
 
-def tally(part: Summary, low: float, high: float) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-    """Count the detections of a part, matched at IoU 0.50, with scores from ``low`` up to, not including, ``high``.
+def _tally(
+    part: Summary, begin: NDArray[np.int64], end: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+    """Count the detections of a part, matched at IoU 0.50, of each class from row ``begin`` up to ``end``.
 
     Returns
     -------
@@ -105,13 +129,16 @@ def tally(part: Summary, low: float, high: float) -> tuple[NDArray[np.int64], ND
     counts : int64 array, shape (2, D)
         Detections that count, and right ones.
     """
-    spans = [_span(part, k, low, high) for k in range(part.classes)]
-    category = np.repeat(np.arange(part.classes), [e - b for b, e in spans])
-    score = np.concatenate([np.empty(0), *(part.score[b:e] for b, e in spans if e > b)])
-    flags = np.concatenate([np.empty(0, dtype=np.uint16), *(part.flags[b:e] for b, e in spans if e > b)])
-    return distinct(
-        category, score, np.stack([flags & ABSORBED_AT_HALF == 0, flags & RIGHT_AT_HALF > 0]).astype(np.int64)
-    )
+    spans = [(b, e) for b, e in zip(begin.tolist(), end.tolist(), strict=True) if e > b]
+    category = np.repeat(np.arange(part.classes), end - begin)
+    score = np.concatenate([np.empty(0), *(part.score[b:e] for b, e in spans)])
+    flags = np.concatenate([np.empty(0, dtype=np.uint16), *(part.flags[b:e] for b, e in spans)])
+    return distinct(category, score, np.stack(_counted_right(flags)).astype(np.int64))
+
+
+def _counted_right(flags: NDArray[np.uint16]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which detections count at IoU 0.50, and which are right."""
+    return flags & ABSORBED_AT_HALF == 0, flags & RIGHT_AT_HALF > 0
 
 
 def distinct(
@@ -124,11 +151,20 @@ def distinct(
     return category[start], score[start], np.add.reduceat(counts, start, axis=1)
 
 
-def _span(part: Summary, category: int, low: float, high: float) -> tuple[int, int]:
-    begin, end = int(part.start[category]), int(part.start[category + 1])
-    falling = part.score[begin:end][::-1]
-    upper, lower = np.searchsorted(falling, (high, low)).tolist()
-    return end - upper, end - lower
+def _below(part: Summary, cuts: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the first row of each class whose score is below each of the cuts, (C, K)."""
+    score, start = np.asarray(part.score), part.start
+    rows = np.empty((len(cuts), part.classes), dtype=np.int64)
+    for k in range(part.classes):
+        falling = score[start[k] : start[k + 1]][::-1]
+        rows[:, k] = start[k + 1] - np.searchsorted(falling, cuts)
+    return rows
+
+
+def _sum_upto(kinds: NDArray[np.bool_], part: Summary, end: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many rows of each class before row ``end`` are true, (K,)."""
+    running = np.concatenate(([0], np.cumsum(kinds, dtype=np.int64)))
+    return np.asarray(running[end] - running[part.start[:-1]])
 
 
 def find_best_f1(parts: Sequence[Summary], at_once: int = AT_ONCE) -> OperatingPoint:
@@ -153,14 +189,46 @@ def find_best_f1(parts: Sequence[Summary], at_once: int = AT_ONCE) -> OperatingP
     >>> find_best_f1([summarize(two_frames())]).confidence
     0.8
     """
-    search = F1Search(sum_of(parts, "objects_counted"))
-    cuts = score_cuts(parts, at_once)
-    for high, low in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
-        add_tallies(search, [tally(part, low, high) for part in parts])
+    search = search_best_f1(parts, score_cuts(parts, at_once))
     return OperatingPoint(search.confidence, parts[0].iou, "best mean F1")
 
 
-def add_tallies(
+def search_best_f1(parts: Sequence[Summary], cuts: NDArray[np.float64]) -> F1Search:
+    """Look for the best mean F1 among scores below the first cut, down to and with the last.
+
+    Searches between consecutive cuts may run apart from each other; :meth:`F1Search.take` puts them together.
+
+    Parameters
+    ----------
+    parts : sequence of Summary
+    cuts : float64 array
+        Falling, as :func:`~framelens.metrics.shards.score_cuts` gives them; between two of them is what is looked at
+        in one go.
+
+    Examples
+    --------
+    >>> from framelens.metrics._example import two_frames
+    >>> from framelens.metrics.summary import summarize
+    >>> parts = [summarize(two_frames())]
+    >>> search = search_best_f1(parts, np.array([np.inf, 0.7]))
+    >>> search.take(search_best_f1(parts, np.array([0.7, 0.3])))
+    >>> search.confidence
+    0.8
+    """
+    search = F1Search(sum_of(parts, "objects_counted"))
+    rows = [_below(part, cuts) for part in parts]
+    if len(cuts) and np.isfinite(cuts[0]):
+        above = [
+            [_sum_upto(kind, part, below[0]) for kind in _counted_right(np.asarray(part.flags))]
+            for part, below in zip(parts, rows, strict=True)
+        ]
+        search.begin(*np.sum(above, axis=0))
+    for i in range(len(cuts) - 1):
+        _add_tallies(search, [_tally(part, *below[i : i + 2]) for part, below in zip(parts, rows, strict=True)])
+    return search
+
+
+def _add_tallies(
     search: F1Search, tallies: Sequence[tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]]
 ) -> None:
     """Add what several parts have between the same scores."""
@@ -194,14 +262,12 @@ def rate_parts(parts: Sequence[Summary], confidence: float | None) -> ClassScore
 
 def class_counts(part: Summary, confidence: float | None) -> NDArray[np.int64]:
     """Return detections that count, right ones and absorbed ones at a confidence, (3, K)."""
-    low = -np.inf if confidence is None else confidence
-    counts = np.zeros((3, part.classes), dtype=np.int64)
-    for k in range(part.classes):
-        begin, end = _span(part, k, low, np.inf)
-        flags = part.flags[begin:end]
-        absorbed = int(np.count_nonzero(flags & ABSORBED))
-        counts[:, k] = end - begin - absorbed, np.count_nonzero(flags & RIGHT), absorbed
-    return counts
+    end = part.start[1:]
+    if confidence is not None:
+        end = _below(part, np.array([confidence]))[0]
+    flags = np.asarray(part.flags)
+    absorbed, right = (_sum_upto(flags & bit > 0, part, end) for bit in (ABSORBED, RIGHT))
+    return np.stack([end - part.start[:-1] - absorbed, right, absorbed])
 
 
 def count_cells(part: Summary, confidence: float | None) -> tuple[NDArray[np.int64], int]:
@@ -229,7 +295,8 @@ def count_cells(part: Summary, confidence: float | None) -> tuple[NDArray[np.int
     counted, right, absorbed = class_counts(part, confidence)
     crossed = _crossed(part, confidence)
     cells = np.zeros((classes + 1, classes + 1), dtype=np.int64)
-    np.add.at(cells, (part.crossings.actual[crossed], part.crossings.predicted[crossed]), 1)
+    actual, predicted = (np.asarray(side)[crossed] for side in (part.crossings.actual, part.crossings.predicted))
+    np.add.at(cells, (actual, predicted), 1)
     cells[np.arange(classes), np.arange(classes)] += right
     cells[:classes, classes] = part.objects_counted - cells[:classes, :classes].sum(axis=1)
     cells[classes, :classes] = counted - cells[:classes, :classes].sum(axis=0)
@@ -238,11 +305,13 @@ def count_cells(part: Summary, confidence: float | None) -> tuple[NDArray[np.int
 
 def _crossed(part: Summary, confidence: float | None) -> NDArray[np.int64]:
     """Return which crossings become cells at a confidence."""
-    crossings = part.crossings
+    detection, target, iou, score, taken = (
+        np.asarray(getattr(part.crossings, name)) for name in ("detection", "object", "iou", "score", "taken")
+    )
     least = -np.inf if confidence is None else confidence
-    rows = np.flatnonzero((crossings.score >= least) & ~(crossings.taken >= least))
-    objects = int(crossings.object.max(initial=-1)) + 1
-    pairs = Pairs(crossings.detection[rows], crossings.object[rows], crossings.iou[rows])
+    rows = np.flatnonzero((score >= least) & ~(taken >= least))
+    objects = int(target.max(initial=-1)) + 1
+    pairs = Pairs(detection[rows], target[rows], iou[rows])
     free = np.zeros(objects, dtype=np.bool_)
     order = preference_order(pairs, free)
     _, chosen = accept(pairs.take(order), free, np.array([effective_threshold(part.iou)]))

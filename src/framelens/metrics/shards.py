@@ -160,8 +160,12 @@ def score_cuts(parts: Sequence[Summary], at_once: int = AT_ONCE) -> NDArray[np.f
     """
     total = sum(part.detections for part in parts)
     step = max(1, at_once // 64)
-    sample = np.sort(np.concatenate([np.empty(0), *(part.score[::step] for part in parts)]))[::-1]
-    lowest = min((float(np.asarray(part.score).min()) for part in parts if len(part.score)), default=np.inf)
+    some, lowest = [np.empty(0)], np.inf
+    for part in parts:
+        score = np.asarray(part.score)  # read once: it may lie on the disk
+        some.append(score[::step].copy())
+        lowest = min(lowest, float(score.min(initial=np.inf)))
+    sample = np.sort(np.concatenate(some))[::-1]
     pieces = -(-total // at_once)
     inner = sample[(np.arange(1, pieces) * len(sample)) // max(pieces, 1)]
     return np.concatenate(([np.inf], np.unique(np.append(inner, lowest))[::-1]))

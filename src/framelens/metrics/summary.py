@@ -245,8 +245,9 @@ def _matches(
     found = overlaps.pairs
     found = found.take(within[overlaps.grouped[found.detection]] & (found.iou >= _LEVELS[0]))
     at = place[overlaps.grouped[found.detection]]
-    row = np.unique(at)
-    number = np.searchsorted(row, at)
+    matched = np.zeros(len(place), dtype=np.bool_)
+    matched[at] = True
+    row, number = np.flatnonzero(matched), (np.cumsum(matched) - 1)[at]
     hit, lost = (np.zeros((len(row), len(AREA_RANGES)), dtype=np.uint16) for _ in range(2))
     for a, (low, high) in enumerate(AREA_RANGES.values()):
         out = _out(dataset, never, low, high)

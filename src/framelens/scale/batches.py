@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["Plan", "cut_batches", "open_summaries", "open_summary", "read_frames", "read_names", "summarize_batch"]
 
 _SIDES = ("x", "y", "width", "height")
+# Smaller batches than this cost more than they are worth.
+_LEAST, _SHARES = 100_000, 16
 #: The files of a work folder, and the column that says the frame.
 _TABLES = (("frames", "place"), ("truth", "frame"), ("detections", "frame"))
 
@@ -81,9 +83,21 @@ class Plan:
 
 
 def cut_batches(
-    connection: duckdb.DuckDBPyConnection, work: WorkFolder, frames: int, rows: int
+    connection: duckdb.DuckDBPyConnection, work: WorkFolder, frames: int, most: int, rows: int | None = None
 ) -> tuple[list[int], list[int], list[int]]:
-    """Return where batches of about ``rows`` objects and detections begin, in frames, objects and detections."""
+    """Return where batches begin, in frames, objects and detections.
+
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+    work : WorkFolder
+    frames : int
+    most : int
+        About how many objects and detections fit into one.
+    rows : int or None
+        About how many there shall be instead; None: as many as give a few workers equal shares, and so that little is
+        lost where work is interrupted.
+    """
     counts = []
     for name in ("truth", "detections"):
         source = f"read_parquet({literal(work / f'{name}.parquet')})"
@@ -94,7 +108,8 @@ def cut_batches(
     both = counts[0] + counts[1]
     # Frames without a box weigh something too.
     weight = both + np.arange(frames + 1) // 16
-    pieces = max(1, -(-int(weight[-1]) // rows))
+    total = int(weight[-1])
+    pieces = max(1, -(-total // (rows or min(most, max(_LEAST, total // _SHARES)))))
     bounds = np.unique(np.searchsorted(weight, np.linspace(0, int(weight[-1]), pieces + 1)[1:-1], side="left"))
     bounds = np.unique(np.concatenate(([0], bounds, [frames])))
     if frames == 0:

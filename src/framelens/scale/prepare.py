@@ -200,7 +200,7 @@ def _order(
     if table is not None:
         named = [(truth.source.format, truth.source.name), (table.kind, table.name)]
     work.write_json("sources.json", named)
-    bounds, objects, detections = cut_batches(connection, work, frames, job.rows or Budget(job.memory).batch)
+    bounds, objects, detections = cut_batches(connection, work, frames, Budget(job.memory).batch, job.rows)
     _write_federated(truth.federated, work)
     plan = Plan(
         str(work.path), truth.classes, truth.class_ids, truth.box_unit, tuple(bounds), tuple(objects),

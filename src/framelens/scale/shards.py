@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from framelens.data.concatenate import concatenate
-from framelens.metrics.operating_point import rate_classes
+from framelens.metrics.operating_point import OperatingPoint, rate_classes
 from framelens.scale import tasks
 from framelens.scale.batches import summarize_batch
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from framelens.data.pictures import Pictures
     from framelens.metrics.coco import CocoMetrics
     from framelens.metrics.merged import CurveCounts
-    from framelens.metrics.operating_point import ClassScores, OperatingPoint
+    from framelens.metrics.merged_point import F1Search
+    from framelens.metrics.operating_point import ClassScores
     from framelens.metrics.summary import Summary
     from framelens.scale.batches import Plan
     from framelens.scale.runners import Runner
@@ -74,12 +75,9 @@ class Shards:
         bounds = np.unique(np.linspace(0, classes, max(1, min(classes, self._groups)) + 1).astype(np.int64)).tolist()
         groups = list(pairwise(bounds)) or [(0, 0)]
         items = [(self.plan, first, last, self.at_once) for first, last in groups]
-        total: CurveCounts | None = None
-        for counts in self.runner.map(tasks.curves_of, items, [b - a for a, b in groups], "merging curves"):
-            if total is not None:
-                total.take(counts)
-            total = total or counts
-        assert total is not None
+        total: CurveCounts = self.runner.call(tasks.no_curves, self.plan)
+        for part in self.runner.map(tasks.curves_of, items, [b - a for a, b in groups], "merging curves"):
+            total.take(part)
         return total.metrics()
 
     @property
@@ -87,9 +85,19 @@ class Shards:
         return 1 if self.runner.workers == 1 else 4 * self.runner.workers
 
     def best_point(self) -> OperatingPoint:
-        """Find the confidence with the best mean F1."""
-        point: OperatingPoint = self.runner.call(tasks.point_of, self.plan, self.at_once)
-        return point
+        """Find the confidence with the best mean F1, among some scores on each worker."""
+        groups = self._groups
+        at_once = min(self.at_once, 1 + sum(self._sizes()) // groups)
+        cuts = self.runner.call(tasks.cuts_of, self.plan, at_once)
+        ends = np.unique(np.linspace(0, len(cuts) - 1, groups + 1).astype(np.int64))
+        items = [(self.plan, cuts[first : last + 1]) for first, last in pairwise(ends)] or [(self.plan, cuts)]
+        search: F1Search | None = None
+        for part in self.runner.map(tasks.search_of, items, [1] * len(items), "finding the confidence"):
+            if search is not None:
+                search.take(part)
+            search = search or part
+        assert search is not None
+        return OperatingPoint(search.confidence, self.plan.iou, "best mean F1")
 
     def rates(self, confidence: float | None) -> ClassScores:
         """Rate each class at a confidence."""

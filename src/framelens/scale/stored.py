@@ -17,8 +17,19 @@ if TYPE_CHECKING:
 
 __all__ = ["StoredColumn", "load_summary", "save_summary"]
 
-#: Columns as long as there are detections or matches stay on the disk.
-_LONG = ("score", "frame", "flags", "row", "hit", "lost", "rank")
+#: Columns as long as there are detections, matches or crossings stay on the disk.
+_LONG = frozenset(
+    [
+        "score",
+        "frame",
+        "flags",
+        "row",
+        "hit",
+        "lost",
+        "rank",
+        *(f"crossings-{field.name}" for field in fields(Crossings)),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from framelens.metrics.combine import combine
 from framelens.metrics.confusion import confuse
 from framelens.metrics.federated import lvis_matching
 from framelens.metrics.matching import match
-from framelens.metrics.merged import count_curves
-from framelens.metrics.merged_point import class_counts, count_cells, find_best_f1
+from framelens.metrics.merged import begin_curves, count_curves
+from framelens.metrics.merged_point import class_counts, count_cells, search_best_f1
+from framelens.metrics.shards import score_cuts
 from framelens.scale.batches import open_summaries, open_summary, read_frames, read_names
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from framelens.data.dataset import Dataset, Frames
-    from framelens.metrics.merged import CurveCounts
-    from framelens.metrics.operating_point import OperatingPoint
+    from framelens.metrics.merged import CurveCounts, CurvePart
+    from framelens.metrics.merged_point import F1Search
     from framelens.metrics.summary import Summary
     from framelens.scale.batches import Plan
 
@@ -36,11 +37,13 @@ __all__ = [
     "count_batch",
     "count_rates",
     "curves_of",
+    "cuts_of",
     "everything",
     "examples_of",
     "fetch_picture",
     "frames_of",
-    "point_of",
+    "no_curves",
+    "search_of",
     "sum_cells",
     "take",
 ]
@@ -66,14 +69,24 @@ class BatchCells:
     ignored_detections: int
 
 
-def curves_of(plan: Plan, first: int, last: int, at_once: int) -> CurveCounts:
+def no_curves(plan: Plan) -> CurveCounts:
+    """Return the counts of all batches before any detection."""
+    return begin_curves(open_summaries(plan))
+
+
+def curves_of(plan: Plan, first: int, last: int, at_once: int) -> CurvePart:
     """Count the curves of some classes over all batches."""
     return count_curves(open_summaries(plan), at_once, (first, last))
 
 
-def point_of(plan: Plan, at_once: int) -> OperatingPoint:
-    """Find the confidence with the best mean F1 over all batches."""
-    return find_best_f1(open_summaries(plan), at_once)
+def cuts_of(plan: Plan, at_once: int) -> NDArray[np.float64]:
+    """Return scores between which about ``at_once`` detections of all batches lie."""
+    return score_cuts(open_summaries(plan), at_once)
+
+
+def search_of(plan: Plan, cuts: NDArray[np.float64]) -> F1Search:
+    """Look for the best mean F1 over all batches between the first and the last of some scores."""
+    return search_best_f1(open_summaries(plan), cuts)
 
 
 def count_rates(plan: Plan, number: int, confidence: float | None) -> NDArray[np.int64]:
