@@ -169,7 +169,7 @@ class Curves {
       );
     if (iou !== null && ledger.head.recount?.steps.includes(iou)) {
       const judged = this.#judge(iou);
-      const points = confidenceCurve(ledger, judged, this.#chosen);
+      const points = iou === store.state.point.iou ? this.#points : confidenceCurve(ledger, judged, this.#chosen);
       plot.picture.append(
         line(
           context,
