@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from defusedxml import ElementTree
+from PIL import Image
 
 pytestmark = pytest.mark.browser
 
@@ -116,6 +119,27 @@ def test_a_brush_zooms_both_charts(page):
     page.wait_for_function(f"() => ({ticks})().every((texts) => texts.includes('12') && !texts.includes('30'))")
     page.get_by_role("button", name="All epochs").click()
     page.wait_for_function(f"() => ({ticks})().every((texts) => texts.includes('30'))")
+
+
+def test_the_numbers_and_the_picture_of_the_charts_are_taken_away(page):
+    legend = page.locator(".framelens-readout").first
+    legend.locator(".framelens-readout-export summary").click()
+
+    def take(kind):
+        with page.expect_download() as waiting:
+            legend.locator(f'[data-export="{kind}"]').click()
+        return Path(waiting.value.path()).read_bytes()
+
+    stamp, _version, *lines = take("csv").decode("utf-8-sig").splitlines()
+    assert stamp.startswith("# run: run (ultralytics), epochs 1 to 30")
+    assert lines[0].startswith("run,epoch,")
+    assert len(lines) == 1 + EPOCHS
+    assert json.loads(take("json"))["runs"][0]["epochs"] == list(range(1, EPOCHS + 1))
+    vector = ElementTree.fromstring(take("svg"))
+    assert {"Losses by epoch", "mAP50-95", stamp[2:]} <= set(vector.itertext())
+    width = int(vector.get("width"))
+    assert Image.open(BytesIO(take("png"))).size == (2 * width, 2 * int(vector.get("height")))
+    legend.locator(".framelens-readout-export summary").click()
 
 
 def test_choosing_an_epoch_moves_the_matrix_and_says_what_changed(page):

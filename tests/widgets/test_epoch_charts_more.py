@@ -147,6 +147,17 @@ def test_the_legend_answers_clicks_keys_and_the_pointer_that_leaves(charts):
     assert charts.selected_epoch is None
 
 
+def test_files_for_the_page_are_those_that_export_writes(charts, tmp_path, monkeypatch):
+    sent = []
+    monkeypatch.setattr(charts.readout, "send", lambda content, buffers: sent.append((content, *buffers)))
+    for content in ({"export": "csv"}, {"export": "json"}, {"export": "../csv"}, {"export": ["csv"]}):
+        charts.readout._handle_custom_msg(content, [])
+    written = {path.name: path.read_bytes() for path in charts.export(tmp_path)}
+    assert [content for content, _ in sent] == [{"file": "epochs.csv"}, {"file": "epochs.json"}]
+    assert all(file == written[content["file"]] for content, file in sent)
+    assert [line.encode() in written["epochs.csv"] for line in charts.readout.stamp] == [True] * 2
+
+
 def test_the_epoch_of_the_matrix_is_marked(charts):
     charts.matrix_epoch = 9
     assert all(chart._matrix.visible and chart._matrix.x.tolist() == [9, 9] for chart in charts.charts)

@@ -1,6 +1,7 @@
 /** The curves of one or several runs as the charts draw them. */
 import type { ExtraSeries, History, Series } from "../ledger/schema.ts";
 import { fraction, printable } from "../ledger/words.ts";
+import type { Table } from "./files.ts";
 
 /** What stands together in one chart. */
 export type Group = "metric" | "loss" | "lr" | "time";
@@ -16,6 +17,7 @@ export const TITLES: Readonly<Record<Group, string>> = {
 
 export interface Line {
   readonly group: Group;
+  readonly name: string;
   /** Name of the series, after the number of its run where there are several. */
   readonly key: string;
   readonly label: string;
@@ -52,6 +54,7 @@ export function linesOf(history: History): readonly Line[] {
   return runs.flatMap((run, index) =>
     [...run.series, ...(run.extra ?? [])].map((series) => ({
       group: groupOf(series),
+      name: series.name,
       key: index === 0 ? series.name : `${index} ${series.name}`,
       label: several ? `${printable(run.name)} · ${printable(series.label)}` : printable(series.label),
       run: index,
@@ -67,6 +70,22 @@ export function epochsOf(history: History): readonly number[] {
   const runs = runsOf(history);
   if (runs.length === 1) return history.epochs;
   return [...new Set(runs.flatMap(({ epochs }) => epochs))].sort((one, other) => one - other);
+}
+
+/** The values as the columns that Python's tables have; of several runs one below the other. */
+export function tableOf(history: History, lines: readonly Line[]): Table {
+  const runs = runsOf(history);
+  const several = runs.length > 1;
+  const names = [...new Set(lines.map(({ name }) => name))];
+  const rows = runs.flatMap((run, index) => {
+    const own = names.map((name) => lines.find((line) => line.run === index && line.name === name)?.values ?? []);
+    return run.epochs.map((epoch, at) => [
+      ...(several ? [run.name] : []),
+      epoch,
+      ...own.map((values) => values[at] ?? null),
+    ]);
+  });
+  return { columns: [...(several ? ["run"] : []), "epoch", ...names], rows };
 }
 
 export function valueAt({ epochs, values }: Line, epoch: number | null): number | null {

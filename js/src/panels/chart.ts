@@ -1,14 +1,17 @@
 /** One chart of curves over epochs, with its key, crosshair and marks. */
 import { listen, svg } from "../draw/dom.ts";
 import type { History } from "../ledger/schema.ts";
+import { printable } from "../ledger/words.ts";
 import { watchSize } from "../views/canvas.ts";
 import type { Context } from "../views/context.ts";
 import type { State } from "../views/store.ts";
 import { type ChartLayout, layoutChart, linePath, lonely, smooth } from "./chart-geometry.ts";
 import { ChartInput } from "./chart-input.ts";
-import { type Group, type Line, numberText, TITLES, valueAt, valueText } from "./chart-lines.ts";
+import { type Group, type Line, numberText, runsOf, TITLES, tableOf, valueAt, valueText } from "./chart-lines.ts";
 import { marksView } from "./chart-marks.ts";
 import { type ChartOptions, type OptionStore, toggled } from "./chart-options.ts";
+import { exportMenu, type Given } from "./export.ts";
+import { swatchColor } from "./picture-file.ts";
 
 const HEIGHT = 220;
 const FIRST_WIDTH = 640;
@@ -59,7 +62,13 @@ export class Chart {
     this.element = make(
       "figure.fl-chart",
       { "data-chart": group },
-      make("figcaption", {}, make("h2.fl-heading", {}, TITLES[group]), this.#epochLabel),
+      make(
+        "figcaption",
+        {},
+        make("h2.fl-heading", {}, TITLES[group]),
+        this.#epochLabel,
+        exportMenu(context, TITLES[group], this.#given()),
+      ),
       this.plot,
       this.#key(),
     );
@@ -98,6 +107,24 @@ export class Chart {
       return make("li", { "data-series": key, class: classes }, name, this.#values[index]);
     });
     return make("ul.fl-chart-key", {}, ...items);
+  }
+
+  /** All epochs as a table; the picture as it is looked at, with which runs it shows and how. */
+  #given(): Given {
+    return {
+      table: () => tableOf(this.#history, this.#lines),
+      picture: () => {
+        const { state } = this.#options;
+        const key = this.#visible(state).map(({ key: name, label }) => {
+          const item = [...this.element.querySelectorAll("li")].find(({ dataset }) => dataset.series === name);
+          return [label, swatchColor(item)] as const;
+        });
+        const runs = runsOf(this.#history).map(({ name, framework }) => printable(name || framework, 60));
+        const smoothed = state.reach > 0 ? `, mean of ${2 * state.reach + 1} epochs` : "";
+        const picture = this.plot.querySelector("svg");
+        return picture && { svg: picture, key, words: `${runs.join(", ")}${smoothed}` };
+      },
+    };
   }
 
   #visible({ hidden }: ChartOptions): readonly Line[] {

@@ -10,6 +10,7 @@ import { Changes, FRAME_CHANGES, OBJECT_CHANGES } from "./compare-data.ts";
 import { PairsView } from "./compare-pairs.ts";
 import { MOST, matrixChangeView, type Show, scoresView } from "./compare-tables.ts";
 import { exportMenu } from "./export.ts";
+import { swatchColor } from "./picture-file.ts";
 
 /** Buttons that bring the objects, and the frames, that changed in one way. */
 function changeButtons({ make, signal }: Context, changes: Changes, show: Show): HTMLElement {
@@ -110,10 +111,7 @@ function curvesView(context: Context, { head }: Changes): HTMLElement {
     }),
     picture: () => ({
       svg: picture,
-      key: key.map((item, at) => {
-        const swatch = document.defaultView?.getComputedStyle(item.firstElementChild as Element);
-        return [head.curves[at]?.name ?? "", swatch?.borderTopColor || "currentColor"];
-      }),
+      key: key.map((item, at) => [head.curves[at]?.name ?? "", swatchColor(item)]),
       words: "",
     }),
   });

@@ -5,6 +5,7 @@ import type { Context } from "../views/context.ts";
 import type { State } from "../views/store.ts";
 import { exportMenu } from "./export.ts";
 import type { Table } from "./files.ts";
+import { swatchColor } from "./picture-file.ts";
 import { answerMarks, reachMarks } from "./plot.ts";
 
 /** Brings boxes to the gallery. */
@@ -52,11 +53,9 @@ export class Figure {
 
   /** The key with its colours as they are, and the words, for a picture that is taken away. */
   #around(): { key: (readonly [name: string, color: string])[]; words: string } {
-    const view = this.element.ownerDocument.defaultView;
-    const key = [...this.#words.querySelectorAll("span")].map((one): readonly [string, string] => {
-      const swatch = one.querySelector("i");
-      return [one.textContent.trim(), (swatch && view?.getComputedStyle(swatch).borderTopColor) || "currentColor"];
-    });
+    const key = [...this.#words.querySelectorAll("span")].map(
+      (one) => [one.textContent.trim(), swatchColor(one)] as const,
+    );
     const words = [...this.#words.childNodes].filter(({ nodeType }) => nodeType === 3);
     return { key, words: words.map(({ textContent }) => textContent).join(" ") };
   }

@@ -36,6 +36,12 @@ export function standalone(picture: SVGSVGElement): SVGSVGElement {
   return copy;
 }
 
+/** Colour of the swatch inside an entry of a key, as it is on the page. */
+export function swatchColor(entry: Element | undefined): string {
+  const swatch = entry?.querySelector("i");
+  return (swatch && entry?.ownerDocument.defaultView?.getComputedStyle(swatch).borderTopColor) || "currentColor";
+}
+
 const [SIZE, LINE, EDGE] = [11, 15, 12];
 
 /** Lines of at most so many letters; a longer word stays whole. */

@@ -69,6 +69,48 @@ describe("charts", () => {
     expect(epochs()).toEqual(["26", "26"]);
   });
 
+  /** What the browser is given to keep after one of the exports of a chart. */
+  async function take(chart: string, kind: string): Promise<string> {
+    const files: Blob[] = [];
+    vi.spyOn(URL, "createObjectURL").mockImplementation((blob) => `blob:${files.push(blob as Blob)}`);
+    stage.find(`[data-chart=${chart}] [data-export="${kind}"]`).click();
+    await vi.waitFor(() => expect(stage.text(`[data-chart=${chart}] .fl-export-status`)).toBe("in your downloads"));
+    return (await files.at(-1)?.text()) ?? "";
+  }
+
+  it("leave as the columns that the table of Python has", async () => {
+    const series = history.series.map((one, at) => (at === 0 ? { ...one, name: "=1+1" } : one));
+    await open({ series });
+    for (const group of ["metric", "loss"] as const) {
+      const own = series.filter((one) => one.group === group);
+      const { rows, stamp } = JSON.parse(await take(group, "JSON"));
+      expect(Object.keys(stamp)).toContain("framelens");
+      expect(rows.map(({ epoch }: { epoch: number }) => epoch)).toEqual(history.epochs);
+      for (const { name, values } of own) {
+        expect(rows.map((row: Record<string, unknown>) => row[name])).toEqual(values);
+      }
+    }
+    const lines = (await take("metric", "CSV")).split("\r\n").filter((text) => !/^\ufeff?#/.test(text));
+    expect(lines[0]).toMatch(/^epoch,'=1\+1,/);
+    const gap = history.series[0]?.values.indexOf(null) as number;
+    expect(lines[gap + 1]).toMatch(new RegExp(`^${history.epochs[gap]},,`));
+  });
+
+  it("leave one run below the other, and as a picture with the names of the lines in sight", async () => {
+    const other = { ...history, name: "second", epochs: history.epochs.slice(0, 5) };
+    await open({ name: "first", others: [other] });
+    const { rows } = JSON.parse(await take("loss", "JSON"));
+    expect(rows.map(({ run }: { run: string }) => run)).toEqual([
+      ...history.epochs.map(() => "first"),
+      ...other.epochs.map(() => "second"),
+    ]);
+    stage.find('[data-chart=metric] [data-toggle="recall"]').click();
+    const picture = await take("metric", "SVG");
+    for (const words of ["Metrics by epoch", "first, second", "framelens", "second · recall"])
+      expect(picture).toContain(words);
+    expect(picture).not.toContain("first · recall");
+  });
+
   it("can be read and set by keyboard", async () => {
     await open();
     const slider = plot("metric");

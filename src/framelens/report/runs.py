@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from framelens.training.history import History
     from framelens.widgets.wire import Head
 
-__all__ = ["export_runs", "subject_of_runs"]
+__all__ = ["FILES", "export_runs", "file_of_runs", "stamp_of_runs", "subject_of_runs"]
+
+#: What the numbers of runs are written as.
+FILES: Final = ("csv", "json", "png")
 
 
 def subject_of_runs(histories: Sequence[History]) -> Subject:
@@ -41,7 +44,7 @@ def subject_of_runs(histories: Sequence[History]) -> Subject:
     title = first.name or f"{first.framework} run"
     evaluation = Evaluation(dataset=_nothing(), history=first, other_runs=tuple(others), title=title)
     payload = encode(evaluation)
-    head = {**payload.head, "stamp": _stamp(histories), "checklist": [], "warnings": [], "recount": None}
+    head = {**payload.head, "stamp": stamp_of_runs(histories), "checklist": [], "warnings": [], "recount": None}
     return Subject(evaluation, replace(payload, head=cast("Head", head)))
 
 
@@ -60,23 +63,34 @@ def export_runs(histories: Sequence[History], folder: str | os.PathLike[str]) ->
     OptionError
         If the folder cannot be written.
     """
+    target = made_folder(folder)
+    return [write_file(target / f"epochs.{ending}", file_of_runs(histories, ending)) for ending in FILES]
+
+
+def file_of_runs(histories: Sequence[History], ending: str) -> bytes:
+    """Return the values of every epoch, with what they were made from, as one file.
+
+    Parameters
+    ----------
+    histories : sequence of History
+        At least one.
+    ending : {"csv", "json", "png"}
+    """
     from framelens.widgets.snapshot import draw_curves, to_png
 
-    target, stamp = made_folder(folder), _stamp(histories)
-    tables = [one.to_frame().assign(run=one.name or one.framework) for one in histories]
-    table = pd.concat(tables, ignore_index=True)
-    table = table[["run", *table.columns.drop("run")]]
+    if ending == "csv":
+        tables = [one.to_frame().assign(run=one.name or one.framework) for one in histories]
+        table = pd.concat(tables, ignore_index=True)
+        return utf8(as_csv(table[["run", *table.columns.drop("run")]], stamp_of_runs(histories)))
     heads = [head for one in histories if (head := encode_history(one)) is not None]
-    numbers = {"stamp": stamp, "runs": heads}
-    files = {
-        "epochs.csv": utf8(as_csv(table, stamp)),
-        "epochs.json": utf8(json.dumps(numbers, ensure_ascii=False, allow_nan=False, indent=1)),
-        "epochs.png": to_png(*map(draw_curves, heads)),
-    }
-    return [write_file(target / name, content) for name, content in files.items()]
+    if ending == "png":
+        return to_png(*map(draw_curves, heads))
+    numbers = {"stamp": stamp_of_runs(histories), "runs": heads}
+    return utf8(json.dumps(numbers, ensure_ascii=False, allow_nan=False, indent=1))
 
 
-def _stamp(histories: Sequence[History]) -> list[list[str]]:
+def stamp_of_runs(histories: Sequence[History]) -> list[list[str]]:
+    """Return which runs and epochs, and which version of framelens."""
     rows = []
     for one in histories:
         epochs = f"{one.epochs[0]} to {one.epochs[-1]}" if len(one) else "none"

@@ -213,8 +213,13 @@ class EpochCharts(FallbackMixin, ipywidgets.VBox):  # type: ignore[misc]
             for one in numbered(self._heads[0])
         ]
         with self.readout.hold_sync():
-            self.readout.rows, self.readout.notes = rows, notes
+            self.readout.rows, self.readout.notes, self.readout.stamp = rows, notes, self._stamp()
             self.readout.hidden = [row for row, curve in enumerate(listed) if curve.key in self._look.hidden]
+
+    def _stamp(self) -> list[str]:
+        from framelens.report.runs import stamp_of_runs
+
+        return [f"{name}: {value}" for name, value in stamp_of_runs(self._histories)]
 
     def _show(self, _change: Any = None) -> None:
         with self._lock:
@@ -308,11 +313,15 @@ class EpochCharts(FallbackMixin, ipywidgets.VBox):  # type: ignore[misc]
         self.selected_epoch = None if self.selected_epoch == epoch else epoch
 
     def _heard(self, _widget: object, content: Any, _buffers: object) -> None:
-        """Answer the legend: a note was clicked, a key was pressed, the pointer left the figures."""
+        """Answer the legend: a note was clicked, a key was pressed, a file is wanted, the pointer left the figures."""
         if not isinstance(content, dict):
             return
         if content.get("left"):
             self.hovered_epoch = None
+        elif (kind := content.get("export")) in ("csv", "json"):
+            from framelens.report.runs import file_of_runs
+
+            self.readout.send({"file": f"epochs.{kind}"}, [file_of_runs(self._histories, kind)])
         elif isinstance(epoch := content.get("epoch"), int) and epoch in self._epochs:
             self.hovered_epoch, self.selected_epoch = None, epoch
         elif (step := content.get("step")) in ("first", "last", "clear"):

@@ -29,11 +29,14 @@ class Readout(anywidget.AnyWidget):
         ``{"number": int, "kind": str, "text": str, "epoch": int}`` for each signal.
     status : str
         A line about the charts as a whole.
+    stamp : list of str
+        What stands under an exported picture.
 
     Notes
     -----
-    It sends ``{"epoch": int}`` (a note was clicked), ``{"step": -1 | 1 | "first" | "last" | "clear"}`` (a key) and
-    ``{"left": true}`` (the pointer left the figures).
+    It sends ``{"epoch": int}`` (a note was clicked), ``{"step": -1 | 1 | "first" | "last" | "clear"}`` (a key),
+    ``{"left": true}`` (the pointer left the figures) and ``{"export": "csv" | "json"}``, which is answered with
+    ``{"file": name}`` and the bytes of the file. Pictures are made in the page from the figures as they stand.
     """
 
     _esm = (_PLAIN / "readout.js").read_text(encoding="utf-8")
@@ -45,3 +48,4 @@ class Readout(anywidget.AnyWidget):
     heading = traitlets.Unicode().tag(sync=True)
     notes = traitlets.List(traitlets.Dict()).tag(sync=True)
     status = traitlets.Unicode().tag(sync=True)
+    stamp = traitlets.List(traitlets.Unicode()).tag(sync=True)

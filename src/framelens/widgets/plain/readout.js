@@ -45,6 +45,151 @@ function watchFigures(model, el, signal) {
   requestAnimationFrame(find);
 }
 
+// What a picture takes along, because the page's styles stay behind.
+const STYLES = [
+  "fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "fill-opacity", "stroke-opacity", "display",
+  "visibility", "font-family", "font-size", "font-weight", "text-anchor", "shape-rendering",
+];
+
+function drawn(tag, attributes, text = "") {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  element.textContent = text;
+  return element;
+}
+
+// A copy of a picture with its styles written into it.
+function standalone(picture) {
+  const copy = picture.cloneNode(true);
+  const copies = [copy, ...copy.querySelectorAll("*")];
+  [picture, ...picture.querySelectorAll("*")].forEach((element, at) => {
+    const shown = getComputedStyle(element);
+    for (const name of STYLES) copies[at].style.setProperty(name, shown.getPropertyValue(name));
+  });
+  return copy;
+}
+
+// The figures as they stand on the page, the names of their lines, and what they were made from.
+function wholePicture(model, box, root) {
+  const bounds = box.getBoundingClientRect();
+  const style = getComputedStyle(root);
+  const places = [...box.querySelectorAll(".bqplot svg")]
+    .map((svg) => ({ svg, place: svg.getBoundingClientRect() }))
+    .filter(({ place }) => place.width > 0 && place.height > 0);
+  const top = Math.min(...places.map(({ place }) => place.top));
+  const width = Math.ceil(bounds.width);
+  let y = Math.ceil(Math.max(...places.map(({ place }) => place.bottom)) - top);
+  const picture = drawn("svg", { "font-family": style.fontFamily, "font-size": 12 });
+  const text = (x, words, size = 12) => picture.append(drawn("text", { x, y, fill: style.color, "font-size": size }, words));
+  picture.setAttribute("xmlns", SVG);
+  const ground = style.getPropertyValue("--jp-layout-color0").trim() || "#ffffff";
+  const sheet = drawn("rect", { width, fill: ground });
+  picture.append(sheet);
+  for (const { svg, place } of places) {
+    const copy = standalone(svg);
+    const at = { x: place.left - bounds.left, y: place.top - top, width: place.width, height: place.height };
+    for (const [name, value] of Object.entries(at)) copy.setAttribute(name, String(value));
+    if (!copy.hasAttribute("viewBox")) copy.setAttribute("viewBox", `0 0 ${place.width} ${place.height}`);
+    picture.append(copy);
+  }
+  const hidden = model.get("hidden");
+  const rows = model.get("rows").filter((_row, index) => !hidden.includes(index));
+  const columns = Math.max(1, Math.floor((width - 16) / 240));
+  rows.forEach(({ label, color, style: dash }, at) => {
+    if (at % columns === 0) y += 18;
+    const x = 16 + 240 * (at % columns);
+    const line = { x1: x, x2: x + 22, y1: y - 4, y2: y - 4, stroke: color, "stroke-width": 2.5 };
+    picture.append(drawn("line", { ...line, "stroke-dasharray": DASHES[dash] ?? "" }));
+    text(x + 28, label.length > 32 ? `${label.slice(0, 31)}…` : label);
+  });
+  y += 6;
+  for (const line of model.get("stamp")) {
+    y += 14;
+    text(16, line, 10);
+  }
+  y += 12;
+  sheet.setAttribute("height", String(y));
+  for (const [name, value] of [["viewBox", `0 0 ${width} ${y}`], ["width", width], ["height", y]]) {
+    picture.setAttribute(name, String(value));
+  }
+  return picture;
+}
+
+async function pixels(file, width, height) {
+  const url = URL.createObjectURL(file);
+  try {
+    const image = new Image();
+    image.src = url;
+    await image.decode();
+    const sheet = document.createElement("canvas");
+    [sheet.width, sheet.height] = [2 * width, 2 * height];
+    sheet.getContext("2d").drawImage(image, 0, 0, sheet.width, sheet.height);
+    return await new Promise((resolve) => sheet.toBlob(resolve, "image/png"));
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+function download(name, file) {
+  const url = URL.createObjectURL(file);
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000); // the browser has taken the address over by then
+}
+
+// Numbers come from Python, which has them in full; pictures are made of what stands on the page.
+function exportsView(model, root, signal) {
+  const menu = make("details", "framelens-readout-export");
+  const status = make("span", "framelens-readout-status");
+  status.setAttribute("role", "status");
+  let asked = false; // of several views of one model only the one that asked takes the file
+  let waiting = 0;
+  const save = async (kind) => {
+    const box = root.closest(".framelens-epoch-charts");
+    if (kind === "csv" || kind === "json") {
+      status.textContent = "asking the kernel …";
+      clearTimeout(waiting);
+      waiting = setTimeout(() => {
+        status.textContent = "not connected to the kernel";
+      }, 4000);
+      asked = true;
+      model.send({ export: kind });
+      return;
+    }
+    const picture = wholePicture(model, box, root);
+    const file = new Blob([new XMLSerializer().serializeToString(picture)], { type: "image/svg+xml" });
+    const { width, height } = picture.viewBox.baseVal;
+    download(`epochs.${kind}`, kind === "svg" ? file : await pixels(file, width, height));
+    status.textContent = "in your downloads";
+  };
+  const offers = { csv: "Table as CSV", json: "Numbers as JSON", svg: "Picture as SVG", png: "Picture as PNG" };
+  const buttons = Object.entries(offers).map(([kind, words]) => {
+    const button = make("button", "", words);
+    button.dataset.export = kind;
+    const go = () =>
+      save(kind).catch((error) => {
+        status.textContent = String(error);
+      });
+    button.addEventListener("click", go, { signal });
+    return button;
+  });
+  const receive = (content, buffers) => {
+    if (!asked || typeof content?.file !== "string" || !buffers?.[0]) return;
+    asked = false;
+    clearTimeout(waiting);
+    download(content.file, new Blob([buffers[0]]));
+    status.textContent = "in your downloads";
+  };
+  model.on("msg:custom", receive);
+  signal.addEventListener("abort", () => model.off("msg:custom", receive), { once: true });
+  menu.append(make("summary", "", "Export"), ...buttons, status);
+  return menu;
+}
+
 function render({ model, el, signal: given }) {
   const life = new AbortController();
   const { signal } = life;
@@ -59,7 +204,7 @@ function render({ model, el, signal: given }) {
   const list = make("div", "framelens-readout-list");
   const notes = make("details", "framelens-readout-notes");
   let cells = [];
-  root.append(heading, status, list, notes);
+  root.append(heading, status, list, notes, exportsView(model, root, signal));
   el.append(root);
 
   function drawRows() {
