@@ -18,11 +18,11 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@sed -n '1,4p' Makefile | cut -c3-
 
-.venv/.ready: requirements/uv.txt requirements/dev.txt pyproject.toml
+.venv/.ready: requirements/uv.txt requirements/dev.txt requirements/overrides.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing the Python packages of requirements/dev.txt ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --override requirements/overrides.txt -r requirements/dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -62,7 +62,7 @@ def install(wheel: Path, folder: Path) -> Installed:
     subprocess.run(
         [
             *(uv, "pip", "install", "--quiet", "--python", python, "--constraint", folder / "versions.txt"),
-            *(f"{wheel}[demo]", "jupyterlab"),
+            *("--override", ROOT / "requirements" / "overrides.txt", f"{wheel}[demo]", "jupyterlab"),
         ],
         check=True,
     )

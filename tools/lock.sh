@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 uv=.venv/bin/uv
 compile() {
     "$uv" pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url \
-        --no-annotate --no-header "$@"
+        --no-annotate --no-header --override requirements/overrides.txt "$@"
 }
 printf 'uv\n' | compile - -o requirements/uv.txt
 compile --extra dask --extra demo --extra export --extra remote --extra video --group dev pyproject.toml -o requirements/dev.txt
