@@ -10,6 +10,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out unread what holds no test of the browser where only those are asked for: imports take seconds."""
+    if not config.option.markexpr.startswith("browser") or collection_path.suffix != ".py":
+        return None
+    return "mark.browser" not in collection_path.read_text(encoding="utf-8") or None
+
+
 def real_data() -> Path | None:
     """Folder of real files from public repositories, or None where it is not at hand."""
     named = os.environ.get("FRAMELENS_REAL_DATA")
