@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
-from framelens.data.writing import neutral, plain, target_path, write_file
+from framelens.data.writing import neutral, plain, target_path, utf8, write_file
 from framelens.errors import DataError, OptionError, nearest, one_line
 from framelens.marks import KINDS, Mark, marks_table
 from framelens.tables import class_labels
@@ -41,7 +41,7 @@ def write_marks(evaluation: Evaluation, path: str | PathLike[str], name: str | N
     if chosen not in FORMATS:
         msg = f"format must be one of the known ones, not {one_line(repr(name), 40)}; {nearest(str(name), FORMATS)}"
         raise OptionError(msg)
-    return write_file(target, FORMATS[chosen](evaluation).encode("utf-8", "replace"))
+    return write_file(target, utf8(FORMATS[chosen](evaluation)))
 
 
 def _csv(evaluation: Evaluation) -> str:
@@ -154,9 +154,9 @@ def _by_frame(evaluation: Evaluation) -> list[tuple[str, tuple[float, float], li
 
 def read_marks(source: Any, evaluation: Evaluation) -> tuple[list[Mark], int]:
     """Return the marks that belong to boxes of this evaluation, and how many there were."""
-    dataset, labels = evaluation.dataset, class_labels(evaluation)
-    rows = _rows(source)
-    names = {name: row for row, name in enumerate(dataset.frames.names)}
+    dataset, labels = evaluation.dataset, [_written(label) for label in class_labels(evaluation)]
+    rows = [row | {name: _written(row[name]) for name in _TEXTS if name in row} for row in _rows(source)]
+    names = {_written(name): row for row, name in enumerate(dataset.frames.names)}
     found = []
     for row in rows:
         frame = names.get(str(row.get("frame")))
@@ -171,6 +171,11 @@ def read_marks(source: Any, evaluation: Evaluation) -> tuple[list[Mark], int]:
         text = "" if _missing(note) else one_line(note, 500)
         found.append(Mark(-1 if detected else thing, thing if detected else other, str(row["mark"]), text))
     return found, len(rows)
+
+
+def _written(value: Any) -> Any:
+    """Return a text as it stands in a file of marks (a half of a character is spelt out there)."""
+    return utf8(value).decode() if isinstance(value, str) else value
 
 
 def _find(labels: list[str], dataset: Dataset, kind: str, frame: int, row: dict[str, Any]) -> int:

@@ -71,6 +71,19 @@ def test_names_that_look_like_numbers_or_formulas_come_back_from_a_csv_file(tmp_
     pd.testing.assert_frame_equal(again.marks, marked.marks)
 
 
+@pytest.mark.parametrize("name", ["marks.csv", "marks.json"])
+def test_names_with_half_a_character_come_back_from_a_file(tmp_path, name):
+    names = {"classes": ("a\ud800", "b\udfff"), "names": ("1\ud800", "2\ud800", "3\ud801")}
+    marked, again = (handmade.evaluation(with_pictures=False, **names) for _ in range(2))
+    marked.mark(object=1, detection=1, mark="hard")
+    marked.mark(detection=4, mark="ignore")
+    path = marked.save_marks(tmp_path / name)
+    assert b"?" not in path.read_bytes()
+    assert again.load_marks(path) == 2
+    pd.testing.assert_frame_equal(again.marks, marked.marks)
+    assert r'label="a\ud800"' in marked.save_marks(tmp_path / "marks.xml").read_text()
+
+
 @pytest.mark.parametrize("change", [{"mark": []}, {"score": "much"}, {"note": ["a", "b"]}, {"bbox": [1, 2, "x", 4]}])
 def test_a_record_of_another_kind_costs_no_other_mark(marked, tmp_path, change):
     content = json.loads(marked.save_marks(tmp_path / "marks.json").read_text())

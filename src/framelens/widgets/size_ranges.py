@@ -60,16 +60,24 @@ def _name(name: object) -> str:
 def _ends(name: object, ends: Any) -> tuple[int, int]:
     match ends:
         case [low, high] if all(_is_whole(end) for end in (low, high)) and 0 <= low <= high:
-            return int(low), min(int(high), _LARGEST)
+            return min(int(low), _LARGEST), min(int(high), _LARGEST)
     raise OptionError(
         f"size_ranges: {one_line(repr(name), 40)} must be two whole square pixels, such as (0, 256), "
-        f"not {one_line(repr(ends), 40)}"
+        f"not {one_line(_shown(ends), 40)}"
     )
 
 
 def _is_whole(value: object) -> bool:
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    return number and float(value).is_integer()  # type: ignore[arg-type]
+    if isinstance(value, int | np.integer):
+        return not isinstance(value, bool)
+    return isinstance(value, float | np.floating) and float(value).is_integer()
+
+
+def _shown(value: object) -> str:
+    try:
+        return repr(value)
+    except ValueError:  # Python writes no whole number of more than 4,300 digits
+        return "numbers of thousands of digits"
 
 
 def send_sizes(value: Mapping[str, tuple[int, int]], _widget: object) -> list[list[Any]]:
