@@ -50,6 +50,7 @@ import { type Model, onModel, type Traits } from "../host/model.ts";
 import { importText } from "../host/module.ts";
 import { createStaticModel } from "../host/static-model.ts";
 import { createPictureBook, type PictureBook, type StoredPicture } from "../host/stored-pictures.ts";
+import { column } from "../ledger/decode.ts";
 import type { Head } from "../ledger/schema.ts";
 import { unthin } from "../ledger/thin.ts";
 
@@ -88,19 +89,18 @@ async function readHead(document: Document): Promise<Traits["head"]> {
   return JSON.parse(encoding ? new TextDecoder().decode(await unpack(text, encoding)) : text);
 }
 
-async function readData(head: Traits["head"], text: string, encoding: string | undefined): Promise<DataView> {
-  const bytes = await unpack(text, encoding);
+function dataOf(head: Traits["head"], bytes: Uint8Array<ArrayBuffer>, encoding: string | undefined): DataView {
   return encoding === "thin" ? unthin(head as Head, bytes) : new DataView(bytes.buffer);
+}
+
+async function readData(head: Traits["head"], text: string, encoding: string | undefined): Promise<DataView> {
+  return dataOf(head, await unpack(text, encoding), encoding);
 }
 
 /** Row to frame, read from the payload without decoding the rest of it. */
 function frameReader(head: Traits["head"], data: DataView): (object: number, detection: number) => number {
-  const columns = head.columns ?? {};
-  const at = (name: string, row: number) => {
-    const offset = (columns[name]?.offset ?? Number.NaN) + 4 * row;
-    return offset >= 0 && offset + 4 <= data.byteLength ? data.getInt32(offset, true) : -1;
-  };
-  return (object, detection) => (object >= 0 ? at("object_frame", object) : at("detection_frame", detection));
+  const frames = (kind: string) => column((head as Head).columns, data, `${kind}_frame`, "i4");
+  return (object, detection) => (object >= 0 ? frames("object")[object] : frames("detection")[detection]) ?? -1;
 }
 
 function importWidget(document: Document): Promise<Widget> {
@@ -109,9 +109,9 @@ function importWidget(document: Document): Promise<Widget> {
 
 /** Reads the page and returns the first values of all traits together with what answers messages. */
 export async function readPage(document: Document) {
-  const head = await readHead(document);
-  const packed = required(document, "framelens-data");
-  const data = await readData(head, packed, document.getElementById("framelens-data")?.dataset.encoding);
+  const encoding = document.getElementById("framelens-data")?.dataset.encoding;
+  const [head, bytes] = await Promise.all([readHead(document), unpack(required(document, "framelens-data"), encoding)]);
+  const data = dataOf(head, bytes, encoding);
   const options = JSON.parse(textOf(document, "framelens-options") ?? "{}") as Partial<Traits>;
   // Megabytes that the first look does without.
   let pictures: { items?: StoredPicture[] } | undefined;

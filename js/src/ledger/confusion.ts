@@ -35,8 +35,8 @@ export class Confusion {
   readonly total: number;
   readonly #places: { object?: Int32Array; detection?: Int32Array } = {};
 
-  constructor(size: number, cells: Cells, examples: Examples) {
-    checkCells(size, cells, examples.object.length);
+  constructor(size: number, cells: Cells, examples: Examples, rows = examples.object.length) {
+    checkCells(size, cells, rows);
     this.size = size;
     this.cells = cells;
     this.examples = examples;

@@ -1,5 +1,5 @@
 /** From head and bytes to typed columns. Nothing here knows a document or a model. */
-import { Confusion } from "./confusion.ts";
+import { type Cells, Confusion, type Examples } from "./confusion.ts";
 import { type ColumnSpec, type Dtype, type Head, PayloadError, type Recount, readHead } from "./schema.ts";
 
 /** Boxes, one row each: x, y, width, height in `head.box_unit`. */
@@ -48,6 +48,12 @@ export interface Ledger {
   readonly data: DataView;
 }
 
+/** Bytes whose columns are made when they are first read. */
+export interface LazyBytes {
+  /** Makes a column, unless it stands. */
+  need(column: string): void;
+}
+
 const BYTES: Record<Dtype, number> = { u1: 1, i4: 4, f4: 4, f8: 8 };
 
 interface Arrays {
@@ -86,6 +92,7 @@ export function column<D extends Dtype>(
   if (!Number.isSafeInteger(length) || length < 0 || !fits) {
     throw new PayloadError(`column "${name}" does not lie inside the ${data.byteLength} bytes of the payload`);
   }
+  (data as Partial<LazyBytes>).need?.(name);
   const start = data.byteOffset + spec.offset;
   if (start % BYTES[dtype] === 0) return make(dtype, data.buffer, start, length);
   return make(dtype, data.buffer.slice(start, start + bytes), 0, length);
@@ -114,6 +121,29 @@ export function readBoxes(head: Head, data: DataView, kind: string): Boxes {
   checkIndexes(frame, 0, head.frames.names.length, `${kind}_frame`);
   checkIndexes(category, 0, head.classes.length, `${kind}_class`);
   return { frame, category, box };
+}
+
+/** Puts a property in its place that is made when it is first read. */
+function later<Target extends object, Name extends keyof Target>(
+  target: Target,
+  name: Name,
+  make: () => Target[Name],
+): Target {
+  const put = (value: Target[Name]) => Object.defineProperty(target, name, { value, writable: true });
+  return Object.defineProperty(target, name, {
+    configurable: true,
+    enumerable: true,
+    get: () => {
+      const value = make();
+      put(value);
+      return value;
+    },
+    set: put,
+  });
+}
+
+function rowsOf({ columns }: Head, name: string): number {
+  return Number((Object.hasOwn(columns, name) ? columns[name] : undefined)?.shape[0] ?? 0);
 }
 
 function readObjects(head: Head, data: DataView): Objects {
@@ -150,44 +180,67 @@ function readPairs(head: Head, data: DataView, objects: number, detections: numb
   return { start, object, level, order };
 }
 
-function readConfusion(head: Head, data: DataView, objects: number, detections: number): Confusion {
+/** The examples; what of them is not a matter of the count of a cell is read later. */
+function readExamples(head: Head, data: DataView): Examples {
+  const rows = rowsOf(head, "example_object");
+  const read = (name: string, of: string) => {
+    const found = column(head.columns, data, name, "i4");
+    checkLength(found.length, rows, name);
+    checkIndexes(found, -1, rowsOf(head, of), name);
+    return found;
+  };
+  const examples = {} as Examples;
+  later(examples, "object", () => read("example_object", "object_frame"));
+  later(examples, "detection", () => {
+    const found = read("example_detection", "detection_frame");
+    const nothing = found.findIndex((row, example) => row < 0 && (examples.object[example] as number) < 0);
+    if (nothing >= 0) throw new PayloadError(`example ${nothing} has neither an object nor a detection`);
+    return found;
+  });
+  later(examples, "iou", () => {
+    const iou = column(head.columns, data, "example_iou", "f4");
+    checkLength(iou.length, rows, "example_iou");
+    return iou;
+  });
+  return examples;
+}
+
+function readConfusion(head: Head, data: DataView): Confusion {
   const size = head.classes.length + 1;
   const read = (name: string) => column(head.columns, data, name, "i4");
-  const examples = {
-    object: read("example_object"),
-    detection: read("example_detection"),
-    iou: column(head.columns, data, "example_iou", "f4"),
-  };
-  checkLength(examples.detection.length, examples.object.length, "example_detection");
-  checkLength(examples.iou.length, examples.object.length, "example_iou");
-  checkIndexes(examples.object, -1, objects, "example_object");
-  checkIndexes(examples.detection, -1, detections, "example_detection");
-  const nothing = examples.object.findIndex((object, row) => object < 0 && (examples.detection[row] as number) < 0);
-  if (nothing >= 0) throw new PayloadError(`example ${nothing} has neither an object nor a detection`);
   const actual = read("cell_actual");
   const predicted = read("cell_predicted");
   checkLength(predicted.length, actual.length, "cell_predicted");
   checkIndexes(actual, 0, size, "cell_actual");
   checkIndexes(predicted, 0, size, "cell_predicted");
-  const start = read("cell_start");
-  if (!Object.hasOwn(head.columns, "cell_count")) return new Confusion(size, { actual, predicted, start }, examples);
+  const cells: Cells = { actual, predicted, start: read("cell_start") };
+  const rows = rowsOf(head, "example_object");
+  if (!Object.hasOwn(head.columns, "cell_count")) return new Confusion(size, cells, readExamples(head, data), rows);
   const count = read("cell_count");
   checkLength(count.length, actual.length, "cell_count");
-  return new Confusion(size, { actual, predicted, start, count }, examples);
+  return new Confusion(size, { ...cells, count }, readExamples(head, data), rows);
 }
 
 /**
  * Decodes a payload.
  *
  * Every index is checked once here, so the views may trust all of them. Throws a `PayloadError` with the column's name.
+ * Of {@link LazyBytes} only the matrix is read at once; boxes, scores and pairs are read and checked when a view asks
+ * for them, so no view ever sees what has not been made.
  */
 export function decode(rawHead: unknown, data: DataView): Ledger {
   const head = readHead(rawHead);
-  const objects = readObjects(head, data);
-  const detections = readDetections(head, data);
-  const [things, found] = [objects.frame.length, detections.frame.length];
-  const confusion = readConfusion(head, data, things, found);
-  return { head, objects, detections, confusion, pairs: readPairs(head, data, things, found), data };
+  const ledger = { head, data, confusion: readConfusion(head, data) } as Ledger;
+  later(ledger, "objects", () => readObjects(head, data));
+  later(ledger, "detections", () => readDetections(head, data));
+  later(ledger, "pairs", () => readPairs(head, data, rowsOf(head, "object_frame"), rowsOf(head, "detection_frame")));
+  if (!("need" in data)) readAll(ledger);
+  return ledger;
+}
+
+/** Reads and checks what has not been read. */
+function readAll({ objects, detections, confusion: { examples }, pairs }: Ledger): unknown {
+  return [objects, detections, examples.object, examples.detection, examples.iou, pairs];
 }
 
 /**

@@ -12,12 +12,12 @@ export interface Marking extends Pair {
 }
 
 /** The marks that can be: of boxes of this ledger, of a known kind. */
-export function readMarks(raw: unknown, { objects }: Pick<Ledger, "objects">): Marking[] {
+export function readMarks(raw: unknown, ledger: Pick<Ledger, "objects">): Marking[] {
   if (!Array.isArray(raw)) return [];
   const row = (value: unknown) => (Number.isSafeInteger(value) ? (value as number) : -1);
   return raw.flatMap((one: Partial<Marking> | null) => {
     const [object, detection] = [row(one?.object), row(one?.detection)];
-    const known = object < objects.frame.length && Math.max(object, detection) >= 0;
+    const known = object < ledger.objects.frame.length && Math.max(object, detection) >= 0;
     if (!one?.mark || !MARK_KINDS.includes(one.mark) || !known) return [];
     return [{ object, detection, mark: one.mark, note: typeof one.note === "string" ? one.note : "" }];
   });

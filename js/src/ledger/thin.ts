@@ -1,10 +1,11 @@
 /**
  * Undoes `report/thin.py`, whose first lines say what a thinned payload holds: makes the bytes that Python put in.
  *
- * Nothing is checked here but that no byte is missing: what comes out is read by `decode`, which trusts nothing.
- * The loops are plain because they run over a million numbers before a page shows anything.
+ * A column is made when it is first read, with those that it follows from: the first look at a matrix needs neither
+ * boxes nor overlaps, which are most of the work. Nothing is checked here but that no byte is missing: what comes out is
+ * read by `decode`, which trusts nothing. The loops are plain because they run over a million numbers.
  */
-import { CROWD, column } from "./decode.ts";
+import { CROWD, column, type LazyBytes } from "./decode.ts";
 import { overlap } from "./outcome.ts";
 import { type ColumnSpec, type Dtype, type Head, PayloadError } from "./schema.ts";
 
@@ -36,35 +37,56 @@ function once<Value>(make: () => Value): () => Value {
   };
 }
 
-class Maker {
-  readonly data: DataView<ArrayBuffer>;
+/** The columns that one entry makes. */
+interface Job {
+  readonly names: readonly string[];
+  make(): void;
+}
+const OF_CELLS = ["example_object", "example_detection"];
+
+class Thinned extends DataView<ArrayBuffer> implements LazyBytes {
   readonly #head: Head;
   readonly #streams: Uint8Array;
+  /** What makes each column that has not been read. */
+  readonly #waiting = new Map<string, Job>();
   /** Boxes as they were before they became float32. */
   readonly #exact: Record<string, Float64Array> = {};
-  #at = 0;
 
-  constructor(head: Head, streams: Uint8Array) {
+  constructor(head: Head, entries: readonly Entry[], streams: Uint8Array) {
+    const ends = Object.values(head.columns).map(({ dtype, shape, offset }) => offset + sizeOf(shape) * BYTES[dtype]);
+    super(new ArrayBuffer(Math.max(0, ...ends)));
     this.#head = head;
     this.#streams = streams;
-    const ends = Object.values(head.columns).map(({ dtype, shape, offset }) => offset + sizeOf(shape) * BYTES[dtype]);
-    this.data = new DataView(new ArrayBuffer(Math.max(0, ...ends)));
+    let end = 0;
+    for (const entry of entries) end = this.#plan(entry, end);
+    if (end !== streams.length) throw new PayloadError("the data of this report is not complete");
   }
 
-  make([name, how, bytes, low, ...more]: Entry): void {
-    if (how === "plain") {
-      this.#plain(name);
-      return;
+  need(name: string): void {
+    const job = this.#waiting.get(name);
+    if (!job) return;
+    for (const made of job.names) this.#waiting.delete(made);
+    try {
+      job.make();
+    } catch (error) {
+      for (const made of job.names) this.#waiting.set(made, job); // who asks again hears it again
+      throw error;
     }
-    const count = how === "cells" ? (more[0] ?? 0) : sizeOf(this.#spec(name).shape);
-    const rule = Object.hasOwn(this.#rules, how) ? this.#rules[how] : undefined;
-    if (!rule) throw new PayloadError(`the data of this report is written in a way ("${how}") that is not known here`);
-    rule(this.#numbers(count, bytes, low), name, ...more);
   }
 
-  finish(): DataView<ArrayBuffer> {
-    if (this.#at !== this.#streams.length) throw new PayloadError("the data of this report is not complete");
-    return this.data;
+  /** Keeps in mind how to make what an entry stands for; returns where its stream ends. */
+  #plan([name, how, bytes, low, ...more]: Entry, at: number): number {
+    const plain = how === "plain";
+    const count = how === "cells" ? (more[0] ?? 0) : sizeOf(this.#spec(name).shape);
+    const end = at + count * (plain ? BYTES[this.#spec(name).dtype] : bytes);
+    if (!(end <= this.#streams.length)) throw new PayloadError("the data of this report ends early");
+    const rule = Object.hasOwn(this.#rules, how) ? this.#rules[how] : undefined;
+    if (!rule && !plain)
+      throw new PayloadError(`the data of this report is written in a way ("${how}") that is not known here`);
+    const names = how === "cells" ? OF_CELLS : [name];
+    const make = () => (rule ? rule(this.#numbers(count, bytes, low, at), name, ...more) : this.#plain(name, at));
+    for (const made of names) this.#waiting.set(made, { names, make });
+    return end;
   }
 
   #spec(name: string): ColumnSpec {
@@ -74,37 +96,33 @@ class Maker {
   }
 
   #column<D extends Dtype>(name: string, dtype: D) {
-    return column(this.#head.columns, this.data, name, dtype);
+    return column(this.#head.columns, this, name, dtype);
   }
 
   #put(name: string, values: ArrayLike<number>): void {
-    this.#column(name, this.#spec(name).dtype).set(values);
+    column(this.#head.columns, new DataView(this.buffer), name, this.#spec(name).dtype).set(values);
   }
 
-  /** The next whole numbers of the streams. */
-  #numbers(count: number, bytes: number, low: number): Int32Array {
-    if (!(count * bytes <= this.#streams.length - this.#at))
-      throw new PayloadError("the data of this report ends early");
+  /** Whole numbers of the streams. */
+  #numbers(count: number, bytes: number, low: number, start: number): Int32Array {
     const values = new Int32Array(count).fill(low);
     const streams = this.#streams;
-    for (let plane = 0, at = this.#at; plane < bytes; plane++, at += count) {
+    for (let plane = 0, at = start; plane < bytes; plane++, at += count) {
       for (let row = 0; row < count; row++)
         values[row] = (values[row] as number) + ((streams[at + row] as number) << (8 * plane));
     }
-    this.#at += count * bytes;
     return values;
   }
 
-  #plain(name: string): void {
+  #plain(name: string, start: number): void {
     const { dtype, shape, offset } = this.#spec(name);
     const [count, width] = [sizeOf(shape), BYTES[dtype]];
-    const bytes = new Uint8Array(this.data.buffer, offset, count * width);
+    const bytes = new Uint8Array(this.buffer, offset, count * width);
     const streams = this.#streams;
-    let from = this.#at;
+    let from = start;
     for (let plane = 0; plane < width; plane++) {
       for (let at = plane; at < bytes.length; at += width) bytes[at] = streams[from++] as number;
     }
-    this.#at = from;
   }
 
   readonly #rules: Readonly<Record<string, Rule>> = {
@@ -255,7 +273,10 @@ class Maker {
   });
 
   #overlapsOf<Made extends Float32Array | Float64Array>(object: Int32Array, detection: Int32Array, made: Made): Made {
-    const boxes = (name: string) => this.#exact[name] ?? Float64Array.from(this.#column(name, "f4"));
+    const boxes = (name: string) => {
+      const column = this.#column(name, "f4"); // makes the exact ones, where it is made of such
+      return this.#exact[name] ?? Float64Array.from(column);
+    };
     const things = boxes("object_box");
     const found = boxes("detection_box");
     const flags = this.#column("object_flags", "u1");
@@ -268,7 +289,7 @@ class Maker {
     return made;
   }
 
-  /** The matrix: detections as they stand, then objects that nobody found, sorted by cell. */
+  /** The examples: detections as they stand, then objects that nobody found, sorted by cell. */
   #cells(codes: Int32Array): void {
     const background = this.#head.classes.length;
     const ofObject = this.#column("object_class", "i4");
@@ -302,18 +323,6 @@ class Maker {
       "example_detection",
       order.map((row) => detection[row] as number),
     );
-    const keyAt = (place: number) => keys[order[place] as number] as number;
-    const start: number[] = [];
-    for (let place = 0; place < count; place++) if (!place || keyAt(place) !== keyAt(place - 1)) start.push(place);
-    this.#put(
-      "cell_actual",
-      start.map((place) => Math.floor(keyAt(place) / (background + 1))),
-    );
-    this.#put(
-      "cell_predicted",
-      start.map((place) => keyAt(place) % (background + 1)),
-    );
-    this.#put("cell_start", [...start, count]);
   }
 }
 
@@ -322,10 +331,8 @@ function sizeOf(shape: readonly number[]): number {
 }
 
 /** The bytes of a payload from what {@link gunzip} gives of a thinned one. Throws where they are not complete. */
-export function unthin(head: Head, packed: Uint8Array<ArrayBuffer>): DataView<ArrayBuffer> {
+export function unthin(head: Head, packed: Uint8Array<ArrayBuffer>): DataView<ArrayBuffer> & LazyBytes {
   const length = new DataView(packed.buffer, packed.byteOffset).getUint32(0, true);
   const entries = JSON.parse(new TextDecoder().decode(packed.subarray(4, 4 + length))) as Entry[];
-  const maker = new Maker(head, packed.subarray(4 + length));
-  for (const entry of entries) maker.make(entry);
-  return maker.finish();
+  return new Thinned(head, entries, packed.subarray(4 + length));
 }

@@ -135,7 +135,7 @@ function arrange(context: Context, view: View): Arrangement {
 /** Gets the second bundle, which counts and fills the places; without it the rest of the page stays as it is. */
 async function fillPlaces(context: Context, model: Model, places: readonly Place[]): Promise<void> {
   const { make, signal, load, ledger } = context;
-  if (places.length === 0 && !ledger.pairs) return;
+  if (places.length === 0 && !ledger.head.recount) return;
   try {
     const module = await load();
     if (signal.aborted) return;

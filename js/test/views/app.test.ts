@@ -62,7 +62,7 @@ describe("what is shown", () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
     const stage = await mount({ ...makeScenario(), data: new DataView(new ArrayBuffer(8)) });
     expect(stage.find("[role=alert]").textContent).toMatch(
-      /^framelens: column "object_frame" does not lie inside the 8 bytes/,
+      /^framelens: column "cell_actual" does not lie inside the 8 bytes/,
     );
     expect(stage.root.dataset.state).toBe("error");
     expect(log).toHaveBeenCalledOnce();

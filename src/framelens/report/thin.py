@@ -20,10 +20,13 @@ columns one behind the other. The list has one entry for each column, in the ord
 ``[name, "found", n, low]``                object of each detection: 0 none, 1 that of its first pair, 2 + place
 ``[name, "level", n, low]``                difference from the step that the overlap of the boxes passes
 ``[name, "order", n, low]``                difference from the order of the overlaps
-``["example", "cells", n, low, count]``    all columns of the matrix but the last: for each of ``count`` detections
+``["example", "cells", n, low, count]``    objects and detections of the examples: for each of ``count`` detections
                                            0 in no cell, 1 alone, 2 + place of its object
 ``["example_iou", "iou", n, low]``         difference of the bit patterns from those of the overlaps
 =========================================  ==========================================================================
+
+The counts of the matrix are columns by themselves, though they follow from the examples: with them a page shows the
+matrix before it makes anything else.
 
 ``n, low``: whole numbers are written as what they are over the lowest of them, ``n`` bytes each: all first bytes, then
 all second ones ... Boxes stand component by component.
@@ -59,7 +62,7 @@ _MOST_ROWS: Final = 2**21
 #: Overlaps are put in order by so many parts of 1.
 _PARTS: Final = 2**30
 #: The columns that the entry ``cells`` makes.
-_MATRIX: Final = ("example_object", "example_detection", "cell_actual", "cell_predicted", "cell_start")
+_MATRIX: Final = ("example_object", "example_detection")
 #: Columns that are made of others, in this order and after all others.
 _LATE: Final = (
     "detection_pairs", "pair_object", "detection_box", "example_iou", "pair_level", "pair_order", "error_object",
@@ -265,7 +268,7 @@ def _order(columns: _Columns) -> _Entry | None:
 
 
 def _cells(columns: _Columns) -> _Entry | None:
-    """Return the matrix as one number for each detection in it, where the cells follow from those."""
+    """Return the examples as one number for each detection in them, where they follow from those."""
     thing, found = columns.whole("example_object"), columns.whole("example_detection")
     both = np.flatnonzero((thing >= 0) & (found >= 0))
     count = int(found.max(initial=-1)) + 1
@@ -283,8 +286,10 @@ def _cells(columns: _Columns) -> _Entry | None:
     return _entry("example", "cells", code, count) if same and len(thing) < _MOST_ROWS else None
 
 
-def _cells_of(columns: _Columns, code: NDArray[np.int64], match: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
-    """Return the columns of the matrix: detections as they stand, then objects nobody found, sorted by cell."""
+def _cells_of(
+    columns: _Columns, code: NDArray[np.int64], match: NDArray[np.int64]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the columns of the examples: detections as they stand, then objects nobody found, sorted by cell."""
     missed = columns.get("object_flags") == 0
     missed[match[match >= 0]] = False
     inside = np.flatnonzero(code)
@@ -292,10 +297,8 @@ def _cells_of(columns: _Columns, code: NDArray[np.int64], match: NDArray[np.int6
     thing = np.concatenate((match[inside], np.flatnonzero(missed)))
     actual = np.where(thing < 0, columns.side - 1, _at(columns.whole("object_class"), thing))
     predicted = np.where(found < 0, columns.side - 1, _at(columns.whole("detection_class"), found))
-    key = actual * columns.side + predicted
-    order = np.argsort(key, kind="stable")
-    cells, start = np.unique(key[order], return_index=True)
-    return thing[order], found[order], *np.divmod(cells, columns.side), np.append(start, len(key))
+    order = np.argsort(actual * columns.side + predicted, kind="stable")
+    return thing[order], found[order]
 
 
 def _at(values: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
