@@ -232,6 +232,16 @@ def test_everything_in_it_lives_with_the_network_off(page, browser):
     if folder := __import__("os").environ.get("FRAMELENS_PICTURES"):
         opened.screenshot(path=Path(folder) / "front-end-offline-notebook.png", full_page=True)
         opened.locator(".framelens-other").screenshot(path=Path(folder) / "front-end-offline-others.png")
+    # on paper the frame is as high as all that is printed in it, and no higher than that needs
+    opened.wait_for_function("() => document.querySelector('iframe').style.getPropertyValue('--fl-paper')")
+    opened.set_viewport_size({"width": 720, "height": 1600})
+    opened.emulate_media(media="print")
+    framed = twin.locator("html")
+    framed.evaluate("dispatchEvent(new Event('beforeprint'))")
+    twin.locator(".fl-paper-curves .fl-trace").first.wait_for()
+    assert twin.locator(".fl-paper-examples li img").count() == 3
+    room, needed = opened.locator("iframe").bounding_box()["height"], framed.evaluate("(page) => page.offsetHeight")
+    assert needed <= room <= 1.15 * needed
     assert traffic.outside == []
     assert opened.evaluate("window.violations") == []
     assert traffic.errors == []

@@ -213,7 +213,23 @@ def test_it_prints_dark_on_white_whatever_the_screen_shows(opened):
     )
     assert page.pdf().startswith(b"%PDF")
     assert page.evaluate("window.themes") == ["dark", "light", "dark"]
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.locator("body").evaluate("(body) => getComputedStyle(body).backgroundColor") == "rgb(255, 255, 255)"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_paper_holds_the_curves_whichever_tab_is_open(opened):
+    page = opened(handmade.evaluation()).wait_ready()
+    page.locator(".framelens[data-panels=ready]").wait_for()
+    page.evaluate("addEventListener('beforeprint', () => { window.printed = count(); })")
+    page.evaluate("window.count = () => document.querySelectorAll('[data-figure=pr] .fl-trace').length")
+    for tab, once in (("classes", 0), ("curves", 1), ("errors", 1)):
+        page.locator(f".fl-tab[data-panel={tab}]").click()
+        page.locator(f".fl-panel[data-panel={tab}]:visible").wait_for()
+        before = page.evaluate("count()")
+        assert page.pdf().startswith(b"%PDF")
+        assert page.evaluate("[printed > 0, count()]") == [True, before]
+        assert page.locator("[data-figure=pr]").count() == once
 
 
 def test_paper_says_what_a_reader_would_click_for(opened):

@@ -32,6 +32,8 @@ export interface LayoutInput {
   /** Widest row and column label. */
   readonly rowLabel: number;
   readonly columnLabel: number;
+  /** Largest edge of the grid. */
+  readonly largest?: number;
 }
 
 const AXIS_TITLE = 20;
@@ -48,12 +50,18 @@ function chooseCell(free: number, size: number): number {
   return cell >= 3 ? Math.floor(cell) : Math.max(cell, 0.05);
 }
 
-export function layoutMatrix({ size, width, rowLabel, columnLabel }: LayoutInput): MatrixLayout {
+export function layoutMatrix({
+  size,
+  width,
+  rowLabel,
+  columnLabel,
+  largest = LARGEST_EXTENT,
+}: LayoutInput): MatrixLayout {
   const largestLabel = Math.max(24, Math.min(150, 0.28 * width));
   const rowRoom = Math.min(rowLabel, largestLabel);
   const gap = size > 1 ? 6 : 0;
   const left = AXIS_TITLE + rowRoom + PAD;
-  const room = Math.max(10, Math.min(width - left - gap - 2, LARGEST_EXTENT));
+  const room = Math.max(10, Math.min(width - left - gap - 2, largest));
   const free = room / size < THINNEST_BACKGROUND ? room - THINNEST_BACKGROUND : room;
   const cell = chooseCell(free, size);
   const upright = columnLabel > cell - 4;

@@ -30,6 +30,36 @@ export interface MatrixPicture {
   readonly ratio: number;
 }
 
+/** What the matrix is painted with: a canvas, or what writes the same down. */
+export type Pen = Pick<
+  CanvasRenderingContext2D,
+  | "fillStyle"
+  | "strokeStyle"
+  | "globalAlpha"
+  | "lineWidth"
+  | "font"
+  | "textAlign"
+  | "textBaseline"
+  | "imageSmoothingEnabled"
+  | "measureText"
+  | "save"
+  | "restore"
+  | "setTransform"
+  | "translate"
+  | "rotate"
+  | "clearRect"
+  | "fillRect"
+  | "beginPath"
+  | "roundRect"
+  | "fill"
+  | "moveTo"
+  | "lineTo"
+  | "stroke"
+  | "fillText"
+> & {
+  drawImage(sheet: CanvasImageSource, x: number, y: number, width: number, height: number): void;
+};
+
 /** What stands in background: detections where no object is, and objects without a detection. */
 export const ENDS = ["nothing there", "not detected"] as const;
 
@@ -120,7 +150,7 @@ function eachCell(
 }
 
 /** The ground of all cells at once; what lies between them is cut out. */
-function paintGround(context: CanvasRenderingContext2D, { layout, inks }: MatrixPicture, margin: number): void {
+function paintGround(context: Pen, { layout, inks }: MatrixPicture, margin: number): void {
   const { left, top, extent } = layout;
   const last = layout.size - 1;
   context.fillStyle = inks.empty;
@@ -134,7 +164,7 @@ function paintGround(context: CanvasRenderingContext2D, { layout, inks }: Matrix
   }
 }
 
-function paintRectangles(context: CanvasRenderingContext2D, picture: MatrixPicture): void {
+function paintRectangles(context: Pen, picture: MatrixPicture): void {
   const { layout, confusion, inks } = picture;
   const margin = layout.cell >= 12 ? 2 : 1;
   const radius = layout.cell >= 20 ? 3 : 0;
@@ -178,7 +208,7 @@ export function basisOf({ rowSum, columnSum, background }: Confusion, actual: nu
 }
 
 /** Lines across the cells whose numbers say little. */
-function paintHatches(context: CanvasRenderingContext2D, picture: MatrixPicture): void {
+function paintHatches(context: Pen, picture: MatrixPicture): void {
   const { layout, confusion, inks } = picture;
   const edge = layout.cell - 2;
   context.beginPath();
@@ -200,7 +230,7 @@ function paintHatches(context: CanvasRenderingContext2D, picture: MatrixPicture)
 }
 
 function paintNumber(
-  context: CanvasRenderingContext2D,
+  context: Pen,
   { layout, confusion, normalize }: MatrixPicture,
   cell: number,
   row: number,
@@ -259,7 +289,7 @@ export function gridPixels(picture: MatrixPicture, edge: number, scale: number):
   return pixels;
 }
 
-function paintImage(context: CanvasRenderingContext2D, picture: MatrixPicture): void {
+function paintImage(context: Pen, picture: MatrixPicture): void {
   const { layout, inks, ratio } = picture;
   const inner = offsetOf(layout, layout.size - 1) - layout.gap;
   const last = offsetOf(layout, layout.size - 1);
@@ -283,7 +313,7 @@ function paintImage(context: CanvasRenderingContext2D, picture: MatrixPicture): 
   context.drawImage(sheet, layout.left, layout.top, edge / ratio, edge / ratio);
 }
 
-function paintLabels(context: CanvasRenderingContext2D, picture: MatrixPicture): void {
+function paintLabels(context: Pen, picture: MatrixPicture): void {
   const { layout, labels, inks, facing } = picture;
   const last = layout.size - 1;
   const ends = facing.transpose ? ([ENDS[1], ENDS[0]] as const) : ENDS;
@@ -312,11 +342,7 @@ function paintLabels(context: CanvasRenderingContext2D, picture: MatrixPicture):
   paintTitles(context, picture, facing.transpose ? ["predicted", "actual"] : ["actual", "predicted"]);
 }
 
-function paintTitles(
-  context: CanvasRenderingContext2D,
-  { layout, inks }: MatrixPicture,
-  [rows, columns]: readonly [string, string],
-): void {
+function paintTitles(context: Pen, { layout, inks }: MatrixPicture, [rows, columns]: readonly [string, string]): void {
   context.font = `600 ${FONT_SIZE}px ${inks.font}`;
   context.fillStyle = inks.muted;
   context.textAlign = "center";
@@ -329,14 +355,14 @@ function paintTitles(
 }
 
 /** Widest label, in CSS pixels. Only the longest texts are measured. */
-export function widestLabel(context: CanvasRenderingContext2D, labels: readonly string[], font: string): number {
+export function widestLabel(context: Pen, labels: readonly string[], font: string): number {
   context.font = `${FONT_SIZE}px ${font}`;
   const longest = [...labels].sort((one, other) => other.length - one.length).slice(0, 40);
   return Math.ceil(Math.max(0, ...longest.map((text) => context.measureText(text).width))) + 2;
 }
 
 /** Paints everything, or the cells alone where labels and titles still stand. */
-export function paintMatrix(context: CanvasRenderingContext2D, picture: MatrixPicture, cellsAlone = false): void {
+export function paintMatrix(context: Pen, picture: MatrixPicture, cellsAlone = false): void {
   const { layout, ratio } = picture;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   if (cellsAlone) context.clearRect(layout.left - 1, layout.top - 1, layout.width, layout.height);

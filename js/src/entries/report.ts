@@ -247,10 +247,38 @@ export async function start(
   }
 }
 
-/** Tells the page that frames this one how high it is; see `twin.ts`. */
-function tellHeight({ defaultView: view, documentElement, body }: Document): void {
+/** Width of a frame in a printed notebook, in CSS pixels: a sheet without its edges and those of the notebook. */
+const PAPER = 560;
+/** Letters stand a little wider on paper, and a strip of white is better than a line cut off. */
+const SPARE = 1.05;
+/** Milliseconds without a change of its height after which a page finds out how high it is on paper. */
+const REST = 700;
+
+/** Lays the page out as for paper, reads its height and turns back, all before anything is painted. */
+function paperHeight({ defaultView: view, styleSheets, documentElement: page, body }: Document): number {
+  const rules = [...styleSheets].flatMap(({ cssRules }) => [...cssRules]);
+  const media = rules.flatMap((rule) => ("media" in rule ? [rule.media as MediaList] : []));
+  const printed = media.filter(({ mediaText }) => mediaText === "print");
+  view?.dispatchEvent(new Event("beforeprint"));
+  for (const one of printed) one.mediaText = "all";
+  page.style.width = `${PAPER}px`;
+  const height = Math.ceil(SPARE * body.offsetHeight);
+  page.style.width = "";
+  for (const one of printed) one.mediaText = "print";
+  view?.dispatchEvent(new Event("afterprint"));
+  return height;
+}
+
+/** Tells the page that frames this one how high it is, on the screen and on paper; see `twin.ts`. */
+function tellHeight(document: Document): void {
+  const { defaultView: view, documentElement, body } = document;
   if (!view || view.parent === view) return;
-  const tell = () => view.parent.postMessage({ framelensHeight: body.offsetHeight }, "*");
+  let rest = 0;
+  const tell = () => {
+    view.parent.postMessage({ framelensHeight: body.offsetHeight }, "*");
+    view.clearTimeout(rest);
+    rest = view.setTimeout(() => view.parent.postMessage({ framelensPaper: paperHeight(document) }, "*"), REST);
+  };
   new view.ResizeObserver(tell).observe(body);
   documentElement.style.overflowY = "hidden";
 }

@@ -32,6 +32,7 @@ function styleText(id: string): string {
     // "Loading widget...", an error line or the picture for places without scripts: the twin says more
     `${dead} ${output}:has(+ ${output} #${id}[data-awake]){display:none!important}`,
     `#${id}>iframe{display:block;width:100%;border:0;color-scheme:normal}`,
+    `@media print{#${id}>iframe{height:var(--fl-paper)!important}}`,
   ].join("\n");
 }
 
@@ -63,10 +64,16 @@ function addFrame(host: HTMLElement, page: string, signal: AbortSignal): void {
   host.append(frame);
 }
 
-function follow(frame: HTMLIFrameElement, event: MessageEvent): void {
-  const height: unknown = (event.data as { framelensHeight?: unknown } | null)?.framelensHeight;
-  if (event.source !== frame.contentWindow || typeof height !== "number" || !Number.isFinite(height)) return;
-  frame.style.height = `${Math.min(Math.max(height, HEIGHT_LIMITS[0]), HEIGHT_LIMITS[1])}px`;
+/** The frame says how high it is, and how high it will be on paper. */
+function follow({ style, contentWindow }: HTMLIFrameElement, event: MessageEvent): void {
+  if (event.source !== contentWindow) return;
+  const said = event.data as Record<string, unknown> | null;
+  const [least, most] = HEIGHT_LIMITS;
+  for (const [name, property] of Object.entries({ framelensHeight: "height", framelensPaper: "--fl-paper" })) {
+    const height = said?.[name];
+    if (typeof height === "number" && Number.isFinite(height))
+      style.setProperty(property, `${Math.min(Math.max(height, least), most)}px`);
+  }
 }
 
 async function showTwin(host: HTMLElement, id: string, packed: string): Promise<void> {

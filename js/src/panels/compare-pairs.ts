@@ -4,7 +4,7 @@ import type { PictureItem } from "../host/model.ts";
 import { noPicture, type Picture } from "../host/pictures.ts";
 import { isAbort, isNotConnected } from "../host/rpc.ts";
 import type { Ledger } from "../ledger/decode.ts";
-import type { Mark, Outcome } from "../ledger/outcome.ts";
+import { type Mark, OUTCOME_WORDS, type Outcome } from "../ledger/outcome.ts";
 import { className, integer, printable } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import { legend } from "../views/legend.ts";
@@ -221,7 +221,7 @@ export class PairsView {
     const { classes } = this.#context.ledger.head;
     const { detections } = this.#ledgerOf(side);
     const detection = change[side];
-    if (detection < 0) return change.object < 0 ? "no detection here" : "not detected";
+    if (detection < 0) return change.object < 0 ? "no detection here" : OUTCOME_WORDS.missed;
     const score = (detections.score[detection] as number).toFixed(2);
     const name = className(classes, detections.category[detection] as number);
     if (change.object < 0) return `${name} ${score}, nothing there`;

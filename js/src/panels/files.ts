@@ -12,10 +12,10 @@ export interface Table {
 
 export type Stamp = readonly (readonly string[])[];
 
-/** The settings of what is shown now, which may be another operating point than the page came with. */
+/** The settings of what is shown now, which may be another operating point than the page came with, and the day. */
 export function stampNow({ ledger: { head }, store }: Pick<Context, "ledger" | "store">): Stamp {
   const shown = store.state.moved ? [["shown at", pointWords(store.state)]] : [];
-  return [...shown, ...head.stamp];
+  return [...shown, ...head.stamp, ["saved", new Date().toISOString().slice(0, 10)]];
 }
 
 /** Signs that make a formula of a text, also the wide ones. */

@@ -1,4 +1,4 @@
-/** What a printed report says where a reader would click: the worst examples with their pictures, and the checklist. */
+/** What a printed report says where a reader would click: curves, the worst examples with their pictures, the checklist. */
 import { noPicture, type Picture } from "../host/pictures.ts";
 import { frameOf, marksOf, type Pair, pairAt, pairsOf, readPair } from "../ledger/outcome.ts";
 import { NO_SIFT, siftPairs } from "../ledger/sift.ts";
@@ -7,6 +7,7 @@ import { type Context, shownLedger } from "../views/context.ts";
 import { pictureView } from "../views/picture.ts";
 import { baseName, numbersOf } from "../views/thumb.ts";
 import { presentView } from "./checklist.ts";
+import { curvesPanel } from "./curves.ts";
 import { atRest } from "./rest.ts";
 
 const CELLS = 6;
@@ -48,11 +49,31 @@ function exampleView(context: Context, pair: Pair, picture: Picture): HTMLElemen
   );
 }
 
-/** Stands ready, since a browser that prints waits for no picture. Null in a frame, whose height paper cannot change. */
-export function paperView(context: Context): HTMLElement | null {
-  const { make, document, pictures, store, signal } = context;
-  if (document.defaultView?.parent !== document.defaultView) return null;
-  const examples = make("div.fl-paper-examples");
+/** The curves, unless their tab is open. They are drawn at once, so they come when it is printed and go again. */
+function printCurves(context: Context, place: HTMLElement): void {
+  const { make, root, signal } = context;
+  let life = new AbortController();
+  const draw = () => {
+    life.abort();
+    life = new AbortController();
+    const open = root.querySelector(`.fl-panel[data-panel=${curvesPanel.id}]:not([hidden])`);
+    if (open || !curvesPanel.has(context)) return place.replaceChildren();
+    const within = { ...context, signal: AbortSignal.any([life.signal, signal]) };
+    place.replaceChildren(make("h2.fl-heading", {}, curvesPanel.title), curvesPanel.view(within));
+  };
+  const clear = () => {
+    life.abort();
+    place.replaceChildren();
+  };
+  globalThis.addEventListener?.("beforeprint", draw, { signal });
+  globalThis.addEventListener?.("afterprint", clear, { signal });
+}
+
+/** Pictures stand ready, since a browser that prints waits for none. */
+export function paperView(context: Context): HTMLElement {
+  const { make, pictures, store, signal } = context;
+  const [curves, examples] = [make("div.fl-paper-curves"), make("div.fl-paper-examples")];
+  printCurves(context, curves);
   const write = async () => {
     const groups = groupsOf(context);
     // One request for all: of several at once the first would be given up.
@@ -70,5 +91,5 @@ export function paperView(context: Context): HTMLElement | null {
   store.watch(["confusion"], atRest(rest, signal), signal);
   const findings = presentView(context);
   const checklist = findings && [make("h2.fl-heading", {}, "Checklist"), findings];
-  return make("div.fl-paper", {}, examples, ...(checklist ?? []));
+  return make("div.fl-paper", {}, curves, examples, ...(checklist ?? []));
 }

@@ -62,12 +62,18 @@ export interface Frame {
   readonly words: string;
 }
 
+/** A colour of the page, as its style sheet names it. */
+function colorOf({ document, root }: Pick<Context, "document" | "root">, name: string, otherwise: string): string {
+  return document.defaultView?.getComputedStyle(root).getPropertyValue(name).trim() || otherwise;
+}
+
+/** The colour behind every picture. */
+export const groundOf = (context: Pick<Context, "document" | "root">) => colorOf(context, "--fl-surface", "#ffffff");
+
 /** The picture with title, key, words and stamp as one SVG, in the colours of the page. */
 export function framed(context: Context, picture: SVGSVGElement, { title, key, words }: Frame): SVGSVGElement {
   const { document, root } = context;
-  const style = document.defaultView?.getComputedStyle(root);
-  const color = (name: string, otherwise: string) => style?.getPropertyValue(name).trim() || otherwise;
-  const [ink, muted] = [color("--fl-ink", "#1f2328"), color("--fl-muted", "#59636e")];
+  const [ink, muted] = [colorOf(context, "--fl-ink", "#1f2328"), colorOf(context, "--fl-muted", "#59636e")];
   const { width, height } = picture.viewBox.baseVal;
   const [full, letters] = [width + 2 * EDGE, Math.floor(width / (0.52 * SIZE))];
   const parts: SVGElement[] = [];
@@ -96,10 +102,11 @@ export function framed(context: Context, picture: SVGSVGElement, { title, key, w
     document,
     "svg",
     { viewBox: `0 0 ${full} ${y}`, width: 2 * full, height: 2 * y },
-    svg(document, "rect", { width: full, height: y, fill: color("--fl-background", "#ffffff") }),
+    svg(document, "rect", { width: full, height: y, fill: groundOf(context) }),
     ...parts,
   );
-  whole.setAttribute("font-family", style?.fontFamily || "sans-serif");
+  const font = document.defaultView?.getComputedStyle(root).fontFamily;
+  whole.setAttribute("font-family", font || "sans-serif");
   whole.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   return whole;
 }

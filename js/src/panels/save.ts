@@ -7,7 +7,8 @@ import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
 import { rowsOf } from "./classes.ts";
 import { type Cell, csvBlob, download, stampNow, type Table } from "./files.ts";
-import { canvasBlob } from "./picture-file.ts";
+import { matrixPicture } from "./matrix-file.ts";
+import { pngBlob, svgBlob } from "./picture-file.ts";
 
 export function matrixTable(classes: readonly string[], confusion: Confusion): Table {
   const names = [...classes, "background"];
@@ -47,21 +48,6 @@ function examplesTable({ ledger: { head, objects, detections }, store }: Context
     }
   }
   return { columns: ["frame", "actual", "predicted", "score", "iou"], rows };
-}
-
-/** The matrix as it stands on the page, on the colour behind it. */
-async function matrixPicture({ document, root }: Context): Promise<Blob> {
-  const canvases = [...root.querySelectorAll<HTMLCanvasElement>(".fl-matrix-stage canvas")].slice(0, 1);
-  const [first] = canvases;
-  const sheet = document.createElement("canvas");
-  const pen = sheet.getContext("2d");
-  if (!first || !pen) throw new Error("there is no matrix on this page");
-  sheet.width = first.width;
-  sheet.height = first.height;
-  pen.fillStyle = root.dataset.theme === "dark" ? "#16181c" : "#ffffff";
-  pen.fillRect(0, 0, sheet.width, sheet.height);
-  pen.drawImage(first, 0, 0);
-  return await canvasBlob(sheet);
 }
 
 function json(context: Context): Blob {
@@ -113,7 +99,18 @@ const OFFERS: readonly Offer[] = [
     make: (context) => csvBlob(context, examplesTable(context)),
   },
   { id: "numbers", words: "All numbers (JSON)", file: "evaluation.json", make: json },
-  { id: "picture", words: "Matrix (PNG)", file: "confusion-matrix.png", make: matrixPicture },
+  {
+    id: "picture",
+    words: "Matrix (PNG)",
+    file: "confusion-matrix.png",
+    make: (context) => pngBlob(context, matrixPicture(context)),
+  },
+  {
+    id: "drawing",
+    words: "Matrix (SVG)",
+    file: "confusion-matrix.svg",
+    make: (context) => svgBlob(matrixPicture(context)),
+  },
 ];
 
 function view(context: Context): HTMLElement {

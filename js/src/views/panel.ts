@@ -27,8 +27,8 @@ export interface Extras {
   bandDialog(context: Context, card: string): HTMLDialogElement;
   /** The sliders; null where nothing can be counted anew. */
   thresholds(context: Context): HTMLElement | null;
-  /** What stands on paper alone; null where nothing does. */
-  paper(context: Context): HTMLElement | null;
+  /** What stands on paper alone. */
+  paper(context: Context): HTMLElement;
   /** Lets the store count the boxes anew, where the sliders and the traits say. */
   startCounting(model: Model, context: Context): void;
   /** Says in `element` which epoch of the run the matrix shows. */

@@ -30,18 +30,21 @@ table.framelens-plain th { text-align: left; font-weight: 600; }
 @page { margin: 12mm; }
 @media print {
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  body { padding: 0; background: #fff; color: #000; }
+  /* as :root[data-theme] is, or a dark screen would be printed */
+  :root[lang] body { padding: 0; background: #fff; color: #000; }
   canvas, img, svg { max-width: 100%; }
   /* what is drawn while printing clears to white instead of to nothing, and would hide the matrix */
   .framelens .fl-matrix-overlay { display: none !important; }
   .framelens .fl-cards { grid-template-columns: repeat(4, 1fr); }
-  .framelens .fl-chart-figures { grid-template-columns: 1fr 1fr; }
+  .framelens :is(.fl-chart-figures, .fl-figures) { grid-template-columns: 1fr 1fr; }
   .framelens details::details-content { content-visibility: visible; block-size: auto; }
   .framelens .fl-paper { display: block; }
   .framelens .fl-paper section { margin: 8px 0 14px; }
+  .framelens .fl-paper .fl-heading { margin-top: 16px; }
   .framelens .fl-paper-list { display: grid; grid-template-columns: repeat(4, 1fr); gap: 8px; font-size: 11px; }
   /* what only leads somewhere else, and what the paper says in full */
-  .framelens :is(.fl-exports, .fl-columns, .fl-best-here, .fl-mark-hint, .fl-save, .fl-places),
+  .framelens :is(.fl-exports, .fl-columns, .fl-best-here, .fl-mark-hint, .fl-save, .fl-places, .fl-figure select),
+  .framelens :is(.fl-thresholds-place, .fl-figure-words > span:not([class])),
   .framelens :is(.fl-own, .fl-more-findings):not([open]),
   .framelens :is(th, td):has([data-only]),
   .framelens:has(.fl-paper-examples > *) .fl-worst-panel,
@@ -50,6 +53,7 @@ table.framelens-plain th { text-align: left; font-weight: 600; }
   /* a table is read whole, and a short one on one sheet */
   .framelens .fl-table-space { max-height: none; overflow: visible; }
   .framelens .fl-table-space thead th { position: static; }
+  .framelens .fl-table-space :is(th, td) { padding: 2px 4px; font-size: 11px; }
   .framelens table:not(:has(tr:nth-child(26))) { break-inside: avoid; }
   .framelens :is(.fl-heading, figcaption) { break-after: avoid; }
   .framelens :is(thead, tr, .fl-finding, .fl-figure, .fl-paper section) { break-inside: avoid; }
