@@ -35,6 +35,20 @@ _SMALL = """() => [...document.querySelectorAll(".framelens button, .framelens s
              .map(([name, { width, height }]) => `${name} ${width}x${height}`)"""
 
 
+#: Marks that have the colour of what is behind them: forced colours take every colour of a background away.
+_UNSEEN = """() => {
+  const ground = getComputedStyle(document.body).backgroundColor;
+  const colour = (mark) => {
+    const { fill, stroke, backgroundColor, borderTopColor } = getComputedStyle(mark);
+    if (mark instanceof SVGElement) return mark.matches("rect") ? fill : stroke;
+    return mark.matches(".fl-strip") ? backgroundColor : borderTopColor;
+  };
+  return [...document.querySelectorAll(".fl-panel :is(.fl-bar, .fl-trace, .fl-whisker, .fl-strip, .fl-chart-swatch)")]
+    .filter((mark) => mark.checkVisibility() && colour(mark) === ground)
+    .map((mark) => mark.outerHTML.slice(0, 120));
+}"""
+
+
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
     folder = small_set.write_set(tmp_path_factory.mktemp("axe"))
@@ -134,6 +148,10 @@ def test_forced_colours_keep_names_selection_and_counts(browser, report, scheme)
              getComputedStyle(document.querySelector(".fl-thumb-labels"))[name])"""
     )
     assert seen[0] != seen[1]
+    for tab in matrix.root.locator(".fl-tab").all():
+        tab.click()
+        matrix.root.locator(f".fl-panel[data-panel={tab.get_attribute('data-panel')}]:not([hidden])").wait_for()
+        assert page.evaluate(_UNSEEN) == [], tab.inner_text()
     traffic.assert_clean()
     page.context.close()
 

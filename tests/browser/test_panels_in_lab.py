@@ -66,6 +66,17 @@ def click_all(root, marks, most=4):
     return said
 
 
+def drag_over(page, figure, low, high):
+    """Drag over a picture from one value of its axis from 0 to 1 to another, above the bars."""
+    figure.scroll_into_view_if_needed()
+    box = figure.locator(".fl-plot").bounding_box()
+    left, right = (box["x"] + box["width"] * (42 + 308 * value) / 360 for value in (low, high))
+    page.mouse.move(left, box["y"] + box["height"] / 4)
+    page.mouse.down()
+    page.mouse.move(right, box["y"] + box["height"] / 4, steps=4)
+    page.mouse.up()
+
+
 def test_classes_bring_their_errors(shown):
     notebook, root, ev = shown
     panel = open_panel(root, "classes")
@@ -102,6 +113,9 @@ def test_histograms_and_calibration_are_the_tables(shown):
     found = [int(bar.get_attribute("data-count")) for bar in figure.locator(".fl-bar").all()]
     assert found == [count for count in bins["detections"].tolist() if count]
     assert float(figure.get_attribute("data-ece")) == pytest.approx(bins["ece_part"].sum())
+    within = bins["detections"].iloc[3:9].sum()
+    drag_over(notebook.page, figure, 0.35, 0.85)
+    root.locator(f'.fl-gallery[data-all="{within}"]').wait_for()
     picture(root, f"curves-{len(ev.dataset.frames)}")
     notebook.traffic.assert_clean()
 
@@ -157,7 +171,7 @@ def test_the_point_moves_by_keyboard_and_the_table_follows(shown):
 def test_intervals_sizes_and_marks_are_those_of_python(shown):
     notebook, root, ev = shown
     classes = open_panel(root, "classes")
-    expect(classes.locator(".fl-figure-words")).to_contain_text("200 resamples")
+    expect(classes.locator(".fl-figure-words")).to_contain_text("200 resamples", timeout=60_000)
     ends = ev.intervals(per_class=True)
     for at, row in ends.head(4).iterrows():
         for field in ("ap50", "ap50_95"):

@@ -5,7 +5,7 @@ import type { Context } from "../views/context.ts";
 import { floorOf } from "./counting.ts";
 import { boxesOf, calibrate, iouHistogram, type Judged, scoreHistogram } from "./figures.ts";
 import { bring, type Figure } from "./parts.ts";
-import { bar, histogram, line, plotAxes } from "./plot.ts";
+import { bar, histogram, line, picker, plotAxes, takeRanges } from "./plot.ts";
 
 /** What a picture is about: one class, or all (null), and its name for headings. */
 export interface Subject {
@@ -16,7 +16,7 @@ export interface Subject {
 
 const IOU_BINS = 20;
 const BINS = 10;
-const RANGE = "Shift and a second bar bring a range.";
+const RANGE = "Drag over bars, or Shift and a second bar, for a range.";
 
 const keyOf = (series: readonly { readonly name: string; readonly kind: string }[]) =>
   series.map(({ name, kind }) => [name, kind] as const);
@@ -75,17 +75,27 @@ export function drawCalibration({ context, category, name }: Subject, figure: Fi
   const { edges, bins, ece, mce } = calibrate(context.ledger, judged, { bins: BINS, category, confidence: null });
   const axes = { xTitle: "confidence", yTitle: "share that is right" };
   const plot = plotAxes(context, { x: [0, 1], y: [0, 1], ...axes });
+  const wordsOf = (from: number, to: number, all: number, right: number) =>
+    `confidence ${edges[from]} to ${edges[to + 1]}: ${integer(all)} detections, ${integer(right)} right`;
+  const take = (from: number, to: number) => {
+    const some = bins.slice(from, to + 1);
+    const rows = some.flatMap((one) => one.rows);
+    const right = some.reduce((sum, one) => sum + one.right, 0);
+    bring(context, `${name}: ${wordsOf(from, to, rows.length, right)}`, boxesOf(judged, rows));
+  };
+  takeRanges(plot, edges, take);
+  const picked = picker(take);
   bins.forEach(({ rows, right, precision, confidence }, at) => {
     if (precision === null || confidence === null) return;
     const [low, high] = [edges[at] as number, edges[at + 1] as number];
     const rates = `mean confidence ${fraction(confidence)}, precision ${fraction(precision)}`;
-    const words = `confidence ${low} to ${high}: ${integer(rows.length)} detections, ${integer(right)} right, ${rates}`;
+    const words = `${wordsOf(at, at, rows.length, right)}, ${rates}`;
     const x = plot.x(low) + 1;
     // A bin whose detections are all wrong still has to be reached.
     const height = Math.max(2, plot.y(0) - plot.y(precision));
     const box = { x, y: plot.y(0) - height, width: plot.x(high) - x - 1, height };
     const data = { "data-bin": at, "data-right": right };
-    const pick = () => bring(context, `${name}: ${words}`, boxesOf(judged, rows));
+    const pick = (extend: boolean) => picked(at, extend);
     plot.picture.append(bar(context, box, { count: rows.length, words, kind: "fl-line-0", data, pick }));
   });
   const ideal = [[0, 0] as const, [1, 1] as const];
@@ -102,7 +112,7 @@ export function drawCalibration({ context, category, name }: Subject, figure: Fi
     ]),
   });
   const errors = `Expected calibration error ${fraction(ece)}, largest gap ${fraction(mce)}.`;
-  const words = `${errors} On the dashed line the confidence means what it says.`;
+  const words = `${errors} On the dashed line the confidence means what it says. ${RANGE}`;
   figure.draw(plot.picture, ece === null ? "Undefined: no detections, or scores outside 0 to 1." : words);
   figure.element.dataset.ece = ece === null ? "" : String(ece);
 }

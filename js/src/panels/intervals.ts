@@ -20,6 +20,9 @@ export const endsWords = (ends: Ends) => (ends ? ends.map((end) => end.toFixed(3
 const LATER = 800;
 /** Between two requests, so that others find their way. */
 const BREATH = 20;
+/** A kernel that does not answer may be busy with the next cell: asked again after this long, then twice, up to `SELDOM`. */
+const AGAIN = 5000;
+const SELDOM = 80_000;
 
 export interface APIntervals {
   of(field: "ap50" | "ap50_95", category: number): Ends;
@@ -32,15 +35,20 @@ export function apIntervals({ ledger, rpc, signal }: Context, changed: () => voi
   let known: Intervals | null = ledger.head.intervals ?? null;
   let problem = "";
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let pause = AGAIN;
   const ask = async () => {
     try {
       known = (await rpc.request("intervals", {}, signal)).result as Intervals;
+      [problem, pause] = ["", AGAIN];
       if (known.done < known.rounds) timer = setTimeout(() => void ask(), BREATH);
     } catch (error) {
       if (isAbort(error)) return;
-      problem = isNotConnected(error)
-        ? "Not connected to the kernel: AP has no intervals here."
-        : "AP has no intervals in this saved view.";
+      problem = "AP has no intervals in this saved view.";
+      if (isNotConnected(error)) {
+        problem = "The kernel does not answer: AP has no intervals yet.";
+        timer = setTimeout(() => void ask(), pause);
+        pause = Math.min(2 * pause, SELDOM);
+      }
     }
     changed();
   };

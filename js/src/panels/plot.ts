@@ -2,6 +2,7 @@
 import { listen, svg } from "../draw/dom.ts";
 import { integer } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
+import { binOf } from "./figures.ts";
 import { ticks } from "./ticks.ts";
 
 export const WIDTH = 360;
@@ -106,6 +107,29 @@ export interface Mark {
 
 const chosen = new WeakMap<Element, (extend: boolean) => void>();
 
+interface Ranged {
+  readonly plot: Plot;
+  readonly edges: readonly number[];
+  /** Brings the boxes of the bins from one to another, both among them. */
+  bring(from: number, to: number): void;
+}
+
+const ranged = new WeakMap<Element, Ranged>();
+
+/** Lets a pointer that is dragged over the bins of a plot bring them all. */
+export function takeRanges(plot: Plot, edges: readonly number[], bring: Ranged["bring"]): void {
+  ranged.set(plot.picture, { plot, edges, bring });
+}
+
+/** What a bar does that is picked: with Shift it brings all from the bar that was picked before. */
+export function picker(bring: Ranged["bring"]): (bin: number, extend: boolean) => void {
+  let start = 0;
+  return (bin, extend) => {
+    if (!extend) start = bin;
+    bring(Math.min(start, bin), Math.max(start, bin));
+  };
+}
+
 /** A bar, or any rectangle, that brings its boxes. */
 export function bar(
   { document }: Context,
@@ -148,34 +172,80 @@ export function histogram(
   );
   const top = Math.max(1, ...totals);
   const plot = plotAxes(context, { ...axes, x: [edges[0] as number, edges[bins] as number], y: [0, top] });
-  /** Where a range begins: the bar that was picked last. */
-  let start = 0;
-  const bring = ({ name, rows }: (typeof series)[number], from: number, to: number) => {
-    const some = rows.slice(from, to + 1).flat();
-    pick(some, wordsOf(name, from, to, some.length));
-  };
   const wordsOf = (name: string, from: number, to: number, count: number) =>
     `${name}, ${short(edges[from] as number)} to ${short(edges[to + 1] as number)}: ${integer(count)}`;
+  const bring = (some: typeof series, from: number, to: number) => {
+    const found = some.flatMap(({ rows }) => rows.slice(from, to + 1).flat());
+    pick(found, wordsOf(some.map(({ name }) => name).join(" + "), from, to, found.length));
+  };
+  let current = 0;
+  const picked = picker((from, to) => bring(series.slice(current, current + 1), from, to));
+  takeRanges(plot, edges, (from, to) => bring(series, from, to));
   for (let bin = 0; bin < bins; bin++) {
     const [low, high] = [edges[bin] as number, edges[bin + 1] as number];
     let below = 0;
-    for (const one of series) {
-      const { kind, name, rows } = one;
+    for (const [at, { kind, name, rows }] of series.entries()) {
       const own = rows[bin] ?? [];
       if (own.length === 0) continue;
       const words = wordsOf(name, bin, bin, own.length);
       const [x, y] = [plot.x(low) + 0.5, plot.y(below + own.length)];
       const box = { x, y, width: plot.x(high) - x - 0.5, height: plot.y(below) - y };
       const data = { "data-bin": bin, "data-series": name };
-      const picked = (extend: boolean) => {
-        if (!extend) start = bin;
-        bring(one, Math.min(start, bin), Math.max(start, bin));
+      const pickThis = (extend: boolean) => {
+        current = at;
+        picked(bin, extend);
       };
-      plot.picture.append(bar(context, box, { count: own.length, words, kind, data, pick: picked }));
+      plot.picture.append(bar(context, box, { count: own.length, words, kind, data, pick: pickThis }));
       below += own.length;
     }
   }
   return plot;
+}
+
+/** Pixels that the pointer moves before a click becomes a drag. */
+const DRAG = 5;
+
+/** A drag over the bins of a plot; returns whether the click that ends it is one. */
+function answerDrags(element: HTMLElement, signal: AbortSignal): () => boolean {
+  let [from, dragged] = [null as { clientX: number; x: number } | null, false];
+  let brush: SVGRectElement | undefined;
+  const at = ({ target }: Event) => ranged.get((target as Element | null)?.closest?.("svg") as SVGElement);
+  const bins = ({ plot, edges }: Ranged, event: MouseEvent) =>
+    [from?.x as number, plot.at(event).x].sort((one, other) => one - other).map((value) => binOf(edges, value));
+  const end = () => {
+    from = null;
+    brush?.remove();
+  };
+  const down = (event: PointerEvent) => {
+    const own = at(event);
+    dragged = false;
+    end();
+    if (own && event.button === 0 && event.pointerType !== "touch")
+      from = { clientX: event.clientX, x: own.plot.at(event).x };
+  };
+  const move = (event: PointerEvent) => {
+    const own = at(event);
+    if (!own || !from || event.buttons !== 1) return;
+    dragged ||= Math.abs(event.clientX - from.clientX) > DRAG;
+    if (!dragged) return;
+    const [first, last] = bins(own, event) as [number, number];
+    const [left, right] = [own.plot.x(own.edges[first] as number), own.plot.x(own.edges[last + 1] as number)];
+    brush?.remove();
+    const box = { x: left, y: EDGES.top, width: right - left, height: EDGES.bottom - EDGES.top };
+    brush = svg(element.ownerDocument, "rect", { class: "fl-brush", ...box });
+    own.plot.picture.append(brush);
+  };
+  const up = (event: PointerEvent) => {
+    const own = at(event);
+    const found = own && from && dragged && (bins(own, event) as [number, number]);
+    end();
+    if (found) own.bring(...found);
+  };
+  listen(element, "pointerdown", down, signal);
+  listen(element, "pointermove", move, signal);
+  listen(element, "pointerup", up, signal);
+  listen(element, "pointerleave", end, signal);
+  return () => dragged;
 }
 
 /**
@@ -196,7 +266,8 @@ export function answerMarks(element: HTMLElement, signal: AbortSignal): void {
     pick?.(shiftKey);
     return pick !== undefined;
   };
-  listen(element, "click", (event) => void act(event), signal);
+  const isDrag = answerDrags(element, signal);
+  listen(element, "click", (event) => void (event.detail > 0 && isDrag() ? 0 : act(event)), signal);
   listen(
     element,
     "keydown",
