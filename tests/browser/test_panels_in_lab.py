@@ -89,10 +89,12 @@ def test_classes_bring_their_errors(shown):
         assert missed == matrix.loc[name].sum() - matrix.loc[name, name]
         assert false == matrix[name].sum() - matrix.loc[name, name]
     click_all(root, panel.locator(".fl-bring[data-count]"), 6)
-    # Ends what was brought too: the front end holds the filter back, and the question for its AP comes first.
+    # Ends what was brought too.
     panel.locator('[data-only="1"]').click()
     part = ev.where(classes=ev.dataset.classes[1]).average_precision.map50
-    expect(root.locator(".fl-filter-bar")).to_contain_text(f"mAP50 is {part:.3f} (" if part == part else "mAP50 is n/a")  # noqa: PLR0124
+    expect(root.locator(".fl-filter-bar")).to_contain_text(f"mAP50 {part:.3f} (" if part == part else "mAP50 n/a")  # noqa: PLR0124
+    if part == part:  # noqa: PLR0124
+        expect(root.locator('.fl-card[data-card="map50"] .fl-card-value')).to_have_text(f"{part:.3f}")
     root.locator("[data-end-filter]").click()
     notebook.traffic.assert_clean()
 

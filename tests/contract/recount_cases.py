@@ -4,7 +4,8 @@ Written to js/test/fixtures/recount.gz by `PYTHONPATH=tests python tests/contrac
 
 200 made datasets (equal scores and IoUs, crowd regions, ignored objects, frames without boxes, many and no detections)
 at 20 settings each: confidence, IoU, pairing, boxes left out, confidences of single classes. What is left out and what
-is under the confidence of its class is taken from the dataset here, and only marked in the front end.
+is under the confidence of its class is taken from the dataset here, and only marked in the front end. Where boxes are
+left out, average precision stands beside: of half the settings that of what `Evaluation.where` leaves of some frames.
 
 The file is gzip of one line of JSON and the buffers of all payloads, one after the other.
 """
@@ -31,6 +32,7 @@ from framelens.widgets.wire import encode
 FILE = Path(__file__).resolve().parents[2] / "js" / "test" / "fixtures" / "recount.gz"
 DATASETS, SETTINGS = 200, 20
 _RATED_EVERY = 4
+_CROWDED_EVERY = 25
 _HEAD = ("schema", "rules", "counts", "operating_point", "classes", "frames", "recount", "columns")
 
 
@@ -39,6 +41,8 @@ def make_dataset(seed):
     dice = random.Random(seed)
     classes, frames = dice.randint(1, 5), dice.randint(1, 5)
     most = dice.choice([0, 3, 12, 30])
+    if seed % _CROWDED_EVERY == 0:
+        classes, frames, most = 1, 2, 150  # more than the 100 of a frame and class that COCO looks at
     objects = [
         (dice.randrange(frames), dice.randrange(classes), *_box(dice), dice.random() < 0.12, dice.random() < 0.12)
         for _ in range(dice.randint(0, 25))
@@ -90,10 +94,38 @@ def make_settings(seed, dataset, steps):
             few = dice.sample(range(len(dataset.classes)), dice.randint(1, len(dataset.classes)))
             one["perClass"] = [[index, dice.choice(scores)] for index in few]
         if number % 5 == 3:
-            one["objects"] = [row for row in range(len(dataset.objects)) if dice.random() < 0.2]
-            one["detections"] = [row for row in range(len(dataset.detections)) if dice.random() < 0.2]
+            out = {frame for frame in range(len(dataset.frames)) if dice.random() < 0.5}
+            if number % 2:
+                one["frames"] = sorted(out)
+            one["objects"] = [
+                row for row in range(len(dataset.objects)) if _left_out(dice, one, dataset.objects.frame[row])
+            ]
+            found = dataset.detections.frame[np.argsort(-dataset.detections.score, kind="stable")]
+            one["detections"] = [row for row in range(len(found)) if _left_out(dice, one, found[row])]
         settings.append(one)
     return settings
+
+
+def _left_out(dice, setting, frame):
+    return int(frame) in setting["frames"] if "frames" in setting else dice.random() < 0.2
+
+
+def average_precision(evaluation, order, setting):
+    """Return mAP50, mAP50-95 and both of every class, of what is left at all confidences."""
+    dataset = evaluation.dataset
+    if "frames" in setting:
+        left = evaluation.where(frames=[frame not in setting["frames"] for frame in range(len(dataset.frames))])
+    else:
+        kept_objects, kept = np.ones(len(dataset.objects), dtype=bool), np.ones(len(dataset.detections), dtype=bool)
+        kept_objects[setting["objects"]] = False
+        kept[order[setting["detections"]]] = False
+        left = Evaluation(dataset=_part(dataset, kept_objects, kept))
+    ap = left.average_precision
+    return [_numbers([ap.map50, ap.map50_95]), _numbers(ap.ap50), _numbers(ap.ap50_95)]
+
+
+def _numbers(values):
+    return [None if np.isnan(value) else round(float(value), 13) for value in values]
 
 
 def count(dataset, order, setting):
@@ -147,13 +179,16 @@ def make_cases():
     cases, buffers = [], []
     for seed in range(DATASETS):
         dataset = make_dataset(seed)
-        payload = encode(Evaluation(dataset=dataset))
+        evaluation = Evaluation(dataset=dataset)
+        payload = encode(evaluation)
         head = {name: payload.head[name] for name in _HEAD}
         head |= {"title": "", "cards": [], "per_class": [], "skipped": [], "warnings": [], "stamp": []}
         settings = make_settings(seed, dataset, payload.head["recount"]["steps"])
         for number, setting in enumerate(settings):
             rows, ignored, rates = count(dataset, payload.detection_rows, setting)
             setting["digest"] = digest(rows, ignored)
+            if "objects" in setting:
+                setting["ap"] = average_precision(evaluation, payload.detection_rows, setting)
             if rates is not None and number % _RATED_EVERY == 0:
                 values = (rates.precision, rates.recall, rates.f1)
                 setting["rates"] = [None if np.isnan(value) else float(value) for value in values]

@@ -256,12 +256,15 @@ def test_the_average_precision_of_the_part_that_is_counted(monkeypatch):
         under = evaluation.dataset.detections.score < evaluation.operating_point.confidence
         assert under.any(), "boxes under the confidence count in AP too"
         part = evaluation.where(classes=name).average_precision
-        assert ask(filter=[{"class": 0}], marks=[])["map50"] == [evaluation.average_precision.map50, part.map50]
+        assert ask(filter=[{"class": 0}], marks=[])["map50"] == part.map50
+        every = ask(filter=[{"class": 0}], marks=[])["ap50_95"]
+        assert every[0] == part.ap50_95[0]
+        assert every[1:] == [None] * (len(every) - 1)
         for row in range(2):
             evaluation.mark(object=row, mark="ignore")
-        assert ask(filter=[{"without": ["ignore"]}], marks=[])["map50"][1] == evaluation.average_precision.map50
+        assert ask(filter=[{"without": ["ignore"]}], marks=[])["map50"] == evaluation.average_precision.map50
         without = evaluation.without("ignore").average_precision.map50
-        assert ask(filter=[{"without": ["ignore"]}], marks=marks)["map50"][1] == without
+        assert ask(filter=[{"without": ["ignore"]}], marks=marks)["map50"] == without
         assert without != evaluation.average_precision.map50
         for wrong in ({}, {"filter": 3, "marks": []}, {"filter": [{"class": 10**6}], "marks": []}):
             assert ask(**wrong)["error"]["type"] == "OptionError"

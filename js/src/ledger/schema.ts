@@ -52,6 +52,8 @@ export interface Recount {
   readonly below: number;
   /** The lowest score of all. */
   readonly least: number | null;
+  /** Where no detection is missing, average precision of a part follows from the pairs; absent in a payload of before. */
+  readonly average_precision?: boolean;
 }
 
 export interface PanelsHead {

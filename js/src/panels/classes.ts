@@ -13,6 +13,7 @@ import type { Panel } from "../views/panel.ts";
 import type { State } from "../views/store.ts";
 import { canFilter, narrow } from "./filter.ts";
 import { type APIntervals, apIntervals, endsWords, f1Ends } from "./intervals.ts";
+import { leavesClasses } from "./part-ap.ts";
 import { boxesButton, bring } from "./parts.ts";
 import { atRest } from "./rest.ts";
 import { type Column, countColumn, DataTable, endsColumn, rateColumn } from "./table.ts";
@@ -21,14 +22,15 @@ export interface Row extends ClassRow {
   readonly right: number;
 }
 
-/** The rows as the boxes are counted now. Average precision is over all confidences and stays as it is. */
+/** The rows as the boxes are counted now. Average precision is over all confidences: it follows filters alone. */
 export function rowsOf(
   { head }: Pick<Ledger, "head">,
-  { scores, moved, confusion }: Pick<State, "scores" | "moved" | "confusion">,
+  { scores, moved, confusion, ap }: Pick<State, "scores" | "moved" | "confusion" | "ap">,
 ): Row[] {
   return head.per_class.map((row) => ({
     ...row,
     ...(moved ? scores.classes[row.class] : null),
+    ...ap?.classes?.[row.class],
     right: confusion.count(row.class, row.class),
   }));
 }
@@ -77,12 +79,17 @@ function columnsOf(context: Context, intervals: APIntervals): Column<Row>[] {
     text: () => "",
     node: (row) => boxesButton(context, sum(row, kind), `${title}, ${className(ledger.head.classes, row.class)}`, kind),
   });
+  /** Drawn from all frames: no interval of what a filter leaves of a class. */
+  const ofWhole = (field: "ap50" | "ap50_95", row: Row) => {
+    const { ap, filter } = store.state;
+    return ap && filter && !leavesClasses(filter) ? null : intervals.of(field, row.class);
+  };
   const ends = {
     precision: (row: Row) => wilson(row.right, row.detections),
     recall: (row: Row) => wilson(row.right, row.objects),
     f1: (row: Row) => f1Ends(row.right, row.detections, row.objects),
-    ap50: (row: Row) => intervals.of("ap50", row.class),
-    ap50_95: (row: Row) => intervals.of("ap50_95", row.class),
+    ap50: (row: Row) => ofWhole("ap50", row),
+    ap50_95: (row: Row) => ofWhole("ap50_95", row),
   };
   /** A number with its interval over the bar and to a resting pointer, and the interval as a column to choose. */
   const sure = (id: keyof typeof ends, title: string): Column<Row>[] => {
@@ -179,9 +186,9 @@ export const classesPanel: Panel = {
     const write = () => {
       table.show(rowsOf(ledger, store.state));
       lit(store.state);
-      const over = store.state.moved
-        ? `AP is over all confidences and all boxes, by the rules ${ledger.head.rules}.`
-        : "";
+      const { moved, ap, filter } = store.state;
+      const boxes = ap?.classes && filter ? `all boxes that are counted (${filter.title})` : "all boxes";
+      const over = moved ? `AP is over all confidences and ${boxes}, by the rules ${ledger.head.rules}.` : "";
       note.textContent = [intervals.words, over].filter(Boolean).join(" ");
     };
     // So many cells cost more than matrix, cards and gallery together: while a slider moves, those in sight follow it.
@@ -191,7 +198,7 @@ export const classesPanel: Panel = {
       follow();
       all();
     };
-    store.watch(["scores", "confusion", "bands"], keep, signal);
+    store.watch(["scores", "confusion", "bands", "ap"], keep, signal);
     store.watch(["category"], lit, signal);
     return make("div.fl-per-class", { "data-count": per_class.length }, table.element, note);
   },

@@ -9,6 +9,7 @@ import type { Context } from "../views/context.ts";
 import { givenNumbers, givenPoint } from "../views/given.ts";
 import type { Counting, Derive, Results, State } from "../views/store.ts";
 import { filterOf } from "./filter.ts";
+import { partAP } from "./part-ap.ts";
 
 const INPUTS = ["point", "pairing", "perClass", "filter"] as const satisfies readonly (keyof Counting)[];
 
@@ -46,13 +47,13 @@ export function createDerive(ledger: Ledger): Derive {
 
   function results(counting: Counting): Results {
     if (same(counting)) {
-      const { confusion, scores, ignored, moved } = given;
-      return { confusion, scores, ignored, moved };
+      const { confusion, scores, ignored, ap, moved } = given;
+      return { confusion, scores, ignored, ap, moved };
     }
     const { point, pairing, perClass, filter } = counting;
     const counted = recount(ledger, { ...point, pairing, perClass, mask: filter?.mask ?? null });
     const ignored = { objects: counted.ignoredObjects, detections: counted.ignoredDetections };
-    return { confusion: counted.confusion, scores: counted.scores, ignored, moved: true };
+    return { confusion: counted.confusion, scores: counted.scores, ignored, ap: partAP(ledger, filter), moved: true };
   }
 
   return (wanted, state) => {

@@ -1,5 +1,6 @@
 /** Precision and recall, confidence and IoU as pictures; every point and bar brings its boxes. */
 import { listen, svg } from "../draw/dom.ts";
+import { canCountAP, countCurve } from "../ledger/average-precision.ts";
 import { className, fraction, integer, shown } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
@@ -25,6 +26,8 @@ class Curves {
   readonly #iou: HTMLSelectElement;
   readonly #figures: Record<"pr" | "confidence" | "iou" | "score" | "calibration", Figure>;
   readonly #judged = new Map<number, Judged>();
+  /** Curves of what a filter leaves, by IoU and class. */
+  readonly #parts = new Map<string, Float32Array | null>();
   #points: CurvePoint[] = [];
   #plot: Plot | undefined;
 
@@ -72,7 +75,10 @@ class Curves {
 
   #changed({ point, filter }: State): void {
     const same = this.#seen.filter === filter && this.#seen.point?.iou === point.iou;
-    if (!same) this.#judged.clear();
+    if (!same) {
+      this.#judged.clear();
+      this.#parts.clear();
+    }
     this.#seen = { filter, point };
     if (same && this.#plot) {
       this.#drawPoint();
@@ -140,9 +146,16 @@ class Curves {
 
   #interpolated(): { values: Float32Array; words: string } | null {
     const { curves } = this.#extra;
-    const at = curves.category.indexOf(this.#chosen ?? this.#context.ledger.head.classes.length);
-    if (at < 0 || this.#context.store.state.filter) return null;
-    const values = curves.values(this.#iou.selectedIndex, at);
+    const { ledger, store } = this.#context;
+    const at = curves.category.indexOf(this.#chosen ?? ledger.head.classes.length);
+    const { filter } = store.state;
+    const iou = this.#iou.selectedIndex;
+    const key = `${iou} ${this.#chosen}`;
+    if (filter && canCountAP(ledger) && !this.#parts.has(key)) {
+      this.#parts.set(key, countCurve(ledger, filter.mask, curves.ious[iou] ?? null, this.#chosen));
+    }
+    const values = filter ? this.#parts.get(key) : at >= 0 && curves.values(iou, at);
+    if (!values) return null;
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     return { values, words: `AP ${fraction(mean)} (COCO, 101 levels of recall)` };
   }
@@ -185,7 +198,7 @@ class Curves {
       for (const point of now ? [...thin(points, DOTS), now] : thin(points, DOTS))
         this.#dot(plot, judged, point, point === now);
     }
-    const filtered = store.state.filter ? "AP is not computed for a part of the data here." : "";
+    const filtered = store.state.filter && !canCountAP(ledger) ? "AP is not computed for a part of the data here." : "";
     this.#figures.pr.draw(plot.picture, mean ? `${mean.words}. Dots: what each confidence gives.` : filtered);
   }
 

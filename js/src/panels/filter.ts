@@ -1,6 +1,6 @@
 /** From frames back to numbers: leaves out frames and classes, and everything on the page is counted anew. */
 import { listen } from "../draw/dom.ts";
-import { isAbort } from "../host/rpc.ts";
+import type { PartAP } from "../ledger/average-precision.ts";
 import type { Condition } from "../ledger/condition.ts";
 import type { Ledger } from "../ledger/decode.ts";
 import type { Marking } from "../ledger/marking.ts";
@@ -9,6 +9,7 @@ import type { Context } from "../views/context.ts";
 import type { Filter, State } from "../views/store.ts";
 import { extraOf, hasExtra } from "./extra.ts";
 import { wordsOf } from "./mark-words.ts";
+import { followAP } from "./part-ap.ts";
 
 /** What a condition says, and leaves out: frames, and rows of boxes that are asked one by one. */
 interface Part {
@@ -85,28 +86,15 @@ export function narrow(context: Context, condition: Condition): void {
   setConditions(context, [...(filter?.conditions ?? []), condition], { cells: [], picked: null });
 }
 
-type Change = readonly [whole: number | null, part: number | null];
-
-const changed = ([whole, part]: Change) => {
-  if (whole === null || part === null) return fraction(part);
-  return `${fraction(part)} (${signed(part - whole)})`;
-};
-
-/**
- * Asks the kernel for the average precision of what is left, which the page cannot count; in a saved page it stands
- * still. What is left goes with the request: the host may still hold back the traits, and a request passes them.
- */
-async function askAP({ rpc, stored, store }: Context, signal: AbortSignal): Promise<string> {
-  const still = "Every number but average precision follows.";
-  if (stored) return still;
-  const { filter, marks } = store.state;
-  try {
-    const args = { filter: filter?.conditions, marks };
-    const found = (await rpc.request("average_precision", args, signal)).result as Record<"map50" | "map50_95", Change>;
-    return `Every number follows; of these boxes mAP50 is ${changed(found.map50)}, mAP50-95 ${changed(found.map50_95)}.`;
-  } catch (error) {
-    return isAbort(error) ? "" : still;
-  }
+/** Average precision of what is left, and how far it is from that of the whole. */
+function precisionWords({ cards }: Ledger["head"], ap: PartAP): string {
+  const words = (["map50", "map50_95"] as const).map((id) => {
+    const whole = cards.find((card) => card.id === id)?.value ?? null;
+    const value = ap[id];
+    const change = value === null || whole === null ? "" : ` (${signed(value - whole)})`;
+    return `${{ map50: "mAP50", map50_95: "mAP50-95" }[id]} ${fraction(value)}${change}`;
+  });
+  return `Every number follows: of these boxes, at all confidences, ${words.join(", ")}.`;
 }
 
 /** Says what is left out and ends it; stands above all numbers while there is a filter. */
@@ -129,9 +117,16 @@ export function filterBar(context: Context): HTMLElement {
       asking = new AbortController();
       if (!filter) return;
       const wanted = AbortSignal.any([asking.signal, signal]);
-      void askAP(context, wanted).then((text) => {
-        if (!wanted.aborted) precision.textContent = text;
+      void followAP(context, filter, wanted).then((text) => {
+        if (text && !wanted.aborted) precision.textContent = text;
       });
+    },
+    signal,
+  );
+  store.watch(
+    ["filter", "ap"],
+    ({ ap }) => {
+      if (ap) precision.textContent = precisionWords(ledger.head, ap);
     },
     signal,
   );

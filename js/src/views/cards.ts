@@ -63,22 +63,26 @@ export function pointWords({ point, perClass, pairing, filter }: State): string 
   return parts.join(", ");
 }
 
-/** The card as the boxes are counted now. Average precision is over all confidences and stays as it is. */
+/** The card as the boxes are counted now. Average precision is over all confidences: it follows filters alone. */
 export function counted(given: Card, state: State): Card {
   const { macro, micro } = state.scores;
   const { band, reason } = bandOf(given, state.bands);
   const card = { ...given, band, reason, verdict: verdictOf(given.value, band) };
   if (!state.moved) return card;
+  const over = (classes: number) => `mean over ${classes} ${plural(classes, "class", "classes")}`;
   if (card.id !== "precision" && card.id !== "recall") {
-    return { ...card, detail: "does not follow sliders and filters" };
+    const { ap, filter } = state;
+    if (!ap) return { ...card, detail: `does not follow sliders${filter ? " and filters" : ""}` };
+    const value = ap[card.id as "map50"];
+    const rule = over(macro.recallClasses) + card.rule.slice(card.rule.indexOf(","));
+    return { ...card, value, verdict: verdictOf(value, band), rule, detail: filter?.title ?? "" };
   }
   const value = macro[card.id];
-  const classes = card.id === "precision" ? macro.precisionClasses : macro.recallClasses;
   return {
     ...card,
     value,
     verdict: verdictOf(value, band),
-    rule: `mean over ${classes} ${plural(classes, "class", "classes")} at ${pointWords(state)}`,
+    rule: `${over(macro[`${card.id}Classes`])} at ${pointWords(state)}`,
     detail: `micro ${fraction(micro[card.id])}`,
   };
 }
@@ -87,7 +91,7 @@ export function cardsView(context: Context): HTMLElement {
   const { make, ledger, store, signal } = context;
   const section = make("section.fl-cards", { "aria-label": "Scores" });
   store.watch(
-    ["scores", "bands"],
+    ["scores", "bands", "ap"],
     (state) => section.replaceChildren(...ledger.head.cards.map((card) => cardView(make, counted(card, state)))),
     signal,
   );

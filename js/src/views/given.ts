@@ -33,6 +33,7 @@ export function givenNumbers(ledger: Ledger): Counting & Results {
     confusion: ledger.confusion,
     scores: givenScores(ledger),
     ignored: { objects, detections },
+    ap: null,
     moved: false,
   };
 }

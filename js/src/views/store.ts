@@ -4,6 +4,7 @@ import type { ColorScale } from "../draw/matrix.ts";
 import { onAbort } from "../host/life.ts";
 import type { CellPair, Normalize } from "../host/model.ts";
 import type { Theme } from "../host/theme.ts";
+import type { PartAP } from "../ledger/average-precision.ts";
 import type { BandRow } from "../ledger/bands.ts";
 import type { Condition } from "../ledger/condition.ts";
 import type { Confusion } from "../ledger/confusion.ts";
@@ -44,6 +45,8 @@ export interface Results {
   readonly confusion: Confusion;
   readonly scores: Scores;
   readonly ignored: { readonly objects: number; readonly detections: number };
+  /** Average precision of what a filter leaves; null: that of the whole, as without a filter, or not known (yet). */
+  readonly ap: PartAP | null;
   /** Whether anything of `Counting` differs from what Python was asked for. */
   readonly moved: boolean;
 }

@@ -97,8 +97,6 @@ describe("marks of the panels", () => {
     await nextFrame();
     expect(stage.find(".fl-filter-bar").hidden).toBe(false);
     expect(stage.text(".fl-filter-bar")).toContain(`weather: ${row.dataset.slice}`);
-    const asked = stage.model.sent.find(({ op }) => op === "average_precision");
-    expect(asked?.args).toEqual({ filter: [{ by: "weather", slice: row.dataset.slice }], marks: [] });
     stage.find(".fl-tab[data-panel=classes]").click();
     await nextFrame();
     const all = () => stage.all(".fl-per-class [data-field=objects]").map(({ textContent }) => Number(textContent));

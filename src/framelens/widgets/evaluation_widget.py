@@ -219,19 +219,23 @@ class EvaluationWidget(FallbackMixin, ViewTraits):
                 self.head, self.data = dict(payload.head), payload.buffer
 
     def _on_average_precision(self, args: Mapping[str, Any]) -> Reply:
-        """Say what the average precision is of what a filter and marks of the page leave, and of the whole.
+        """Say what the average precision is of what a filter and marks of the page leave, per class too.
 
         Both come with the request: a front end may send a request before the traits that changed with it.
         """
         whole = self._evaluation
-        every = dict.fromkeys(self.class_names, float("-inf"))  # also under the confidence
+        lowest = dict.fromkeys(self.class_names, float("-inf"))  # also under the confidence
         wanted, said = args.get("filter"), args.get("marks")
         if not isinstance(wanted, list) or not isinstance(said, list):
             raise OptionError("average_precision needs a list of conditions and a list of marks")
         conditions = check_conditions([read_condition(one, whole) for one in wanted], whole)
-        left, _ = count_part(whole, conditions, every, taken_marks(whole, self._detection_order, said))
-        both = (whole.average_precision, left.average_precision)
-        return Reply({name: [or_null(getattr(one, name)) for one in both] for name in ("map50", "map50_95")})
+        left, _ = count_part(whole, conditions, lowest, taken_marks(whole, self._detection_order, said))
+        ap = left.average_precision
+        every = {"ap50": ap.ap50.tolist(), "ap50_95": ap.ap50_95.tolist()}
+        return Reply(
+            {"map50": or_null(ap.map50), "map50_95": or_null(ap.map50_95)}
+            | {name: [or_null(value) for value in values] for name, values in every.items()}
+        )
 
     def _on_count(self, args: Mapping[str, Any]) -> Reply:
         """Take a point from a page that cannot count itself."""

@@ -16,6 +16,7 @@ import numpy as np
 from framelens.data.sorting import order_by
 from framelens.metrics._acceptance import effective_threshold
 from framelens.metrics._pairs import find_pairs
+from framelens.metrics.coco import AREA_RANGES, IOU_THRESHOLDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,12 +69,14 @@ class Recount(TypedDict):
 
     ``steps``: IoU thresholds, ascending, that ``pair_level`` numbers. ``floor``: all detections from this score on
     are here; null: all there are. ``below``: how many are not here. ``least``: the lowest score of all.
+    ``average_precision``: where all detections are here, that of any part of the data follows from the pairs.
     """
 
     steps: list[float]
     floor: float | None
     below: int
     least: float | None
+    average_precision: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,8 +126,35 @@ def choose_shelf(evaluation: Evaluation, most: int = MOST_DETECTIONS) -> Shelf:
         "floor": float(score[count - 1]) if 0 < count < total else None,
         "below": total - count,
         "least": float(score[-1]) if total else None,
+        "average_precision": _follows(evaluation),
     }
     return Shelf(order, count, recount)
+
+
+def _follows(evaluation: Evaluation) -> bool:
+    """Tell whether COCO's average precision of any part follows from what :func:`pair_columns` says.
+
+    The page knows the hundredths that an IoU passes, and which of two is higher unless they are equal and one object
+    counts in the matrix and the other not. It does not know areas as exactly as COCO's range of all sizes asks.
+    """
+    if evaluation.rules != "coco":
+        return False
+    objects, box, pairs = evaluation.dataset.objects, evaluation.dataset.detections.box, evaluation.overlaps.pairs
+    low, high = AREA_RANGES["all"]
+    with np.errstate(all="ignore"):
+        area = box[:, 2] * box[:, 3]
+    # 0.9 itself is no threshold of COCO's: 0.8999999999999999 is.
+    passed = [np.searchsorted(steps, pairs.iou, side="right") for steps in (IOU_THRESHOLDS, IOU_THRESHOLDS.round(2))]
+    plain = np.flatnonzero(~objects.crowd[pairs.object])
+    plain = plain[np.lexsort((pairs.iou[plain], pairs.detection[plain]))]
+    ignored = objects.ignore[pairs.object[plain]]
+    equal = (np.diff(pairs.detection[plain]) == 0) & (np.diff(pairs.iou[plain]) == 0)
+    return bool(
+        ((area >= low) & (area <= high)).all()
+        and not ((objects.area < low) | (objects.area > high)).any()
+        and (passed[0] == passed[1]).all()
+        and not (equal & (ignored[1:] != ignored[:-1])).any()
+    )
 
 
 def iou_steps(iou: float) -> list[float]:
