@@ -29,8 +29,9 @@ export function pictureKey(item: PictureItem): string {
   return item.kind === "frame" ? `frame:${item.frame}` : `crop:${item.object}:${item.detection}`;
 }
 
+/** A region without area is that of a whole frame that could not be read: its size is what the labels say. */
 function isRegion(value: unknown): value is Region {
-  return Array.isArray(value) && value.length === 4 && value.every((number) => Number.isFinite(number));
+  return Array.isArray(value) && value.length === 4 && value.every(Number.isFinite) && value[2] > 0 && value[3] > 0;
 }
 
 /** Stands where there is no picture; `note` says why, or null where that is said elsewhere. */

@@ -112,4 +112,10 @@ describe("pictures", () => {
     expect(picture).toMatchObject({ url: null, note });
     expect(urls.size).toBe(0);
   });
+
+  it("leaves the size of a frame that cannot be read to the labels, so that its boxes are seen", async () => {
+    const { pictures } = start(() => ({ note: "file is missing", buffer: null, region: [0, 0, 0, 0] }));
+    const [picture] = await pictures.load([{ kind: "frame", frame: 0 }], 960, forever);
+    expect(picture).toMatchObject({ url: null, region: null, note: "file is missing" });
+  });
 });
