@@ -35,6 +35,24 @@ def test_scores_fall_and_equal_ones_stay(score):
     np.testing.assert_array_equal(order_by_score(score), np.argsort(-score, kind="stable"))
 
 
+SCORES = {
+    "close together": lambda random, size: 0.5 + random.integers(0, 9, size) * 2.0**-53,
+    "close to others": lambda random, size: random.random(size) + random.integers(0, 2, size) * 2.0**-50,
+    "rounded": lambda random, size: random.random(size).round(3),
+    "all the same": lambda _, size: np.full(size, 0.25),
+    "of both signs": lambda random, size: random.normal(size=size).round(2),
+    "of any size": lambda random, size: 10.0 ** random.integers(-300, 300, size),
+}
+
+
+@pytest.mark.parametrize("kind", SCORES)
+@pytest.mark.parametrize("shared", [1, 1 << 20])
+def test_scores_sorted_in_halves_and_by_their_last_bits(monkeypatch, kind, shared):
+    score = SCORES[kind](np.random.default_rng(0), 5000)
+    monkeypatch.setattr("framelens.data.sorting._SHARED", shared)
+    np.testing.assert_array_equal(order_by_score(score), np.argsort(-score, kind="stable"))
+
+
 @given(arrays(np.int64, st.integers(0, 30), elements=st.integers(0, 2)))
 def test_runs(column):
     expected = [row for row in range(len(column)) if row == 0 or column[row] != column[row - 1]]

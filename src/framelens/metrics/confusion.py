@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from framelens.data.dataset import freeze
-from framelens.data.sorting import order_by, order_by_score
+from framelens.data.sorting import order_by
 from framelens.metrics._acceptance import accept, effective_threshold, preference_order
 from framelens.metrics._pairs import Pairs, find_pairs
 
@@ -160,13 +160,11 @@ def fill_cells(
     confidence, iou, ignored_detections
         As :class:`Confusion` has them.
     """
-    examples = _examples(dataset, matched, missed, alarms)
     side = len(dataset.classes) + 1
-    cells = np.bincount(examples.actual * side + examples.predicted, minlength=side * side)
+    cell, examples = _examples(dataset, matched, missed, alarms)
+    counts = np.bincount(cell, minlength=side * side).reshape(side, side)
     ignored = int((dataset.objects.crowd | dataset.objects.ignore).sum())
-    return Confusion(
-        freeze(cells.reshape(side, side), np.int64), examples, confidence, iou, ignored, ignored_detections
-    )
+    return Confusion(freeze(counts, np.int64), examples, confidence, iou, ignored, ignored_detections)
 
 
 def _cross_class(
@@ -192,23 +190,33 @@ def _cross_class(
     return Pairs(rows[matches.detection], matches.object, matches.iou)
 
 
-def _examples(dataset: Dataset, matched: Pairs, missed: NDArray[np.int64], alarms: NDArray[np.int64]) -> Examples:
-    """Join pairs, missed objects and false alarms, sorted by cell and score."""
+def _examples(
+    dataset: Dataset, matched: Pairs, missed: NDArray[np.int64], alarms: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], Examples]:
+    """Join pairs, false alarms and missed objects, sorted by cell and score; return their cells, too."""
     background = len(dataset.classes)
+    side = background + 1
     of_object, of_detection = dataset.objects.category, dataset.detections.category
-    none_missed, none_alarm = np.full(len(missed), -1), np.full(len(alarms), -1)
-    columns = (
-        (of_object[matched.object], of_object[missed], np.full(len(alarms), background)),
-        (of_detection[matched.detection], np.full(len(missed), background), of_detection[alarms]),
-        (matched.object, missed, none_alarm),
-        (matched.detection, none_missed, alarms),
+    cell = np.concatenate(
+        (
+            of_object[matched.object] * np.int64(side) + of_detection[matched.detection],
+            background * side + of_detection[alarms].astype(np.int64),
+            of_object[missed] * np.int64(side) + background,
+        )
     )
-    actual, predicted, object_row, detection_row = (np.concatenate(parts).astype(np.int64) for parts in columns)
-    iou = np.concatenate((matched.iou, np.full(len(missed) + len(alarms), np.nan)))
-    score = np.zeros(len(actual))
-    scored = detection_row >= 0
-    score[scored] = dataset.detections.score[detection_row[scored]]
-    order = order_by(detection_row + 1)
-    order = order[order_by_score(score[order])]
-    order = order[order_by((actual * (background + 1) + predicted)[order])]
-    return Examples(*(freeze(column[order]) for column in (actual, predicted, object_row, detection_row, iou)))
+    detection = np.concatenate((matched.detection, alarms))
+    place = np.full(len(of_detection), -1, dtype=np.int32)
+    place[detection] = np.arange(len(detection))
+    order = np.take(place, dataset.detections.orders.by_score)
+    order = np.concatenate((order[order >= 0], np.arange(len(detection), len(cell))))
+    order = np.take(order, order_by(np.take(cell, order)))
+    cell = np.take(cell, order)
+    actual = cell // side
+    nothing = np.full(len(missed), -1)
+    columns = (
+        np.concatenate((matched.object, np.full(len(alarms), -1), missed)),
+        np.concatenate((detection, nothing)),
+        np.concatenate((matched.iou, np.full(len(alarms) + len(missed), np.nan))),
+    )
+    object_row, detection_row, iou = (freeze(np.take(column, order)) for column in columns)
+    return cell, Examples(freeze(actual), freeze(cell - actual * side), object_row, detection_row, iou)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from framelens.data.dataset import freeze
-from framelens.data.sorting import order_by, starts_of_runs
+from framelens.data.sorting import starts_of_runs
+from framelens.data.threads import in_order
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from framelens.metrics.matching import Matching
 
 __all__ = ["ClassScores", "OperatingPoint", "Rates", "best_f1", "f1_shift", "rate_classes", "score_classes"]
+
+_AT_ONCE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +191,11 @@ def best_f1(dataset: Dataset, matching: Matching) -> OperatingPoint:
     score = dataset.detections.score
     if len(score) == 0 or not objects.any():
         return OperatingPoint(None, matching.threshold, "best mean F1")
-    score = score[matching.by_score]
+    score = np.take(score, matching.by_score)
     total, tolerance = _f1_after_each(dataset, matching, objects)
-    last_of_equals = np.flatnonzero(np.append(score[1:] != score[:-1], True))
-    total = total[last_of_equals]
+    total[:-1][score[1:] == score[:-1]] = -1  # equal scores count together: only behind the last
     best = int(np.argmax(total >= total.max() - tolerance))
-    return OperatingPoint(float(score[last_of_equals[best]]), matching.threshold, "best mean F1")
+    return OperatingPoint(float(score[best]), matching.threshold, "best mean F1")
 
 
 def _f1_after_each(dataset: Dataset, matching: Matching, objects: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
@@ -202,23 +204,30 @@ def _f1_after_each(dataset: Dataset, matching: Matching, objects: NDArray[np.int
     F1 is held in whole numbers of 2**-shift: a running sum of its changes then carries no error from
     one step to the next, however many there are.
     """
-    order = matching.by_score
-    category = dataset.detections.category[order]
-    by_class = order_by(category)
-    row, of_class = order[by_class], category[by_class]
-    start = starts_of_runs(of_class)
-    size = np.diff(start, append=len(of_class))
-    detections, found = (
-        _count_in_class(column[row], start, size) for column in (~matching.absorbed, matching.true_positive)
-    )
+    rows, category = dataset.detections.orders.by_class, dataset.detections.category
+    counted, right = ~matching.absorbed, matching.true_positive
     shift = f1_shift(len(objects))
-    # Without objects nothing is found: such a class stays at 0, whatever its divisor.
-    f1 = np.rint(2 * found / np.maximum(detections + objects[of_class], 1) * 2.0**shift).astype(np.int64)
-    change = np.empty(len(order), dtype=np.int64)
-    step = np.diff(f1, prepend=0)
-    step[start] = f1[start]
-    change[by_class] = step
-    return np.cumsum(change), len(objects)
+    change = np.empty(len(rows), dtype=np.int64)
+
+    def classes(some: slice) -> None:
+        row = rows[some]
+        of_class = category[row]
+        start = starts_of_runs(of_class)
+        size = np.diff(start, append=len(row))
+        detections, found = (_count_in_class(column[row], start, size) for column in (counted, right))
+        # Without objects nothing is found: such a class stays at 0, whatever its divisor.
+        f1 = np.rint(2 * found / np.maximum(detections + objects[of_class], 1) * 2.0**shift).astype(np.int64)
+        step = np.diff(f1, prepend=0)
+        step[start] = f1[start]
+        change[row] = step
+
+    # Whole classes, in pieces that stay in the processor's cache.
+    end = np.cumsum(np.bincount(category, minlength=len(objects)))
+    stop = np.unique(end[np.searchsorted(end, [*range(_AT_ONCE, len(rows), _AT_ONCE), len(rows)])])
+    for _ in in_order(classes, map(slice, [0, *stop[:-1].tolist()], stop.tolist())):
+        pass
+    change = np.take(change, matching.by_score)
+    return np.cumsum(change, out=change), len(objects)
 
 
 def f1_shift(classes: int) -> int:
