@@ -10,7 +10,7 @@ import numpy as np
 from framelens.arguments import check_fraction
 from framelens.data.places import sequences
 from framelens.errors import OptionError, one_line
-from framelens.metrics.events import frame_steps, group_events, steady
+from framelens.metrics.events import frame_steps, group_events
 from framelens.metrics.status import CODES, STATUSES
 from framelens.tables import class_labels, named
 
@@ -58,8 +58,7 @@ def find_events(evaluation: Evaluation, *, gap: int = 1, overlap: float = 0.3) -
     every = np.concatenate([objects.frame, detections.frame]).astype(np.int64)
     category = np.concatenate([objects.category, detections.category])[rows].astype(np.int64)
     frame, box = every[rows], np.concatenate([objects.box, detections.box])[rows]
-    sequence, position = _sequences(dataset.frames.names)
-    step = frame_steps(sequence, position)
+    sequence, position, step = _sequences(dataset.frames.names)
     position = np.where(sequence < 0, np.arange(len(position)), position)
     kind = category * len(STATUSES) + status[rows]
     event = group_events(sequence[frame], position[frame], kind, box, step=step[frame], gap=gap, overlap=overlap)
@@ -70,11 +69,12 @@ def find_events(evaluation: Evaluation, *, gap: int = 1, overlap: float = 0.3) -
     return Events(groups, category[first], status[rows[first]], every)
 
 
-def _sequences(names: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return sequence and position of each frame; pictures that are merely numbered are no sequence."""
+def _sequences(names: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return sequence, position and step of each frame; pictures that are merely numbered are no sequence."""
     sequence, position = sequences(names)
-    filmed = np.array(["#" in name for name in names], dtype=np.bool_) | steady(sequence, position)
-    return np.where(filmed, sequence, -1), position
+    step, even = frame_steps(sequence, position)
+    filmed = np.array(["#" in name for name in names], dtype=np.bool_) | even
+    return np.where(filmed, sequence, -1), position, step
 
 
 def events_table(evaluation: Evaluation, *, gap: int = 1, overlap: float = 0.3) -> pd.DataFrame:

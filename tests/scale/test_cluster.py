@@ -71,6 +71,20 @@ def test_what_nobody_holds_is_closed():
     assert closed == ["broken", "cluster"]
 
 
+def test_a_cluster_that_nobody_can_talk_to_is_closed(monkeypatch):
+    closed = []
+    monkeypatch.setattr(distributed, "LocalCluster", lambda **_: Part("cluster", closed))
+    monkeypatch.setattr(distributed, "Client", Deaf)
+    with pytest.raises(OSError, match="no connection"):
+        dask_runner(None, progress=False, memory=10**9)
+    assert closed == ["cluster"]
+
+
+class Deaf:
+    def __init__(self, *_, **__):
+        raise OSError("no connection")
+
+
 def test_a_failed_evaluation_leaves_no_cluster(tmp_path, monkeypatch):
     closed = []
     owned = (Part("client", closed), Part("cluster", closed))

@@ -8,7 +8,7 @@ import pytest
 
 import framelens
 from framelens.errors import OptionError
-from framelens.metrics.events import frame_steps, steady
+from framelens.metrics.events import frame_steps
 
 
 def evaluation(rows, found=(), **options):
@@ -77,7 +77,7 @@ def test_frames_of_several_sequences_may_stand_in_any_order():
     number = np.repeat([4, 0, 2, -1], [12, 12, 1, 2])
     position = np.concatenate([filmed, numbered, [5], [np.nan, np.nan]]).astype(float)
     order = random.permutation(len(number))
-    even, step = steady(number[order], position[order]), frame_steps(number[order], position[order])
+    step, even = frame_steps(number[order], position[order])
     assert sorted(order[even].tolist()) == list(range(12))
     assert step[number[order] == 4].tolist() == [10.0] * 12
     assert step[number[order] == 0].tolist() == [np.median(np.diff(numbered))] * 12

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import framelens
+from framelens.data._video_file import VideoFile
 from framelens.data.pictures import Pictures
 from framelens.data.places import place_of, places
 from framelens.errors import DataError, ReadLog
@@ -114,6 +115,24 @@ def test_the_same_stem_in_two_folders_is_ambiguous():
 def test_digits_at_the_end_of_a_sequence_name():
     assert (place_of("cam_01_000123.jpg").sequence, place_of("cam_01_000123.jpg").number) == ("cam_01", 123)
     assert place_of("dog.jpg") is None
+
+
+@pytest.mark.parametrize(("colours", "bytes_a_pixel"), [("yuv420p", 1.5), ("yuv444p", 3), ("yuv420p10le", 3)])
+def test_what_is_kept_of_a_video_takes_no_more_than_it_may(tmp_path, colours, bytes_a_pixel):
+    path = tmp_path / "clip.mkv"
+    with av.open(str(path), "w") as target:
+        stream = target.add_stream("ffv1", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 256, 128, colours  # rows without padding
+        for _ in range(6):
+            target.mux(stream.encode(av.VideoFrame(256, 128, colours)))
+        target.mux(stream.encode())
+    video = VideoFile(path, max_pixels=10**6, cache_bytes=int(3.5 * 256 * 128 * bytes_a_pixel))
+    for index in (0, 1, 2, 3, 4, 5, 2, 2):
+        video.frame(index)
+    assert len(video._held) == 3
+    video.release()
+    video.frame(1)
+    assert len(video._held) == 1
 
 
 def test_neighbours_come_from_the_video(clip):

@@ -110,6 +110,7 @@ class VideoFile:
         self._packets: Iterator[Any] | None = None
         self._shown: int | None = None
         self._held: OrderedDict[int, Any] = OrderedDict()
+        self._bytes = 0  # of what is held
 
     def __del__(self) -> None:
         with suppress(Exception):  # half made, or at the end of the interpreter
@@ -130,6 +131,7 @@ class VideoFile:
         with self._lock:
             self.close()
             self._held.clear()
+            self._bytes = 0
 
     def times(self, indices: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return when frames are shown, in seconds since the first one; ``nan`` where it cannot be told.
@@ -308,11 +310,16 @@ class VideoFile:
         return found
 
     def _hold(self, index: int, frame: Any) -> None:
+        self._bytes += _size(frame) - _size(self._held.get(index))
         self._held[index] = frame
         self._held.move_to_end(index)
-        size = frame.width * frame.height * 3 // 2
-        while len(self._held) > max(1, self._limit // max(1, size)):
-            self._held.popitem(last=False)
+        while len(self._held) > 1 and self._bytes > self._limit:
+            self._bytes -= _size(self._held.popitem(last=False)[1])
+
+
+def _size(frame: Any) -> int:
+    """Return the bytes of a decoded frame; more than 12 bits a pixel where colours are whole or deep."""
+    return 0 if frame is None else sum(plane.buffer_size for plane in frame.planes)
 
 
 def _turn(frame: Any) -> int | None:

@@ -9,11 +9,11 @@ import numpy as np
 from framelens.data.dataset import freeze
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["frame_steps", "group_events", "steady"]
+__all__ = ["frame_steps", "group_events"]
 
 _MOSTLY, _FEW = 0.5, 8
 
@@ -88,47 +88,46 @@ def group_events(
     return freeze(_renumbered(event, np.lexsort((np.arange(len(kind)), position, sequence))))
 
 
-def frame_steps(sequence: NDArray[np.int64], position: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return for each frame the median distance between neighbouring positions of its sequence; 1 without one.
-
-    >>> frame_steps(np.array([0, 0, 0, -1]), np.array([0.0, 10, 20, np.nan])).tolist()
-    [10.0, 10.0, 10.0, 1.0]
-    """
-    step = np.ones(len(sequence))
-    for rows, distance in _distances(sequence, position):
-        step[rows] = np.median(distance)
-    return step
-
-
-def steady(sequence: NDArray[np.int64], position: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return for each frame whether its sequence goes on in even steps, as frames that were filmed do.
+def frame_steps(
+    sequence: NDArray[np.int64], position: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return how far apart the frames of a sequence are, and whether it goes on in even steps, as what was filmed does.
 
     At least half of the distances between neighbouring positions lie within half a step of the median. Pictures
     that are merely numbered, such as those of COCO, do not: two that follow each other show different things. Of fewer
     than 8 distances nothing is concluded.
 
-    >>> filmed, numbered = [*range(9), 20], [139, 285, 632, 724, 776, 785, 802, 872, 885, 1000]
-    >>> steady(np.repeat([0, 1], 10), np.array([*filmed, *numbered], dtype=float))[[0, -1]].tolist()
-    [True, False]
+    Parameters
+    ----------
+    sequence : int64 array, shape (F,)
+        Number of the sequence of each frame, -1 for none.
+    position : float64 array, shape (F,)
+        Frame number or seconds inside the sequence.
+
+    Returns
+    -------
+    step : float64 array, shape (F,)
+        Median distance between neighbouring positions of the frame's sequence; 1 without one.
+    even : bool array, shape (F,)
+
+    Examples
+    --------
+    >>> filmed, numbered = [*range(0, 90, 10), 200], [139, 285, 632, 724, 776, 785, 802, 872, 885, 1000]
+    >>> step, even = frame_steps(np.repeat([0, 1], 10), np.array([*filmed, *numbered], dtype=float))
+    >>> step[[0, -1]].tolist(), even[[0, -1]].tolist()
+    ([10.0, 92.0], [True, False])
     """
-    even = np.zeros(len(sequence), dtype=np.bool_)
-    for rows, distance in _distances(sequence, position):
-        step = np.median(distance)
-        even[rows] = len(distance) < _FEW or np.mean(np.abs(distance - step) <= step / 2) >= _MOSTLY
-    return even
-
-
-def _distances(
-    sequence: NDArray[np.int64], position: NDArray[np.float64]
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
-    """Yield the frames of each sequence and the distances between their positions, where there are two."""
+    step, even = np.ones(len(sequence)), np.zeros(len(sequence), dtype=np.bool_)
     order = np.argsort(sequence, kind="stable")
     # Sorted once: there may be as many sequences as frames.
     for rows in np.split(order, np.flatnonzero(np.diff(sequence[order])) + 1):
-        if len(rows) > 1 and sequence[rows[0]] >= 0:
-            distance = np.diff(np.unique(position[rows]))
-            if len(distance):
-                yield rows, distance
+        if len(rows) < 2 or sequence[rows[0]] < 0:  # noqa: PLR2004 - one frame has no distance
+            continue
+        distance = np.diff(np.unique(position[rows]))
+        if len(distance):
+            step[rows] = median = np.median(distance)
+            even[rows] = len(distance) < _FEW or np.mean(np.abs(distance - median) <= median / 2) >= _MOSTLY
+    return step, even
 
 
 def _iou(first: Sequence[float], second: Sequence[float]) -> float:

@@ -200,7 +200,11 @@ def _local(*, progress: bool, memory: int) -> DaskRunner:
             )
     except RuntimeError:
         raise DataError("the processes of the Dask cluster did not start", remedy=_GUARD) from None
-    client = Client(cluster, set_as_default=False)  # type: ignore[no-untyped-call]
+    try:
+        client = Client(cluster, set_as_default=False)  # type: ignore[no-untyped-call]
+    except BaseException:
+        _close((cluster,))
+        raise
     return DaskRunner(client, progress=progress, owned=(client, cluster))
 
 

@@ -18,7 +18,7 @@ from framelens.scale.batches import Plan, cut_batches
 from framelens.scale.database import opened
 from framelens.scale.ingest import Ingest
 from framelens.scale.limits import Budget
-from framelens.scale.tables import SUFFIXES, Table, only_tables, open_table
+from framelens.scale.tables import SUFFIXES, Table, is_list, only_tables, open_table
 from framelens.scale.work import fingerprint, work_folder
 
 if TYPE_CHECKING:
@@ -219,17 +219,12 @@ def _table(path: Path, job: Job, connection: duckdb.DuckDBPyConnection) -> Table
         only_tables(path, "predictions")
     if job.predictions_format not in {None, "csv", "coco-results"} or path.suffix.lower() not in SUFFIXES:
         return None
-    if path.suffix.lower() == ".json" and not _is_list(path):
+    if path.suffix.lower() == ".json" and not is_list(path):
         if job.streamed:
             problem = "one JSON object cannot be read in pieces"
             raise DataError(problem, file=path.name, remedy="give a list of detections, or Parquet or CSV")
         return None
     return open_table(path, connection)
-
-
-def _is_list(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
 
 
 def _ground_truth(
@@ -239,7 +234,7 @@ def _ground_truth(
     path = Path(job.truth)
     sizes = FrameSizes.of(job.frames)
     table_like = path.is_file() and path.suffix.lower() in SUFFIXES and job.truth_format in {None, "csv"}
-    if table_like and (path.suffix.lower() != ".json" or _is_list(path)):
+    if table_like and (path.suffix.lower() != ".json" or is_list(path)):
         return ingest.truth_of_table(open_table(path, connection), sizes)
     truth = read or _read_truth(job)
     ingest.truth_in_memory(truth)

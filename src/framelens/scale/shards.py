@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["Shards"]
 
 Cells = tuple["int | None", "int | None"]
+# Detections that are worth a call to another process.
+_WORTH_A_CALL = 50_000
 
 
 @dataclass(eq=False)
@@ -82,12 +84,14 @@ class Shards:
 
     @property
     def _groups(self) -> int:
-        return 1 if self.runner.workers == 1 else 4 * self.runner.workers
+        """How many calls share what is merged."""
+        workers = self.runner.workers
+        return 1 if workers == 1 else min(4 * workers, 1 + self.plan.detection_start[-1] // _WORTH_A_CALL)
 
     def best_point(self) -> OperatingPoint:
         """Find the confidence with the best mean F1, among some scores on each worker."""
         groups = self._groups
-        at_once = min(self.at_once, 1 + sum(self._sizes()) // groups)
+        at_once = min(self.at_once, 1 + self.plan.detection_start[-1] // groups)
         cuts = self.runner.call(tasks.cuts_of, self.plan, at_once)
         ends = np.unique(np.linspace(0, len(cuts) - 1, groups + 1).astype(np.int64))
         items = [(self.plan, cuts[first : last + 1]) for first, last in pairwise(ends)] or [(self.plan, cuts)]

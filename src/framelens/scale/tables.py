@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-__all__ = ["SUFFIXES", "Table", "only_tables", "open_table"]
+__all__ = ["SUFFIXES", "Table", "is_list", "only_tables", "open_table"]
 
 Kind = Literal["parquet", "csv", "json"]
 
@@ -28,6 +30,10 @@ _SEPARATORS = (",", ";", "\t")
 _HEAD = 1 << 16
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT"}
 _FLOATS = {"FLOAT", "DOUBLE"}
+_LOOK = 1 << 20
+_RECORD = re.compile(r"[^\s,\[\]]")
+# Bytes; each buffer of DuckDB holds two such records.
+_LONGEST_RECORD = 1 << 21
 _CORNERS = ("x1", "y1", "x2", "y2")
 _SIDES = ("x", "y", "width", "height")
 
@@ -82,8 +88,8 @@ def open_table(path: Path, connection: duckdb.DuckDBPyConnection) -> Table:
         kind, types = "csv", _header(path)
         source = _csv_source(path, types)
     else:
-        kind, source, types = "json", f"read_json({_text(str(path.absolute()))})", {}
-    if not types:
+        kind, source, types = "json", "", _json_types(path)
+    if kind == "parquet":
         types = _described(connection, source, path)
     found = columns_of(_Names(types))
     if kind == "json":
@@ -167,7 +173,51 @@ def _json_source(path: Path, types: dict[str, str], found: dict[str, Any]) -> st
     if boxed is not None:
         kept[boxed] = "DOUBLE[]"
     columns = ", ".join(f"{_text(name)}: '{kind}'" for name, kind in kept.items())
-    return f"read_json({_text(str(path.absolute()))}, columns = {{{columns}}})"
+    # How the records are divided is said as well: finding it out takes buffers that grow with the file.
+    form = "array" if is_list(path) else "unstructured"
+    settings = f"format = {_text(form)}, maximum_object_size = {_LONGEST_RECORD}"
+    return f"read_json({_text(str(path.absolute()))}, columns = {{{columns}}}, {settings})"
+
+
+def _json_types(path: Path) -> dict[str, str]:
+    """Return the columns of the records at the beginning, typed as DuckDB does, which looks at more than fits."""
+    with path.open("rb") as file:
+        text = file.read(_LOOK).decode("utf-8-sig", errors="replace")
+    found: dict[str, set[str]] = {}
+    at, decoder = 0, json.JSONDecoder()
+    while begin := _RECORD.search(text, at):
+        at = begin.start()
+        try:
+            record, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):  # cut, or broken: reading the file says where
+            break
+        if not isinstance(record, dict):
+            raise DataError("no table of boxes: a record is no object", file=path.name)
+        for name, value in record.items():
+            found.setdefault(name, set()).update([] if value is None else [_json_type(value)])
+    if not found:
+        raise DataError("no table of boxes: no record at its beginning", file=path.name)
+    return {name: _joined(kinds) for name, kinds in found.items()}
+
+
+def _json_type(value: object) -> str:
+    if isinstance(value, list):
+        return "DOUBLE[]"
+    plain = {bool: "BOOLEAN", int: "BIGINT", float: "DOUBLE", str: "VARCHAR"}
+    return plain.get(type(value), "STRUCT")
+
+
+def _joined(kinds: set[str]) -> str:
+    """Return the type that holds all that were seen."""
+    if kinds <= {"BIGINT", "DOUBLE"} and kinds:
+        return "DOUBLE" if "DOUBLE" in kinds else "BIGINT"
+    return next(iter(kinds)) if len(kinds) == 1 else "VARCHAR"
+
+
+def is_list(path: Path) -> bool:
+    """Whether a JSON file is one list."""
+    with path.open("rb") as file:
+        return file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
 
 
 def _described(connection: duckdb.DuckDBPyConnection, source: str, path: Path) -> dict[str, str]:
