@@ -21,6 +21,7 @@ from framelens.widgets.wire import encode
 FILE = Path(__file__).resolve().parents[2] / "js" / "test" / "fixtures" / "panels.gz"
 DATASETS = 160
 _LEAST = 3
+_OF_WORST = ("slice", "objects", "f1", "errors")
 _POINTS = 6
 _MARKED = 3
 _HEAD = (
@@ -79,7 +80,7 @@ def tables(evaluation):
         "calibration": plain(evaluation.calibration(), ("detections", "true_positives", "confidence", "precision")),
         "ece": plain(evaluation.calibration(per_class=True), ("ece", "mce"))[0],
         "slices": plain(evaluation.slices(), ("by", "slice", *errors, "f1", "differs")),
-        "worst": plain(evaluation.worst_slices(least=_LEAST), ("slice", "objects", "f1", "errors")),
+        "worst": plain(evaluation.worst_slices(least=_LEAST), _OF_WORST),
         "frames": plain(evaluation.per_frame(), ("frame", *errors, "confused", "f1", "profile")),
     }
 
@@ -103,13 +104,18 @@ def issues(evaluation, order):
 
 
 def sized(evaluation):
-    """Return ranges with whole ends, some of them on an area, and the slices by them."""
+    """Return ranges with whole ends, some of them on an area, the slices by them and the worst of all slices."""
     areas = np.sort(evaluation.dataset.objects.area)
     ends = [int(areas[len(areas) * third // 3]) if len(areas) else third * 100 for third in (1, 2)]
     ranges = {"first": (0, ends[0]), "second": (ends[0], ends[1]), "third": (ends[1] + 1, 10**10)}
     errors = ("objects", "detections", "true_positives", "false_positives", "false_negatives")
     table = evaluation.slices("size", sizes=ranges)
-    return [[[name, *both] for name, both in ranges.items()], plain(table, ("by", "slice", *errors, "f1", "differs"))]
+    worst = evaluation.worst_slices(least=_LEAST, sizes=ranges)
+    return [
+        [[name, *both] for name, both in ranges.items()],
+        plain(table, ("by", "slice", *errors, "f1", "differs")),
+        plain(worst, _OF_WORST),
+    ]
 
 
 def events(evaluation, order):

@@ -260,6 +260,11 @@ def test_the_average_precision_of_the_part_that_is_counted(monkeypatch):
         every = ask(filter=[{"class": 0}], marks=[])["ap50_95"]
         assert every[0] == part.ap50_95[0]
         assert every[1:] == [None] * (len(every) - 1)
+        widget.filter = [{"class": name}]
+        assert widget.shown.average_precision.map50 == part.map50
+        assert not any("average precision" in text for text in widget.shown.warnings)
+        widget.class_confidences = {name: 0.7}
+        assert any("average precision is of the others alone" in text for text in widget.shown.warnings)
         for row in range(2):
             evaluation.mark(object=row, mark="ignore")
         assert ask(filter=[{"without": ["ignore"]}], marks=[])["map50"] == evaluation.average_precision.map50

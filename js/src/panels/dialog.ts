@@ -17,7 +17,13 @@ export function createDialog({ make, root, signal }: Context, kind: string, titl
   const element = make(`dialog.fl-frame.${kind}`, { "aria-label": title, tabindex: -1 }, head);
   const focused = root.querySelector<HTMLElement>(":focus"); // the document may see no further than a shadow host
   listen(close, "click", () => element.close(), ended);
-  listen(element, "click", (event) => event.target === element && element.close(), ended);
+  // A text that is selected out of its field ends on the backdrop, and is a click there.
+  let pressed: EventTarget | null = null;
+  const press = ({ target }: Event) => {
+    pressed = target;
+  };
+  listen(element, "pointerdown", press, ended);
+  listen(element, "click", ({ target }) => target === element && pressed === element && element.close(), ended);
   const gone = () => {
     life.abort();
     element.remove();

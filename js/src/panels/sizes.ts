@@ -146,8 +146,11 @@ export function sizesEditor({ make, store, signal }: Context): HTMLElement {
         ((next?.nextElementSibling ?? next?.previousElementSibling)?.querySelector("input") ?? add).focus();
         next?.remove();
       } else if (kind === "add") {
-        const last = read().at(-1);
-        rows.append(line([`range ${rows.children.length + 1}`, last && last[2] < OPEN ? last[2] : 0, OPEN]));
+        const ranges = read();
+        const last = ranges.at(-1);
+        const free = (number: number): string =>
+          ranges.some(([name]) => name === `range ${number}`) ? free(number + 1) : `range ${number}`;
+        rows.append(line([free(ranges.length + 1), last && last[2] < OPEN ? last[2] : 0, OPEN]));
         rows.lastElementChild?.querySelector("input")?.focus();
       } else if (kind === "reset") {
         store.set({ sizes: null });

@@ -91,6 +91,8 @@ class SlicesView {
   readonly #table: DataTable<Row>;
   readonly #figure: Figure;
   readonly #worst: HTMLElement;
+  /** All of them, by size with the ranges that are set. */
+  #facets: readonly Facet[] = [];
   #rows: Row[] = [];
   #suggested: WorstSlice[] = [];
   readonly #sizes: HTMLElement;
@@ -133,10 +135,7 @@ class SlicesView {
   }
 
   get #facet(): Facet {
-    const facet = this.#extra.facets[Number(this.#choice.value)] as Facet;
-    const { ledger, store } = this.#context;
-    const { sizes } = store.state;
-    return sizes && canSize(ledger, facet) ? sizeFacet(ledger, sizes) : facet;
+    return this.#facets[Number(this.#choice.value)] as Facet;
   }
 
   #columns(): Column<Row>[] {
@@ -212,15 +211,16 @@ class SlicesView {
   }
 
   #draw(): void {
-    const { make, store } = this.#context;
-    const { confusion } = store.state;
-    const { facets, reliable } = this.#extra;
-    this.#sizes.hidden = !canSize(this.#context.ledger, facets[Number(this.#choice.value)] as Facet);
+    const { make, ledger, store } = this.#context;
+    const { confusion, sizes } = store.state;
+    const { reliable } = this.#extra;
+    this.#facets = this.#extra.facets.map((one) => (sizes && canSize(ledger, one) ? sizeFacet(ledger, sizes) : one));
     const facet = this.#facet;
+    this.#sizes.hidden = !canSize(ledger, facet);
     this.#rows = sliceRows(facet, tallySlices(facet, confusion), tallyAll(confusion), reliable);
     this.#table.show(this.#rows);
     this.#drawBars();
-    this.#suggested = worstSlices(facets, confusion, reliable, SUGGESTED);
+    this.#suggested = worstSlices(this.#facets, confusion, reliable, SUGGESTED);
     const items = this.#suggested.map(({ words, f1, objects, facet, slice }, at) => {
       const errors = sliceBoxes(facet, slice, confusion, "errors").object.length;
       const numbers = `F1 ${fraction(f1)}, ${integer(objects)} objects, ${integer(errors)} ${plural(errors, "error")}`;

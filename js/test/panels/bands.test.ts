@@ -92,6 +92,18 @@ describe("the bands of good values", () => {
     expect((document.activeElement as HTMLElement).closest<HTMLElement>(".fl-card")?.dataset.card).toBe("recall");
   });
 
+  it("stay where a text that is selected ends outside the dialog; a click beside it closes it", async () => {
+    const stage = await open();
+    const dialog = stage.find<HTMLDialogElement>(".fl-band-dialog");
+    const press = (target: Element) => target.dispatchEvent(new Event("pointerdown", { bubbles: true }));
+    press(stage.find("[data-band=reason]"));
+    dialog.click();
+    expect(stage.all(".fl-band-dialog")).toEqual([dialog]);
+    press(dialog);
+    dialog.click();
+    expect(stage.all(".fl-band-dialog")).toEqual([]);
+  });
+
   it("of a page without a model are those of the head", () => {
     const cards = [{ id: "recall", band: [0.5, null], usual: [0.9, null], reason: "" }, { id: "map50", band: [0.85, 0.95], usual: [0.85, 0.95] }]; // biome-ignore format: rows
     const class_bands = [{ class: 0, field: "ap50", band: [0.1, null], reason: "why" }];

@@ -42,6 +42,19 @@ describe("ranges of sizes", () => {
     await nextFrame();
     expect(stage.model.get("size_ranges")).toEqual([]);
     expect(stage.all(".fl-sizes tbody tr").length).toBe(3);
+    const names = () => stage.all(".fl-sizes [data-range=name]").map((box) => (box as HTMLInputElement).value);
+    for (let time = 0; time < 3; time++) stage.find("[data-range=add]").click();
+    stage.all(".fl-sizes [data-range=remove]")[3]?.click();
+    stage.find("[data-range=add]").click();
+    expect(names(), "a new range has a name that is free").toEqual([
+      "small",
+      "medium",
+      "large",
+      "range 5",
+      "range 6",
+      "range 7",
+    ]);
+    expect(stage.text(".fl-sizes [role=status]")).toBe("");
     (document.activeElement as HTMLElement | null)?.blur();
     stage.model.set("size_ranges", [
       ["a", 0, 400],
@@ -49,6 +62,7 @@ describe("ranges of sizes", () => {
     ]);
     await nextFrame();
     expect(labels().every((label) => label === "a" || label === "b")).toBe(true);
+    expect(stage.text(".fl-worst-slices")).not.toMatch(/size: (small|medium|large)/);
     stage.life.abort();
   });
 });

@@ -1,9 +1,10 @@
 /** The panels say what Python's tables say, on 160 datasets: at the given point, at another, and for some frames. */
 import { describe, expect, it } from "vitest";
+import type { Confusion } from "../../src/ledger/confusion.ts";
 import { decode, type Ledger } from "../../src/ledger/decode.ts";
 import { type Mask, recount } from "../../src/ledger/recount.ts";
 import { wilson } from "../../src/ledger/words.ts";
-import { extraOf } from "../../src/panels/extra.ts";
+import { extraOf, type Facet } from "../../src/panels/extra.ts";
 import { calibrate, confidenceCurve, iouHistogram, judge, pointAt, scoreHistogram } from "../../src/panels/figures.ts";
 import { filterOf } from "../../src/panels/filter.ts";
 import { worstFirst } from "../../src/panels/frames.ts";
@@ -38,6 +39,15 @@ function same(found: unknown, expected: unknown, where: string): void {
     expect(typeof found, where).toBe("number");
     expect(Math.abs((found as number) - expected), where).toBeLessThan(1e-9);
   } else expect(found, where).toBe(expected);
+}
+
+function worstRows(facets: readonly Facet[], confusion: Confusion) {
+  return worstSlices(facets, confusion, LEAST, 10).map(({ words, objects, f1, facet, slice }) => [
+    words,
+    objects,
+    f1,
+    sliceBoxes(facet, slice, confusion, "errors").object.length,
+  ]);
 }
 
 interface Page {
@@ -98,12 +108,7 @@ function tables(
         return [facet.name, row.label, ...counts, row.f1, row.note.includes("differs")];
       }),
     ),
-    worst: worstSlices(extra.facets, confusion, LEAST, 10).map(({ words, objects, f1, facet, slice }) => [
-      words,
-      objects,
-      f1,
-      sliceBoxes(facet, slice, confusion, "errors").object.length,
-    ]),
+    worst: worstRows(extra.facets, confusion),
     frames: worstFirst(tallyFrames(ledger, confusion, (frame) => !frames || frames[frame] === 1)).map((row) => {
       const boxes = frameBoxes(ledger, confusion, row.frame);
       expect(boxes.object.filter((object) => object >= 0).length).toBe(row.objects);
@@ -209,7 +214,7 @@ describe("the panels on 160 datasets", { timeout: 30_000 }, () => {
 
   it("count by ranges of sizes of one's own as Python does, also for areas on an edge", () => {
     for (const [number, { ledger, sized }] of cases.entries()) {
-      const [ranges, expected] = sized;
+      const [ranges, expected, worst] = sized;
       const facet = sizeFacet(ledger, ranges);
       const { confusion } = ledger;
       const found = sliceRows(facet, tallySlices(facet, confusion), tallyAll(confusion), 30).map((row) => {
@@ -219,6 +224,8 @@ describe("the panels on 160 datasets", { timeout: 30_000 }, () => {
       });
       const boxes = expected.filter((row) => (row[2] as number) + (row[3] as number) > 0);
       same(found, boxes, `sizes of dataset ${number}`);
+      const facets = extraOf(ledger).facets.map((one) => (one.name === "size" ? facet : one));
+      same(worstRows(facets, confusion), worst, `worst slices of dataset ${number}`);
     }
   });
 

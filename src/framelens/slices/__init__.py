@@ -81,7 +81,9 @@ class Slices:
         """
         return slices_table(_whole(self), by, sizes, ap=ap)
 
-    def worst_slices(self, most: int = 10, *, least: int = RELIABLE) -> pd.DataFrame:
+    def worst_slices(
+        self, most: int = 10, *, least: int = RELIABLE, sizes: Mapping[str, tuple[float, float]] | None = None
+    ) -> pd.DataFrame:
         """Return slices, and pairs of slices, with a lower F1 than the whole, worst first.
 
         Parameters
@@ -90,6 +92,8 @@ class Slices:
             At most so many rows.
         least : int
             Objects that a slice must hold.
+        sizes : mapping of str to (float, float) or None
+            Ranges of areas in place of COCO's, as in :meth:`slices`.
 
         Returns
         -------
@@ -98,7 +102,7 @@ class Slices:
             precision, recall, f1, f1_delta, errors`` (false positives and negatives, a confused pair once),
             ``share_of_errors`` (of all).
         """
-        return worst_slices_table(_whole(self), most, least)
+        return worst_slices_table(_whole(self), most, least, sizes)
 
     def where(
         self,

@@ -141,11 +141,14 @@ def _held(evaluation: Evaluation, facet: Facet) -> NDArray[np.bool_]:
     return np.asarray(counts["objects"] + counts["detections"] + counts["frames"] > 0)
 
 
-def worst_slices_table(evaluation: Evaluation, most: int, least: int) -> pd.DataFrame:
+def worst_slices_table(
+    evaluation: Evaluation, most: int, least: int, sizes: Mapping[str, tuple[float, float]] | None = None
+) -> pd.DataFrame:
     """See :meth:`framelens.Evaluation.worst_slices`."""
     import pandas as pd
 
-    known = [facet for facet in evaluation.facets if len(facet.labels) <= MOST_VALUES]
+    every = evaluation.facets if sizes is None else facets(evaluation, sizes)
+    known = [facet for facet in every if len(facet.labels) <= MOST_VALUES]
     whole = _totals(evaluation)
     all_f1 = float(_rates(whole)["f1"])
     objects, detections = (np.zeros(len(rows), dtype=np.int64) for rows in _boxes(evaluation))

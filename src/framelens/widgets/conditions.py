@@ -42,6 +42,11 @@ CONDITIONS: Final = (
 
 #: Words of a stranger's table, which the page knows as :func:`clean_text` writes them.
 _WORDS: Final = ("by", "slice")
+#: Said of an evaluation whose classes have confidences of their own.
+_CUT: Final = (
+    "detections under the confidence of their class are left out here, so average precision is of the others alone; "
+    "on the page it is over all confidences"
+)
 
 
 def check_confidences(given: Mapping[Any, Any], labels: Iterable[str]) -> dict[str, float]:
@@ -199,7 +204,9 @@ def count_part(
     least = np.full(len(labels), -np.inf if confidence is None else confidence)
     for name, value in confidences.items():
         least[labels.index(name)] = value
-    detections = dataset.detections.score >= least[dataset.detections.category]
+    detections = np.ones(len(dataset.detections), dtype=np.bool_)
+    if confidences:
+        detections = dataset.detections.score >= least[dataset.detections.category]
     for one in conditions:
         if "class" in one:
             category = labels.index(one["class"])
@@ -214,21 +221,25 @@ def count_part(
             marked = [mark for mark in said if mark.mark in one["without"]]
             objects[[mark.object for mark in marked if mark.object >= 0]] = False
             detections[[mark.detection for mark in marked if mark.detection >= 0]] = False
-    return _counted(evaluation, objects & frames[dataset.objects.frame], detections & frames[dataset.detections.frame])
+    objects, detections = objects & frames[dataset.objects.frame], detections & frames[dataset.detections.frame]
+    return _counted(evaluation, objects, detections, own=bool(confidences))
 
 
 def _counted(
-    evaluation: Evaluation, objects: NDArray[np.bool_], detections: NDArray[np.bool_]
+    evaluation: Evaluation, objects: NDArray[np.bool_], detections: NDArray[np.bool_], *, own: bool
 ) -> tuple[Evaluation, Confusion]:
     dataset, score = evaluation.dataset, evaluation.dataset.detections.score
-    # What is under the confidence of its class is gone; what is left counts as a whole.
     confidence = evaluation.operating_point.confidence
-    if confidence is not None:
-        confidence = float(score[detections].min(initial=confidence))
     every = np.ones(len(dataset.frames), dtype=np.bool_)
+    left = subset(dataset, every, objects, detections)
+    if own:
+        # What is under the confidence of its class is gone; what is left counts as a whole.
+        left = replace(left, warnings=(*left.warnings, _CUT))
+        if confidence is not None:
+            confidence = float(score[detections].min(initial=confidence))
     part = replace(
         evaluation,
-        dataset=subset(dataset, every, objects, detections),
+        dataset=left,
         confidence=confidence,
         saved=None,
         mark_book=MarkBook(),

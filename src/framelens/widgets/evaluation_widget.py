@@ -177,6 +177,8 @@ class EvaluationWidget(FallbackMixin, ViewTraits):
         """The evaluation as it is counted on the page: its point and pairing, and what its filter leaves.
 
         Where there is a filter, or classes have confidences of their own, rows of boxes are those of what is left.
+        With confidences of their own, detections under them are gone, and a warning says that average precision, which
+        on the page is over all confidences, here is of the others alone.
         """
         return self._count()[0]
 
@@ -224,12 +226,11 @@ class EvaluationWidget(FallbackMixin, ViewTraits):
         Both come with the request: a front end may send a request before the traits that changed with it.
         """
         whole = self._evaluation
-        lowest = dict.fromkeys(self.class_names, float("-inf"))  # also under the confidence
         wanted, said = args.get("filter"), args.get("marks")
         if not isinstance(wanted, list) or not isinstance(said, list):
             raise OptionError("average_precision needs a list of conditions and a list of marks")
         conditions = check_conditions([read_condition(one, whole) for one in wanted], whole)
-        left, _ = count_part(whole, conditions, lowest, taken_marks(whole, self._detection_order, said))
+        left, _ = count_part(whole, conditions, {}, taken_marks(whole, self._detection_order, said))
         ap = left.average_precision
         every = {"ap50": ap.ap50.tolist(), "ap50_95": ap.ap50_95.tolist()}
         return Reply(
