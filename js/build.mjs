@@ -27,6 +27,7 @@ await build({
   format: "esm",
   plugins: [lending(lent)],
 });
+await build({ ...shared, entryPoints: { loader: entry("loader") }, format: "esm" });
 for (const name of second) {
   await build({ ...shared, ...borrower(lent, entry(name)), outdir: undefined, outfile: join(outdir, `${name}.js`) });
 }

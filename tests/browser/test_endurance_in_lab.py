@@ -47,7 +47,7 @@ _WATCH = """() => {
     if (msg.header.msg_type !== "comm_msg") return;
     if (method === "update" && state?.selected_cells && direction === "send") flight.cells = state.selected_cells;
     if (method !== "custom") return;
-    if (direction === "send" && content.op !== "cancel") {
+    if (direction === "send" && content.op !== "cancel" && content.op !== "ping") {
       flight.open.add(content.id);
       flight.sent += 1;
       flight.most = Math.max(flight.most, flight.open.size);
@@ -158,6 +158,17 @@ def test_a_storm_of_clicks_ends_with_the_last_one(notebook, matrix, clicks, reco
     notebook.traffic.assert_clean()
 
 
+#: Counts the modules that scripts make from text, by the size of the text.
+_MODULES = """() => {
+  const make = URL.createObjectURL;
+  window.modules = [];
+  URL.createObjectURL = (blob) => {
+    if (blob.type === "text/javascript") window.modules.push(blob.size);
+    return make.call(URL, blob);
+  };
+}"""
+
+
 @pytest.mark.parametrize("runs", [6, pytest.param(100, marks=pytest.mark.slow)])
 def test_running_a_cell_again_leaves_nothing_behind(notebook, runs, record_property):
     page = notebook.page
@@ -172,16 +183,21 @@ def test_running_a_cell_again_leaves_nothing_behind(notebook, runs, record_prope
             old.dispose()
 
     again(3)  # what the page and the kernel make once is made
+    page.evaluate(_MODULES)
     before, comms, models = counters(page), open_comms(page), int(notebook.run(alive))
     again(runs)
-    after = counters(page)
-    seen = f"{runs} runs {before} {after} {comms} {open_comms(page)} {models} {notebook.run(alive)}"
+    after, modules = counters(page), page.evaluate("window.modules")
+    seen = f"{runs} runs {before} {after} {comms} {open_comms(page)} {models} {notebook.run(alive)} modules {modules}"
     record_property("again", seen)
     assert int(notebook.run(alive)) == models
     assert open_comms(page) == comms
     assert after["canvases"] <= before["canvases"] + 2
     assert after["nodes"] < before["nodes"] + 40 * runs + 2000
     assert after["jsEventListeners"] < before["jsEventListeners"] + 300
+    # A browser never frees a module, and the host makes one for each widget: those of every run are a few lines.
+    assert len(modules) >= runs > 0
+    assert max(modules) < 2_000
+    assert after["heap"] < before["heap"] + 8_000_000 + 250_000 * runs
     notebook.traffic.assert_clean()
 
 
@@ -221,6 +237,16 @@ def assert_alive_again(notebook, matrix):
     notebook.traffic.assert_clean()
 
 
+def restart(page):
+    page.evaluate(
+        "(window.jupyterapp || window.jupyterlab).shell.currentWidget.context.sessionContext.session.kernel.restart()"
+    )
+
+
+def connection_of(matrix):
+    return matrix.root.locator(".fl-connection")
+
+
 @pytest.mark.slow
 def test_a_busy_kernel_is_said_and_the_pictures_come_when_it_is_free(notebook, matrix):
     page = notebook.page
@@ -233,8 +259,10 @@ def test_a_busy_kernel_is_said_and_the_pictures_come_when_it_is_free(notebook, m
     )
     ask_for_pictures(matrix)
     assert_said(matrix)
+    expect(connection_of(matrix)).to_be_visible()  # the pointer came
     assert_readable(matrix)
     page.evaluate("window.work")
+    expect(connection_of(matrix)).to_be_hidden()  # the answer came late
     matrix.gallery.locator(".fl-retry").click()
     matrix.gallery.locator(".fl-picture[data-picture=shown]").first.wait_for()
     expect(matrix.gallery.locator(".fl-gallery-note")).to_be_hidden()
@@ -242,9 +270,7 @@ def test_a_busy_kernel_is_said_and_the_pictures_come_when_it_is_free(notebook, m
 
 @pytest.mark.slow
 def test_a_kernel_that_restarts_leaves_the_data_and_the_next_run_works(notebook, matrix):
-    notebook.page.evaluate(
-        "(window.jupyterapp || window.jupyterlab).shell.currentWidget.context.sessionContext.session.kernel.restart()"
-    )
+    restart(notebook.page)
     ask_for_pictures(matrix)
     assert_said(matrix)
     assert_readable(matrix)
@@ -261,3 +287,14 @@ def test_a_kernel_that_is_killed_leaves_the_data_and_the_next_run_works(notebook
     notebook.page.locator(".jp-Dialog").wait_for(state="detached")
     assert_readable(matrix)
     assert_alive_again(notebook, matrix)
+
+
+def test_a_restart_is_said_without_a_click(notebook, matrix):
+    notebook.page.mouse.move(2, 2)
+    expect(connection_of(matrix)).to_be_hidden()
+    restart(notebook.page)
+    expect(connection_of(matrix)).to_be_visible(timeout=6_000)
+    assert re.match("Not connected", connection_of(matrix).inner_text())
+    assert_readable(matrix)
+    assert_alive_again(notebook, matrix)
+    expect(connection_of(matrix)).to_be_hidden()

@@ -15,7 +15,9 @@ import framelens
 from framelens.widgets._assets import packed_asset
 
 #: Bundles that widgets carry as the base64 of their gzip.
-PACKED = ("panels.js", "compare.js")
+#: Whose budget holds for what is sent.
+MEASURED_PACKED = ("panels.js", "compare.js")
+PACKED = ("framelens.js", *MEASURED_PACKED)
 STATIC = Path(framelens.__file__).parent / "widgets" / "static"
 FRONT_END = Path(__file__).resolve().parents[2] / "js"
 #: Bytes: of the first module as it is, of the second one packed (a text trait adds a third to that), of the others as
@@ -25,6 +27,7 @@ LARGEST = {
     "panels.js": 60_000,
     "compare.js": 60_000,
     "framelens.css": 32_000,
+    "loader.js": 2_000,
     "report.js": 12_000,
     "twin.js": 4_000,
     "others.js": 6_000,
@@ -46,7 +49,7 @@ def test_bundles_are_fresh(tmp_path):
 def test_bundles_stay_small():
     sizes = {path.name: path.stat().st_size for path in STATIC.iterdir()}
     assert sizes.keys() == LARGEST.keys()
-    for name in PACKED:
+    for name in MEASURED_PACKED:
         sizes[name] = len(b64decode(packed_asset(name)))
     for name, largest in LARGEST.items():
         assert sizes[name] <= largest, name

@@ -13,7 +13,7 @@ from traitlets import TraitError
 
 import handmade
 from framelens.errors import OptionError
-from framelens.widgets._assets import STATIC, asset, asset_text
+from framelens.widgets._assets import STATIC, asset, asset_text, packed_asset, starter
 from framelens.widgets.evaluation_widget import EvaluationWidget
 
 
@@ -188,9 +188,10 @@ def test_closed_widgets_are_freed_with_everything_they_made():
 
 
 def test_bundles_are_text_because_paths_keep_closed_widgets_alive(widget, monkeypatch):
-    assert widget._esm == (STATIC / "framelens.js").read_text(encoding="utf-8")
+    assert widget._esm == (STATIC / "loader.js").read_text(encoding="utf-8")
+    assert widget.core == packed_asset("framelens.js")
     monkeypatch.setenv("ANYWIDGET_HMR", "1")
-    assert asset("framelens.js") == STATIC / "framelens.js"
+    assert starter() == asset("framelens.js") == STATIC / "framelens.js"
 
 
 def test_a_bundle_that_is_not_built_is_named():

@@ -3,13 +3,10 @@
 import type { AnyWidget } from "@anywidget/types";
 import { lent } from "../host/lent.ts";
 import type { Traits } from "../host/model.ts";
-import { importText } from "../host/module.ts";
+import { importText, oncePerPage } from "../host/module.ts";
 import { painted } from "../views/canvas.ts";
 import type { PanelModule, StartPanels } from "../views/panel.ts";
 import { renderWidget } from "../views/widget.ts";
-
-/** Modules are never freed, so a model that is drawn several times imports its panels once. */
-const imported = new WeakMap<object, Promise<PanelModule>>();
 
 /** Imports the second bundle and lends it what it shares with this one. */
 async function startPanels(text: string): Promise<PanelModule> {
@@ -19,10 +16,9 @@ async function startPanels(text: string): Promise<PanelModule> {
 
 const widget: AnyWidget<Traits> = {
   render(props) {
-    const { model } = props;
+    let known: Promise<PanelModule> | undefined;
     const load = () => {
-      const known = imported.get(model) ?? painted().then(() => startPanels(model.get("panels")));
-      imported.set(model, known);
+      known ??= painted().then(() => oncePerPage(props.model.get("panels"), startPanels));
       return known;
     };
     return renderWidget(props, load);

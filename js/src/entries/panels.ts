@@ -6,6 +6,7 @@ import { bandDialog } from "../panels/bands.ts";
 import { chartsPanel } from "../panels/charts.ts";
 import { checklistPanel } from "../panels/checklist.ts";
 import { classesPanel } from "../panels/classes.ts";
+import { watchConnection } from "../panels/connection.ts";
 import { startCounting } from "../panels/counting.ts";
 import { curvesPanel } from "../panels/curves.ts";
 import { showEpochStatus } from "../panels/epoch-status.ts";
@@ -45,6 +46,7 @@ const panels: readonly Panel[] = [
 const start: Extras["startCounting"] = (model, context) => {
   startCounting(model, context);
   passSaving(context);
+  watchConnection(model, context);
   bindSizes(model, context);
   if (canFilter(context)) context.root.prepend(filterBar(context));
 };

@@ -53,7 +53,8 @@ export interface Traits {
   size_ranges?: readonly (readonly [name: string, low: number, high: number])[];
   /** What a panel brought to the gallery, for Python: pairs of rows, the first 5,000. Empty where nothing was. */
   picked?: { title?: string; count?: number; boxes?: [number, number][] };
-  /** Text of the second bundle. */
+  /** Text of the first bundle, where `loader.ts` imports it, and of the second. */
+  core?: string;
   panels: string;
   stored?: Stored;
 }

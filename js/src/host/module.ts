@@ -17,3 +17,19 @@ export async function importText<Module>(text: string): Promise<Module> {
     URL.revokeObjectURL(url);
   }
 }
+
+const MODULES = Symbol.for("framelens.modules");
+
+/**
+ * What `make` makes of a text, once on a page: browsers never free a module, and each run of a cell is a new widget with
+ * the same text. Where it fails the next one tries again.
+ */
+export function oncePerPage<Made>(text: string, make: (text: string) => Promise<Made>): Promise<Made> {
+  const page = globalThis as { [MODULES]?: Map<string, Promise<unknown>> };
+  page[MODULES] ??= new Map();
+  const known = page[MODULES];
+  const made = (known.get(text) as Promise<Made> | undefined) ?? make(text);
+  known.set(text, made);
+  made.catch(() => known.delete(text));
+  return made;
+}

@@ -8,7 +8,7 @@ from base64 import b64encode
 from functools import cache
 from pathlib import Path
 
-__all__ = ["STATIC", "asset", "asset_text", "packed_asset"]
+__all__ = ["STATIC", "asset", "asset_text", "packed_asset", "starter"]
 
 STATIC = Path(__file__).parent / "static"
 
@@ -53,3 +53,11 @@ def asset(name: str) -> str | Path:
     written (``ANYWIDGET_HMR=1``), since that is what reloads it in the open page.
     """
     return STATIC / name if os.environ.get("ANYWIDGET_HMR") == "1" else asset_text(name)
+
+
+def starter() -> str | Path:
+    """Return the ``_esm`` of an evaluation's widget: what imports its trait ``core`` once for a page, as hosts do not.
+
+    While the front end is being written it is the first bundle itself, which a host loads again where it changes.
+    """
+    return asset("framelens.js") if os.environ.get("ANYWIDGET_HMR") == "1" else asset("loader.js")

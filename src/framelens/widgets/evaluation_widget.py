@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from framelens.bands import Bands
 from framelens.errors import FramelensError, OptionError, nearest
 from framelens.metrics.pairing import check_pairing
-from framelens.widgets._assets import asset, packed_asset
+from framelens.widgets._assets import asset, packed_asset, starter
 from framelens.widgets._display import Fallback, FallbackMixin
 from framelens.widgets.conditions import check_conditions, count_part, read_condition
 from framelens.widgets.history_payload import clean_text, or_null
@@ -125,7 +125,7 @@ class EvaluationWidget(FallbackMixin, ViewTraits):
     """
 
     _panels_bundle = "panels.js"
-    _esm = asset("framelens.js")
+    _esm = starter()
     _css = asset("framelens.css")
 
     def __init__(self, evaluation: Evaluation, **options: Any) -> None:
@@ -142,7 +142,8 @@ class EvaluationWidget(FallbackMixin, ViewTraits):
             "average_precision": self._on_average_precision,
         }
         payload = self._take(evaluation)
-        super().__init__(head=payload.head, data=payload.buffer, panels=packed_asset(self._panels_bundle), **options)
+        bundles = {"core": packed_asset("framelens.js"), "panels": packed_asset(self._panels_bundle)}
+        super().__init__(head=payload.head, data=payload.buffer, **bundles, **options)
         self.on_msg(self._on_message)
         self.observe(self._move_to_epoch, names="selected_epoch")
         self._move_to_epoch()

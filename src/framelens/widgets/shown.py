@@ -19,7 +19,7 @@ __all__ = ["Shown", "current_traits", "forget", "freeze", "present_cell", "show"
 
 #: Bytes of the notebook around text, picture and script of the two outputs.
 _OF_OUTPUTS: Final = 2_000
-_STATE_OF_THE_FRONT_END: Final = {"head", "data", "panels", "picked", "layout", "tabbable", "tooltip"}
+_STATE_OF_THE_FRONT_END: Final = {"head", "data", "core", "panels", "picked", "layout", "tabbable", "tooltip"}
 
 
 class Twinned(Protocol):

@@ -100,6 +100,7 @@ class ViewTraits(anywidget.AnyWidget):
     highest_score = Fraction(None, allow_none=True, help="a finite number or None").tag(sync=True)
     whole_frames = Flag(default_value=False, help="True or False").tag(sync=True)
     selected_panel = Text(help="the name of a panel").tag(sync=True)
+    core = traitlets.Unicode().tag(sync=True)  # the first bundle, packed; imported once for a page by what `_esm` holds
     panels = traitlets.Unicode().tag(sync=True)  # the second bundle, packed; imported by the first
     selected_epoch = Whole(None, allow_none=True, help="a whole number or None").tag(sync=True)
     confidence = Fraction(None, allow_none=True, help="a finite number or None").tag(sync=True)

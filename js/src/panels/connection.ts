@@ -1,0 +1,53 @@
+/**
+ * Says that nobody answers, before anything is asked for. A host tells a widget when its kernel restarts or dies; that a
+ * kernel is busy nobody tells, so it is asked when a person comes to the page: not by the clock, which would keep a
+ * kernel awake that its server puts to sleep, and never twice at a time.
+ */
+import { listen } from "../draw/dom.ts";
+import type { Model } from "../host/model.ts";
+import { onModel } from "../host/model.ts";
+import { createRpc, isNotConnected } from "../host/rpc.ts";
+import type { Context } from "../views/context.ts";
+
+/** What ipywidgets calls a comm that opened or closed. */
+const COMM_LIVE = "comm_live_update" as "msg:custom";
+
+/** Who was heard less than so many milliseconds ago is there. */
+const FRESH = 10_000;
+
+export function watchConnection(model: Model, { make, root, stored, document, signal }: Context): void {
+  if (stored) return;
+  const note = make(
+    "p.fl-problem.fl-connection",
+    { role: "status", hidden: true },
+    "Not connected: the kernel is busy, was restarted or is gone. All numbers and boxes stay readable; no new pictures come. After a restart, run the cell again.",
+  );
+  root.prepend(note);
+  // One of its own: it takes no place from a request that somebody waits for.
+  const rpc = createRpc(model, signal);
+  let heard = 0;
+  let asking = false;
+  const ask = async () => {
+    if (asking || signal.aborted) return;
+    asking = true;
+    try {
+      await rpc.request("ping", {}, signal);
+    } catch (error) {
+      if (isNotConnected(error)) note.hidden = false;
+    }
+    asking = false;
+  };
+  // Whatever comes, also an answer that is late, says that somebody is there.
+  const hear = () => {
+    heard = performance.now();
+    note.hidden = true;
+  };
+  const look = () => {
+    if (document.visibilityState === "visible" && performance.now() - heard > FRESH) void ask();
+  };
+  onModel(model, "msg:custom", hear, signal);
+  onModel(model, COMM_LIVE, () => void ask(), signal);
+  listen(root, "pointerenter", look, signal);
+  listen(root, "focusin", look, signal);
+  document.addEventListener("visibilitychange", look, { signal });
+}
