@@ -5,17 +5,27 @@ python -m benchmarks.scale.worker MODE TRUTH DETECTIONS WORK, with MODE whole, b
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 import threading
 import time
+from contextlib import contextmanager, suppress
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
 import framelens
+from framelens.scale import run, shards
+from framelens.scale.cluster import dask_runner
 from framelens.scale.limits import parse_size
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 MEMORY = "2GB"
+START, ALL = "start the workers", "all"
 
 
 class Peak(threading.Thread):
@@ -40,28 +50,65 @@ def _resident(process: psutil.Process) -> int:
         return 0
 
 
+def _processor() -> float:
+    """Return the processor seconds of this process and those it started."""
+    mine, total = psutil.Process(), 0.0
+    for process in (mine, *mine.children(recursive=True)):
+        with suppress(psutil.Error):
+            times = process.cpu_times()
+            total += times.user + times.system
+    return total
+
+
+class Stages:
+    """Wall and processor seconds of the steps of a large evaluation."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, tuple[float, float]] = {}
+
+    def watch(self, owner: Any, function: str, name: str) -> None:
+        """Measure a function wherever it is called."""
+        honest = getattr(owner, function)
+
+        @wraps(honest)
+        def measured(*args: Any, **options: Any) -> Any:
+            with self.step(name):
+                return honest(*args, **options)
+
+        setattr(owner, function, measured)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Measure a block."""
+        wall, processor = time.perf_counter(), _processor()
+        yield
+        self.seconds[name] = (time.perf_counter() - wall, _processor() - processor)
+
+
 def main() -> None:
     mode, truth, found, work = sys.argv[1:]
-    options = {"whole": {}, "batches": {"memory": MEMORY}, "dask": {"memory": MEMORY, "engine": "dask"}}[mode]
-    if options:
-        options["resume"] = work
+    options: dict[str, Any] = {} if mode == "whole" else {"memory": MEMORY, "resume": work}
+    stages = Stages()
     if mode == "dask":
-        from framelens.scale.cluster import dask_runner
-
-        # As engine="dask" starts them without client=; starting takes 2 s or more and is not counted.
-        runner = dask_runner(None, progress=False, memory=parse_size(MEMORY))
-        options["client"] = runner.client
+        # As engine="dask" starts them without client=; said apart from the rest.
+        with stages.step(START):
+            runner = dask_runner(None, progress=False, memory=parse_size(MEMORY))
+        options |= {"client": runner.client, "engine": "dask"}
+    stages.watch(run, "_prepared", "order the tables")
+    stages.watch(shards.Shards, "summarize", "match")
+    stages.watch(shards.Shards, "best_point", "best confidence")
+    stages.watch(shards.Shards, "average_precision", "curves")
+    stages.watch(shards.Shards, "cells", "matrix")
     peak = Peak()
     peak.start()
-    start = time.perf_counter()
-    evaluation = framelens.evaluate(truth, found, progress=False, **options)
-    matched = time.perf_counter()
-    numbers = evaluation.as_dict()
-    wall = time.perf_counter() - start
+    with stages.step(ALL):
+        numbers = framelens.evaluate(truth, found, progress=False, **options).as_dict()
     peak.done.set()
     peak.join()
     kept = {key: numbers[key] for key in ("coco", "operating_point", "precision", "recall", "confusion")}
-    result = {"wall": wall, "matched": matched - start, "peak": peak.bytes, "numbers": kept}
+    wall, processor = stages.seconds.pop(ALL)
+    digest = hashlib.sha256(json.dumps(kept).encode()).hexdigest()
+    result = {"wall": wall, "processor": processor, "peak": peak.bytes, "numbers": digest, "stages": stages.seconds}
     print("RESULT " + json.dumps(result))
 
 

@@ -153,3 +153,27 @@ def test_without_fsspec_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "fsspec", None)
     with pytest.raises(MissingExtraError, match=r'pip install "framelens\[remote\]"'):
         Pictures.from_url("memory://set", ["a.png"])
+
+
+@pytest.mark.parametrize("options", [{}, {"memory": "400MB"}])
+@pytest.mark.parametrize("side", [0, 1])
+def test_tables_at_an_address_are_told_apart_from_missing_files(options, side, tmp_path):
+    boxes = pd.DataFrame({"frame": ["a.png"], "class": "cat", "x": 1, "y": 1, "width": 9, "height": 9, "score": 0.9})
+    boxes.to_csv(tmp_path / "boxes.csv", index=False)
+    sources = [tmp_path / "boxes.csv", tmp_path / "boxes.csv"]
+    sources[side] = "s3://AKIAKEY:secret@bucket/set/far.csv?token=secret"
+    with pytest.raises(DataError, match=r"^far\.csv: an address, and only frames are fetched") as error:
+        framelens.evaluate(*sources, **options)
+    assert "secret" not in str(error.value)
+
+
+def test_tables_read_in_pieces_have_frames_at_an_address(tmp_path, monkeypatch):
+    monkeypatch.setenv("FRAMELENS_CACHE", str(tmp_path / "cache"))
+    boxes = pd.DataFrame({"frame": ["b.png"], "class": "cat", "x": 1, "y": 1, "width": 9, "height": 9, "score": 0.9})
+    boxes.to_csv(tmp_path / "boxes.csv", index=False)
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), (200, 0, 0)).save(picture, "PNG")
+    fsspec.filesystem("memory").pipe("/pieces/b.png", picture.getvalue())
+    files = tmp_path / "boxes.csv", tmp_path / "boxes.csv"
+    large = framelens.evaluate(*files, memory="400MB", frames="memory://pieces")
+    assert large.zoom("cat").pictures.whole(0).data

@@ -195,6 +195,11 @@ class Pictures(Showing):
         Pictures are fetched when they are looked at and kept in a temporary folder (1 GB at most, until the
         program ends). One that has not come in time is a note; it comes with a later look.
 
+        Keys and the address of the store's own server belong where the driver of the store looks for them, and not into
+        the address: for S3 (``pip install s3fs``) ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY`` and
+        ``AWS_ENDPOINT_URL`` or ``~/.aws``; for any driver a file in ``~/.config/fsspec`` with its options. Messages and
+        reports hold the last part of the address alone, and no words of the store.
+
         Parameters
         ----------
         url : str

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from framelens.data.sizes import stem_of
-from framelens.errors import one_line
+from framelens.errors import DataError, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,6 +32,7 @@ __all__ = [
     "frame_name",
     "is_url",
     "is_video",
+    "no_address",
     "place_of",
     "places",
     "sequences",
@@ -76,6 +77,19 @@ def is_url(source: object) -> bool:
     (True, True, False)
     """
     return isinstance(source, str) and "://" in source
+
+
+def no_address(source: object) -> None:
+    """Raise where labels or tables are given as an address: only frames are fetched.
+
+    Raises
+    ------
+    DataError
+    """
+    if is_url(source):
+        name = PurePosixPath(str(source).split("?", maxsplit=1)[0]).name
+        remedy = "download it, or give the DataFrame that pandas.read_csv makes of it"
+        raise DataError("an address, and only frames are fetched from one", file=one_line(name, 80), remedy=remedy)
 
 
 def is_video(path: object) -> bool:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from framelens.data.discovery import discover, named
+from framelens.data.places import no_address
 from framelens.errors import DataError, one_line
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ def nothing_fits(given: Given, kind: Kind | None = None) -> DataError:
     """Return the error for a source that no reader (of this kind) recognises: what it is instead."""
     missing = _missing(given)
     if missing:
+        no_address(given.source)
         return DataError(missing, file=given.name)  # no format would help
     problem = _other_kind(given, kind) if kind else None
     if problem is not None:

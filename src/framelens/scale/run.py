@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from framelens.arguments import read_histories
 from framelens.data.dataset import Source
+from framelens.data.places import is_url, no_address
 from framelens.errors import MissingExtraError, OptionError, nearest, one_line
 from framelens.scale.cluster import DaskRunner, dask_runner
 from framelens.scale.limits import Budget, parse_size
@@ -79,6 +80,8 @@ def evaluate_large(
     """
     _check(rules, engine, client, unused or {})
     size = _DEFAULT_MEMORY if memory is None else parse_size(memory)
+    for source in (truth, predictions):
+        no_address(source)
     history = read_histories(run)[0]  # before the long work, which a wrong path must not cost
     job = Job(
         _absolute(truth), _absolute(predictions), size, _absolute(frames), rules, iou, *formats,
@@ -140,7 +143,7 @@ def _prepared(job: Job, runner: Runner) -> Prepared:
 
 
 def _absolute(source: Any) -> Any:
-    return str(Path(source).absolute()) if isinstance(source, (str, os.PathLike)) else source
+    return str(Path(source).absolute()) if isinstance(source, (str, os.PathLike)) and not is_url(source) else source
 
 
 def _outline(prepared: Prepared) -> Outline:
