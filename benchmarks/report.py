@@ -42,6 +42,10 @@ ev = run_demo(folder / "demo", progress=False).evaluation""",
 from benchmarks.generate import SIZES, write
 from benchmarks.report import noise
 ev = framelens.evaluate(*write(SIZES["coco-val"], folder / "coco"), frames=noise, progress=False)""",
+    "LVIS val size": """import framelens
+from benchmarks.generate import SIZES, write
+from benchmarks.report import noise
+ev = framelens.evaluate(*write(SIZES["lvis-val"], folder / "lvis"), frames=noise, progress=False)""",
 }
 
 

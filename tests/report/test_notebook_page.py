@@ -36,7 +36,10 @@ from bqplot import pyplot
 slider = ipywidgets.IntSlider(value=7, description="amount")
 chart = pyplot.figure(title="squares")
 pyplot.plot(np.arange(5.0), np.arange(5.0) ** 2)
-ipywidgets.VBox([slider, chart])"""
+held = ipywidgets.Output()
+with held:
+    print("held by an output widget")
+ipywidgets.VBox([slider, chart, held])"""
 TEXT = r"""# Formulas
 In a line $F_1 = 2 \frac{p r}{p + r}$, and alone:
 $$\sum_{i=1}^{n} x_i$$
@@ -141,6 +144,27 @@ def test_formulas_become_mathml():
     assert as_mathml(r"\begin{nothing", block=False).startswith(("<math", "<code"))
 
 
+@pytest.mark.parametrize("name", ["aligned", "align*", "split", "eqnarray*", "gather", "gathered", "alignat", "array"])
+def test_lines_of_a_formula_stand_under_each_other(name):
+    pytest.importorskip("latex2mathml")
+    columns = {"array": "{rl}", "alignat": "{1}"}.get(name, "")
+    found = as_mathml(rf"\begin{{{name}}}{columns} a &= 1 \\ b &= 2 \end{{{name}}}", block=True)
+    assert found.count("<mtr>") == 2
+    assert "<mi>&</mi>" not in found
+
+
+def test_an_output_in_tex_is_mathematics_and_one_that_nothing_draws_is_named():
+    pytest.importorskip("latex2mathml")
+    made = notebook("1", "2")
+    show = nbformat.v4.new_output
+    made.cells[0].outputs = [show("display_data", data={"text/latex": r"$\displaystyle x_1$", "image/png": "AA=="})]
+    made.cells[1].outputs = [show("display_data", data={"application/vnd.plotly.v1+json": {"data": []}})]
+    text, _ = OfflineReportExporter().from_notebook_node(made)
+    assert "<msub>" in text
+    assert "displaystyle x" not in text
+    assert "(application/vnd.plotly.v1+json: nothing in this page draws it)" in text
+
+
 def test_the_page_asks_for_nothing(page):
     text = page.read_text(encoding="utf-8")
     assert "default-src 'none'" in text
@@ -183,11 +207,24 @@ def test_no_module_name_leads_out_of_the_folder(name):
     assert other_widgets({"application/vnd.jupyter.widget-state+json": {"state": state}}, ["a"]) == ("", set())
 
 
-def test_a_cell_that_fails_is_named_in_one_line(tmp_path):
-    path = tmp_path / "broken.ipynb"
-    nbformat.write(notebook("1 / 0"), path)
-    with pytest.raises(DataError, match=r"broken\.ipynb: a cell fails: ZeroDivisionError"):
+@pytest.mark.parametrize(
+    ("cells", "kernel", "said"),
+    [
+        (("1", "1 / 0", "2"), "python3", r"a\.ipynb: cell 2: ended with ZeroDivisionError: division by zero$"),
+        (("1",), "no-such", r"a\.ipynb: cannot be run: kernel 'no-such' is not installed here; choose another"),
+        (("import os; os._exit(1)",), "python3", r"a\.ipynb: cannot be run: Kernel died$"),
+    ],
+)
+def test_a_notebook_that_cannot_be_run_is_one_line_and_no_file(tmp_path, cells, kernel, said):
+    path = tmp_path / "a.ipynb"
+    made = notebook(*cells)
+    made.metadata.kernelspec["name"] = kernel
+    nbformat.write(made, path)
+    before = path.read_bytes()
+    with pytest.raises(DataError, match=said):
         write_notebook_report(path, execute=True)
+    assert [one.name for one in tmp_path.iterdir()] == ["a.ipynb"]
+    assert path.read_bytes() == before
 
 
 def test_the_notebook_is_never_replaced(tmp_path):
@@ -229,6 +266,7 @@ def test_everything_in_it_lives_with_the_network_off(page, browser):
     assert opened.locator(".framelens-other[data-state=ready]").count() == 1, opened.inner_text(".framelens-other")
     opened.locator(".bqplot svg path.line").first.wait_for()
     assert opened.locator(".widget-readout").inner_text() == "7"
+    assert opened.locator(".framelens-other pre").inner_text() == "held by an output widget\n"
     if folder := __import__("os").environ.get("FRAMELENS_PICTURES"):
         opened.screenshot(path=Path(folder) / "front-end-offline-notebook.png", full_page=True)
         opened.locator(".framelens-other").screenshot(path=Path(folder) / "front-end-offline-others.png")

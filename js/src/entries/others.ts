@@ -91,6 +91,22 @@ function withBuffers({ state, buffers = [] }: Saved): Record<string, unknown> {
   return copy;
 }
 
+const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
+const joined = (text: unknown) => (Array.isArray(text) ? text.join("") : String(text ?? "")).replace(COLOURS, "");
+
+/** What an output widget held: pictures and text. Its own view wants a whole notebook around it. */
+function outputView(document: Document, { data, text, traceback }: Record<string, Foreign>): HTMLElement {
+  if (typeof data?.["image/png"] === "string") {
+    const picture = document.createElement("img");
+    picture.src = `data:image/png;base64,${data["image/png"]}`;
+    picture.alt = joined(data["text/plain"]);
+    return picture;
+  }
+  const words = document.createElement("pre");
+  words.textContent = Array.isArray(traceback) ? joined(traceback.join("\n")) : joined(text ?? data?.["text/plain"]);
+  return words;
+}
+
 /** The part of a widget manager that models and views ask for; there is no kernel behind it. */
 class Manager {
   readonly #saved: Record<string, Saved>;
@@ -127,10 +143,16 @@ class Manager {
   }
 
   create_view = async (model: Foreign, options: Foreign = {}): Promise<Foreign> => {
-    const View = await this.loadClass(model.get("_view_name"), model.get("_view_module"));
+    const holdsOutput = model.get("_view_name") === "OutputView";
+    const [name, module] = holdsOutput
+      ? ["DOMWidgetView", "@jupyter-widgets/base"]
+      : [model.get("_view_name"), model.get("_view_module")];
+    const View = await this.loadClass(name, module);
     const view = new View({ model, options });
     view.listenTo(model, "destroy", view.remove);
     await view.render();
+    const { el } = view as { el: HTMLElement };
+    if (holdsOutput) for (const one of model.get("outputs")) el.append(outputView(el.ownerDocument, one));
     return view;
   };
 

@@ -35,6 +35,14 @@ __all__ = ["CommandLineExporter", "OfflineReportExporter", "write_notebook_repor
 
 _VIEW = "application/vnd.jupyter.widget-view+json"
 _SCRIPT = "application/javascript"
+#: What a page shows of an output.
+_SHOWN = frozenset(
+    {
+        _SCRIPT,
+        *("text/html", "text/markdown", "text/latex", "text/plain"),
+        *("image/svg+xml", "image/png", "image/jpeg"),
+    }
+)
 _SECONDS_PER_CELL = 600
 _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; img-src data: blob:; "
@@ -115,9 +123,7 @@ class OfflineReportExporter(HTMLExporter):
         for outputs in _outputs(notebook):
             _without_dead_views(outputs)
             for output in outputs:
-                for mime in ("text/html", "image/svg+xml"):
-                    if mime in output.get("data", {}):
-                        output["data"][mime] = seal(_joined(output["data"][mime]))
+                _make_showable(output.get("data", {}))
         widgets = notebook["metadata"].pop("widgets", None)
         shown = [
             output["data"][_VIEW]["model_id"] for part in _outputs(notebook) for output in part if _is_view(output)
@@ -161,6 +167,17 @@ def _outputs(notebook: Any) -> Iterator[list[Any]]:
 
 def _joined(text: str | list[str]) -> str:
     return text if isinstance(text, str) else "".join(text)
+
+
+def _make_showable(data: Any) -> None:
+    """Take addresses out of what an output holds, mathematics as Markdown, and say what no page can draw."""
+    for mime in ("text/html", "image/svg+xml"):
+        if mime in data:
+            data[mime] = seal(_joined(data[mime]))
+    if "text/latex" in data and not {"text/html", "text/markdown"} & set(data):
+        data["text/markdown"] = _joined(data["text/latex"])
+    if data and not any(mime == _VIEW or mime in _SHOWN for mime in data):
+        data["text/plain"] = f"({one_line(', '.join(data), 120)}: nothing in this page draws it)"
 
 
 def _is_view(output: Any) -> bool:
@@ -226,6 +243,7 @@ def write_notebook_report(
 
 
 def _execute(content: Any, path: Path) -> None:
+    from jupyter_client.kernelspec import NoSuchKernel
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -235,6 +253,21 @@ def _execute(content: Any, path: Path) -> None:
     try:
         client.execute()
     except CellExecutionError as error:
-        raise DataError(f"a cell fails: {error.ename}: {one_line(error.evalue, 200)}", file=path.name) from error
+        reason = f"ended with {error.ename}: {one_line(error.evalue, 200)}"
+        raise DataError(reason, file=path.name, where=_failed_cell(content)) from error
+    except NoSuchKernel as error:
+        raise DataError(
+            f"cannot be run: kernel {one_line(repr(error.name), 60)} is not installed here",
+            file=path.name,
+            remedy="choose another kernel in the notebook, or install that one",
+        ) from error
     except (CellTimeoutError, DeadKernelError, OSError) as error:
         raise DataError(f"cannot be run: {one_line(error, 200)}", file=path.name) from error
+
+
+def _failed_cell(content: Any) -> str | None:
+    """Return the last cell that holds an error, counted from 1: there running ended."""
+    for place, cell in reversed(list(enumerate(content["cells"], 1))):
+        if any(output.get("output_type") == "error" for output in cell.get("outputs", [])):
+            return f"cell {place}"
+    return None
