@@ -31,7 +31,7 @@ export function pictureKey(item: PictureItem): string {
 
 /** A region without area is that of a whole frame that could not be read: its size is what the labels say. */
 function isRegion(value: unknown): value is Region {
-  return Array.isArray(value) && value.length === 4 && value.every(Number.isFinite) && value[2] > 0 && value[3] > 0;
+  return Array.isArray(value) && value.every(Number.isFinite) && value[2] * value[3] > 0;
 }
 
 /** Stands where there is no picture; `note` says why, or null where that is said elsewhere. */

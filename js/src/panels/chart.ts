@@ -115,10 +115,10 @@ export class Chart {
       table: () => tableOf(this.#history, this.#lines),
       picture: () => {
         const { state } = this.#options;
-        const key = this.#visible(state).map(({ key: name, label }) => {
-          const item = [...this.element.querySelectorAll("li")].find(({ dataset }) => dataset.series === name);
-          return [label, swatchColor(item)] as const;
-        });
+        const items = this.element.querySelectorAll("li");
+        const key = this.#visible(state).map(
+          (line) => [line.label, swatchColor(items[this.#lines.indexOf(line)])] as const,
+        );
         const runs = runsOf(this.#history).map(({ name, framework }) => printable(name || framework, 60));
         const smoothed = state.reach > 0 ? `, mean of ${2 * state.reach + 1} epochs` : "";
         const picture = this.plot.querySelector("svg");

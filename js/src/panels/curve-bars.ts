@@ -3,7 +3,8 @@ import { pairsOf } from "../ledger/outcome.ts";
 import { fraction, integer } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import { floorOf } from "./counting.ts";
-import { boxesOf, calibrate, iouHistogram, type Judged, scoreHistogram } from "./figures.ts";
+import { boxesOf, calibrate, type Histogram, iouHistogram, type Judged, scoreHistogram } from "./figures.ts";
+import type { Table } from "./files.ts";
 import { bring, type Figure } from "./parts.ts";
 import { bar, histogram, line, picker, plotAxes, takeRanges } from "./plot.ts";
 
@@ -21,21 +22,26 @@ const RANGE = "Drag over bars, or Shift and a second bar, for a range.";
 const keyOf = (series: readonly { readonly name: string; readonly kind: string }[]) =>
   series.map(({ name, kind }) => [name, kind] as const);
 
+/** How many boxes of each series stand in each bin. */
+function binsTable(name: string, series: readonly string[], { edges, rows }: Histogram): Table {
+  return {
+    columns: [`${name}_from`, `${name}_to`, ...series],
+    rows: edges.slice(1).map((to, bin) => [edges[bin] as number, to, ...rows.map((own) => own[bin]?.length ?? 0)]),
+  };
+}
+
 export function drawIou({ context, category, name }: Subject, figure: Figure): void {
   const { confusion, point } = context.store.state;
-  const { edges, rows } = iouHistogram(context.ledger, confusion, IOU_BINS, category);
+  const found = iouHistogram(context.ledger, confusion, IOU_BINS, category);
   const series = ["correct", "wrong class"].map((words, at) => ({
     name: words,
     kind: `fl-line-${at}`,
-    rows: rows[at] ?? [],
+    rows: found.rows[at] ?? [],
   }));
   const pick = (some: readonly number[], words: string) =>
     bring(context, `${name}: IoU, ${words}`, pairsOf(confusion, Int32Array.from(some)));
-  const plot = histogram(context, { xTitle: "IoU", yTitle: "pairs" }, edges, series, pick);
-  figure.table = () => ({
-    columns: ["iou_from", "iou_to", "true_positive", "confused"],
-    rows: edges.slice(1).map((to, bin) => [edges[bin] as number, to, ...rows.map((own) => own[bin]?.length ?? 0)]),
-  });
+  const plot = histogram(context, { xTitle: "IoU", yTitle: "pairs" }, found.edges, series, pick);
+  figure.table = () => binsTable("iou", ["true_positive", "confused"], found);
   figure.draw(plot.picture, `Pairs of the matrix at IoU ${point.iou.toFixed(2)}. ${RANGE}`, keyOf(series));
 }
 
@@ -46,20 +52,17 @@ export function drawScores(
   bins: readonly number[],
 ): void {
   const { ledger, store } = context;
-  const { edges, rows } = scoreHistogram(ledger, judged, bins, category);
+  const found = scoreHistogram(ledger, judged, bins, category);
   const names = ["right", "wrong", "ignored"];
   const series = names.map((words, at) => ({
     name: words,
     kind: `fl-line-${at === 2 ? 6 : at}`,
-    rows: rows[at] ?? [],
+    rows: found.rows[at] ?? [],
   }));
   const pick = (some: readonly number[], words: string) =>
     bring(context, `${name}: score, ${words}`, boxesOf(judged, some));
-  const plot = histogram(context, { xTitle: "score", yTitle: "detections" }, edges, series, pick);
-  figure.table = () => ({
-    columns: ["score_from", "score_to", ...names],
-    rows: edges.slice(1).map((to, bin) => [edges[bin] as number, to, ...rows.map((own) => own[bin]?.length ?? 0)]),
-  });
+  const plot = histogram(context, { xTitle: "score", yTitle: "detections" }, bins, series, pick);
+  figure.table = () => binsTable("score", names, found);
   const below = ledger.head.recount?.below ?? 0;
   const missing =
     below > 0 ? ` ${integer(below)} detections under ${floorOf(ledger)?.toPrecision(3)} are not on this page.` : "";

@@ -110,6 +110,6 @@ export const framesPanel: Panel = {
       },
       signal,
     );
-    return make("div.fl-frames", {}, group, listedOnly, table.element);
+    return make("div.fl-frames", {}, make("div.fl-controls", {}, group, listedOnly), table.element);
   },
 };
