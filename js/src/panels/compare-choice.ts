@@ -19,7 +19,7 @@ function chooser({ root, rpc, signal }: Context, status: HTMLElement): Choose {
       if (isAbort(error)) return;
       delete root.dataset.refocus;
       status.textContent = isNotConnected(error)
-        ? "Not connected to the kernel: no other models can be compared."
+        ? "The kernel has not answered yet: the other models come once it has."
         : error instanceof Error
           ? error.message
           : String(error);
