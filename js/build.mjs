@@ -1,8 +1,9 @@
 // Writes the bundles that the Python package ships. The output depends on nothing but the sources and the lock file.
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { borrower, inCommon, lending } from "./lend.mjs";
+import { inCommon, lending, smallest } from "./lend.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const outdir = here(process.env.FRAMELENS_STATIC ?? "../src/framelens/widgets/static/");
@@ -28,9 +29,7 @@ await build({
   plugins: [lending(lent)],
 });
 await build({ ...shared, entryPoints: { loader: entry("loader") }, format: "esm" });
-for (const name of second) {
-  await build({ ...shared, ...borrower(lent, entry(name)), outdir: undefined, outfile: join(outdir, `${name}.js`) });
-}
+for (const name of second) writeFileSync(join(outdir, `${name}.js`), await smallest(shared, lent, entry(name)));
 await build({
   ...shared,
   entryPoints: { twin: "src/entries/twin.ts", others: "src/entries/others.ts" },

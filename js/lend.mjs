@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const here = import.meta.dirname;
@@ -11,15 +12,16 @@ const here = import.meta.dirname;
 const LIST = "src/host/lent.ts";
 const OTHER = "the panels are of another build than the page: run the cell again";
 
-/** How a source file begins what it exports as a value. */
-const EXPORT = /^(export (?:async )?(?:function\*?|const|class) )(\w+)/gm;
+/** How a source file begins what it declares, whether it exports it or not. */
+const DECLARED = /^((?:export )?(?:async )?(?:function\*?|const|class) )(\w+)/gm;
 
 const within = (path) => relative(here, path).replaceAll("\\", "/");
 const digest = (lent) => createHash("sha256").update(lent.join()).digest("hex").slice(0, 8);
 
-/** Names that a source file exports as values. */
-const exportsOf = (file) =>
-  new Set([...readFileSync(resolve(here, file), "utf8").matchAll(EXPORT)].map(([, , name]) => name));
+const textOf = (file) => readFileSync(resolve(here, file), "utf8");
+
+/** Functions, classes and constants of a source file, and how each begins. */
+const declaredIn = (file) => new Map([...textOf(file).matchAll(DECLARED)].map(([, before, name]) => [name, before]));
 
 /** What is left in a bundle once all that nobody asks for was taken out, each as `file name`. */
 async function standing(options, entry) {
@@ -28,21 +30,23 @@ async function standing(options, entry) {
   // In a bundle that is not minified the name of a file stands above what it brings.
   for (const part of outputFiles[0].text.split(/^\/\/ (?=src\/)/m).slice(1)) {
     const file = part.slice(0, part.indexOf("\n"));
-    const exported = exportsOf(file);
-    for (const [, name] of part.matchAll(/^(?:async )?(?:function\*?|var|let|class) (\w+)/gm)) {
+    const declared = declaredIn(file);
+    for (const [line, name] of part.matchAll(/^(?:async )?(?:function\*?|var|let|class) (\w+).*/gm)) {
+      if (line.endsWith(";") && line.length < SHORT) continue;
       // A name that two files have gets a number there.
-      const known = [name, name.replace(/\d+$/, "")].find((one) => exported.has(one));
+      const known = [name, name.replace(/\d+$/, "")].find((one) => declared.has(one));
       if (known) held.add(`${file} ${known}`);
     }
   }
   return held;
 }
 
-/** What the bundle of `lender` and one or more of those of `borrowers` would hold. */
-export async function inCommon(options, lender, borrowers) {
-  const [held, ...wanted] = await Promise.all([lender, ...borrowers].map((entry) => standing(options, entry)));
-  return [...held].filter((one) => wanted.some((names) => names.has(one))).sort();
-}
+/** A constant that takes fewer letters than this is not worth a place on the list. */
+const SHORT = 60;
+
+/** Names of one file that are on the list. */
+const namesIn = (lent, file) =>
+  lent.map((one) => one.split(" ")).flatMap(([own, name]) => (own === file ? [name] : []));
 
 /** The first bundle: fills the list. */
 export function lending(lent) {
@@ -52,8 +56,15 @@ export function lending(lent) {
   });
   const list = [JSON.stringify(digest(lent)), ...lent.map((_, at) => `_${at}`)];
   const contents = [...imports, `export const lent = [${list}];`].join("\n");
-  const own = ({ path }) => (within(path) === LIST ? { contents, resolveDir: here } : undefined);
-  return { name: "lending", setup: ({ onLoad }) => onLoad({ filter: /lent\.ts$/ }, own) };
+  const load = ({ path }) => {
+    const file = within(path);
+    if (file === LIST) return { contents, resolveDir: here };
+    // What a file keeps to itself is lent as well.
+    const declared = declaredIn(file);
+    const kept = namesIn(lent, file).filter((name) => !declared.get(name).startsWith("export "));
+    return kept.length > 0 ? { contents: `${textOf(file)}\nexport { ${kept} };`, loader: "ts" } : undefined;
+  };
+  return { name: "lending", setup: ({ onLoad }) => onLoad({ filter: /\.ts$/ }, load) };
 }
 
 /** The second bundle: takes what is on the list from there, and everything else from the sources. */
@@ -63,7 +74,7 @@ function borrowing(lent) {
       const places = new Map(lent.map((one, at) => [one, at]));
       const taken = new Set();
       // The declaration steps aside, and goes, as nobody asks for it any more.
-      const contents = readFileSync(path, "utf8").replace(EXPORT, (all, before, name) => {
+      const contents = readFileSync(path, "utf8").replace(DECLARED, (all, before, name) => {
         const at = places.get(`${within(path)} ${name}`);
         if (at === undefined) return all;
         taken.add(`import { ${name} } from "lent:${at}"; export { ${name} };`);
@@ -80,8 +91,50 @@ function borrowing(lent) {
   return { name: "borrowing", setup };
 }
 
+/** What the bundle of `lender` and one or more of those of `borrowers` would hold, as far as these ask for it. */
+export async function inCommon(options, lender, borrowers) {
+  const [held, ...wanted] = await Promise.all([lender, ...borrowers].map((entry) => standing(options, entry)));
+  const both = [...held].filter((one) => wanted.some((names) => names.has(one))).sort();
+  // What is needed by nothing but other names on the list need not be on it.
+  const asked = new Set();
+  for (const entry of borrowers) {
+    const { metafile } = await build({ ...options, ...borrower(both, entry), metafile: true, write: false });
+    const [{ inputs }] = Object.values(metafile.outputs);
+    for (const [name, { bytesInOutput }] of Object.entries(inputs)) {
+      if (name.startsWith("lent:") && bytesInOutput > 0) asked.add(both[Number(name.slice("lent:".length))]);
+    }
+  }
+  return both.filter((one) => asked.has(one));
+}
+
+/** How many orders of its files are tried for a bundle that travels packed. */
+const ORDERS = 32;
+
+/**
+ * The bundle of a borrower. No file does anything when it is imported, so their order is free, and what stands close
+ * to what is like it packs better: of some orders, always the same ones, the smallest is taken.
+ */
+export async function smallest(options, lent, entry) {
+  const bundle = async (files) => {
+    const made = borrower(lent, entry);
+    const contents = [...files.map((file) => `import "./${file}";`), made.stdin.contents].join("\n");
+    const stdin = { ...made.stdin, contents };
+    const result = await build({ ...options, ...made, stdin, logLevel: "error", metafile: true, write: false });
+    const [{ contents: text }] = result.outputFiles;
+    return { text, packed: gzipSync(text, { level: 9 }).length, inputs: Object.keys(result.metafile.inputs) };
+  };
+  let best = await bundle([]);
+  const files = best.inputs.filter((name) => name.startsWith("src/panels/"));
+  for (let order = 1; order < ORDERS; order++) {
+    const key = (file) => createHash("sha256").update(`${order} ${file}`).digest("hex");
+    const next = await bundle(files.toSorted((one, other) => (key(one) < key(other) ? -1 : 1)));
+    if (next.packed < best.packed) best = next;
+  }
+  return best.text;
+}
+
 /** Options for a bundle whose default export is a function: from the list to what `entry` exports by default. */
-export function borrower(lent, entry) {
+function borrower(lent, entry) {
   const check = `if(lent[0]!=="${digest(lent)}")throw Error(${JSON.stringify(OTHER)});`;
   return {
     stdin: { contents: `import module from "./${entry}"; made = module;`, resolveDir: here, sourcefile: "start.js" },

@@ -34,7 +34,7 @@ describe("bundles", () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
-  });
+  }, 120_000);
 
   it("stay within their size", () => {
     const size = (name: string) => readFileSync(join(STATIC, name)).length;

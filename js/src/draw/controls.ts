@@ -1,7 +1,7 @@
 /** Buttons, choices and groups of buttons, wired once; each says its state to a screen reader. */
 import { type Html, listen } from "./dom.ts";
 
-export interface Choice<Value extends string> {
+interface Choice<Value extends string> {
   readonly element: HTMLElement;
   show(value: Value): void;
 }

@@ -50,8 +50,8 @@ type Attribute =
   | `aria-${string}`
   | `data-${string}`;
 
-export type Attributes = Partial<Record<Attribute, string | number | boolean | null | undefined>>;
-export type Child = Node | string | number | null | undefined | false;
+type Attributes = Partial<Record<Attribute, string | number | boolean | null | undefined>>;
+type Child = Node | string | number | null | undefined | false;
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -63,7 +63,7 @@ function fill(element: Element, attributes: Attributes, children: readonly Child
   append(element, ...children);
 }
 
-export function append(element: Element, ...children: readonly Child[]): void {
+function append(element: Element, ...children: readonly Child[]): void {
   for (const child of children) {
     if (child === null || child === undefined || child === false) continue;
     element.append(typeof child === "number" ? String(child) : child);

@@ -25,7 +25,7 @@ export interface MatrixLayout {
   readonly columnLabel: number;
 }
 
-export interface LayoutInput {
+interface LayoutInput {
   readonly size: number;
   /** Width that is free. */
   readonly width: number;

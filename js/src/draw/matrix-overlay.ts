@@ -4,7 +4,7 @@ import type { Facing, Place } from "./facing.ts";
 import { edgeOf, type MatrixLayout, offsetOf } from "./layout.ts";
 import { type Inks, SMALLEST_RECTANGLE } from "./matrix.ts";
 
-export interface OverlayPicture {
+interface OverlayPicture {
   readonly layout: MatrixLayout;
   readonly inks: Inks;
   readonly ratio: number;

@@ -77,7 +77,7 @@ export type ColorScale = "log" | "linear";
 export const COLOR_SCALES: readonly ColorScale[] = ["log", "linear"];
 
 /** What a count is shared by; 1 for plain counts. */
-export function wholeOf(confusion: Confusion, normalize: Normalize, actual: number, predicted: number): number {
+function wholeOf(confusion: Confusion, normalize: Normalize, actual: number, predicted: number): number {
   if (normalize === "row") return confusion.rowSum[actual] as number;
   if (normalize === "column") return confusion.columnSum[predicted] as number;
   return normalize === "total" ? confusion.total : 1;
@@ -203,7 +203,7 @@ function paintRectangles(context: Pen, picture: MatrixPicture): void {
 }
 
 /** How many boxes the shares of a cell are shares of: the objects of its row, or the detections where there is no object. */
-export function basisOf({ rowSum, columnSum, background }: Confusion, actual: number, predicted: number): number {
+function basisOf({ rowSum, columnSum, background }: Confusion, actual: number, predicted: number): number {
   return (actual === background ? columnSum[predicted] : rowSum[actual]) as number;
 }
 

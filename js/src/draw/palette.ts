@@ -2,7 +2,7 @@
 
 export type Rgb = readonly [red: number, green: number, blue: number];
 /** What stands on the diagonal, and everything else. */
-export type Hue = "correct" | "error";
+type Hue = "correct" | "error";
 
 const RAMPS: Readonly<Record<"light" | "dark", Readonly<Record<Hue, readonly string[]>>>> = {
   light: {
@@ -15,7 +15,7 @@ const RAMPS: Readonly<Record<"light" | "dark", Readonly<Record<Hue, readonly str
   },
 };
 
-export function parseHex(text: string): Rgb {
+function parseHex(text: string): Rgb {
   const value = Number.parseInt(text.slice(1), 16);
   return [(value >> 16) & 255, (value >> 8) & 255, value & 255];
 }

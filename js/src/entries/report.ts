@@ -108,7 +108,7 @@ function importWidget(document: Document): Promise<Widget> {
 }
 
 /** Reads the page and returns the first values of all traits together with what answers messages. */
-export async function readPage(document: Document) {
+async function readPage(document: Document) {
   const encoding = document.getElementById("framelens-data")?.dataset.encoding;
   const [head, bytes] = await Promise.all([readHead(document), unpack(required(document, "framelens-data"), encoding)]);
   const data = dataOf(head, bytes, encoding);

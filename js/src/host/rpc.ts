@@ -2,7 +2,7 @@
 import { onAbort } from "./life.ts";
 import { type Model, onModel } from "./model.ts";
 
-export interface Answer {
+interface Answer {
   readonly result: unknown;
   readonly buffers: readonly DataView[];
 }

@@ -4,10 +4,10 @@
  * Which pair passes an IoU was decided by Python, and Python says (`head.recount.average_precision`) where that is all
  * that it takes; so both sides find the same true positives, and the rest is a sum.
  */
-import type { Ledger, Pairs } from "./decode.ts";
+import { CROWD, type Ledger, type Pairs } from "./decode.ts";
 import type { Mask } from "./recount.ts";
 
-export interface ClassAP {
+interface ClassAP {
   readonly ap50: number | null;
   readonly ap50_95: number | null;
 }
@@ -24,7 +24,6 @@ const IOUS = Array.from({ length: 10 }, (_, step) => (50 + 5 * step) / 100);
 const RECALLS = Array.from({ length: 101 }, (_, step) => (step < 100 ? step * 0.01 : 1));
 /** Detections looked at per frame and class. */
 const LIMIT = 100;
-const CROWD = 2;
 
 /** Whether average precision of a part can be counted here: all detections are, and nothing else is needed. */
 export function canCountAP({ head, pairs }: Pick<Ledger, "head" | "pairs">): boolean {
@@ -33,48 +32,27 @@ export function canCountAP({ head, pairs }: Pick<Ledger, "head" | "pairs">): boo
 
 interface Choices {
   /** Where those of each detection begin. */
-  readonly start: Int32Array;
-  readonly object: Int32Array;
-  readonly level: Uint8Array;
+  readonly start: readonly number[];
+  /** Rows of pairs. */
+  readonly pair: readonly number[];
 }
 
-/** Per detection the objects of its class, preferred ones first: crowd regions last, then by falling IoU. */
-function choicesOf({ objects, detections }: Ledger, pairs: Pairs): Choices {
-  const { flags, category } = objects;
-  const start = new Int32Array(detections.frame.length + 1);
-  const kept: number[] = [];
-  let place: Int32Array | undefined;
-  for (let row = 0; row < detections.frame.length; row++) {
-    const first = kept.length;
-    let mixed = false;
-    for (let pair = pairs.start[row] as number; pair < (pairs.start[row + 1] as number); pair++) {
-      const thing = pairs.object[pair] as number;
-      if (category[thing] !== detections.category[row]) continue;
-      mixed ||= (flags[thing] as number) > 0;
-      kept.push(pair);
-    }
-    start[row + 1] = kept.length;
-    if (!mixed || kept.length - first < 2) continue;
-    // They stand with ignored objects last, which COCO's rules treat as any other.
-    place ??= placesOf(pairs.order);
-    const [at, crowd] = [place, (pair: number) => (flags[pairs.object[pair] as number] as number) & CROWD];
-    const own = kept.splice(first);
-    own.sort((one, other) => crowd(one) - crowd(other) || (at[one] as number) - (at[other] as number));
-    kept.push(...own);
-  }
-  return {
-    start,
-    object: Int32Array.from(kept, (pair) => pairs.object[pair] as number),
-    level: Uint8Array.from(kept, (pair) => pairs.level[pair] as number),
-  };
-}
-
-function placesOf(order: Int32Array): Int32Array {
+/** Per detection the pairs with objects of its class, preferred ones first: crowd regions last, then by falling IoU. */
+function choicesOf({ objects, detections }: Ledger, { start, object, order }: Pairs): Choices {
   const place = new Int32Array(order.length);
   order.forEach((pair, at) => {
-    place[pair] = at;
+    place[pair] = at + order.length * ((objects.flags[object[pair] as number] as number) & CROWD);
   });
-  return place;
+  const made = { start: [0], pair: [] as number[] };
+  detections.category.forEach((own, row) => {
+    const some: number[] = [];
+    for (let pair = start[row] as number; pair < (start[row + 1] as number); pair++) {
+      if (objects.category[object[pair] as number] === own) some.push(pair);
+    }
+    made.pair.push(...some.sort((one, other) => (place[one] as number) - (place[other] as number)));
+    made.start.push(made.pair.length);
+  });
+  return made;
 }
 
 /** Detections that take part: 1 in the row of each that is not left out and among the first of its frame and class. */
@@ -104,7 +82,8 @@ function interpolate(precision: Float64Array, total: number): Float64Array {
 
 /** The interpolated precision of every class at one IoU, null for a class without objects. */
 function atLevel(ledger: Ledger, choices: Choices, part: Uint8Array, objects: Objects, least: number) {
-  const { start, object, level } = choices;
+  const { start, pair } = choices;
+  const { object, level } = ledger.pairs as Pairs;
   const { category } = ledger.detections;
   const { flags } = ledger.objects;
   const taken = objects.out.slice();
@@ -116,8 +95,11 @@ function atLevel(ledger: Ledger, choices: Choices, part: Uint8Array, objects: Ob
     const own = category[row] as number;
     const end = start[row + 1] as number;
     let choice = start[row] as number;
-    while (choice < end && ((level[choice] as number) < least || taken[object[choice] as number])) choice += 1;
-    const thing = choice < end ? (object[choice] as number) : -1;
+    let thing = -1;
+    for (; thing < 0 && choice < end; choice++) {
+      const row = pair[choice] as number;
+      if ((level[row] as number) >= least && !taken[object[row] as number]) thing = object[row] as number;
+    }
     if (thing >= 0 && (flags[thing] as number) & CROWD) continue;
     const count = (seen[own] as number) + 1;
     seen[own] = count;
@@ -150,8 +132,6 @@ function objectsOf({ objects, head }: Ledger, out: Uint8Array | null | undefined
   return { out: out ?? new Uint8Array(objects.frame.length), total, first };
 }
 
-const known = new WeakMap<Pairs, Choices>();
-
 function mean(values: readonly (number | null | undefined)[]): number | null {
   const defined = values.filter((value) => typeof value === "number");
   return defined.length > 0 ? defined.reduce((sum, value) => sum + value, 0) / defined.length : null;
@@ -166,34 +146,42 @@ export function meansOf(classes: readonly ClassAP[]): PartAP {
   };
 }
 
-/** Interpolated precision of all classes without the boxes of a mask, IoU by IoU. */
-function curvesOf(ledger: Ledger, mask: Mask | null, ious: readonly number[]): (Float64Array | null)[][] {
-  const pairs = ledger.pairs as Pairs;
-  const choices = known.get(pairs) ?? choicesOf(ledger, pairs);
-  known.set(pairs, choices);
+type Levels = readonly (readonly (Float64Array | null)[])[];
+
+/** A slider and a chart ask many times for one part. */
+const known = new WeakMap<Mask, Levels>();
+
+/** Interpolated precision of all classes without the boxes of a mask, at each of the ten IoUs. */
+function levelsOf(ledger: Ledger, mask: Mask): Levels {
+  const found = known.get(mask);
+  if (found) return found;
+  const choices = choicesOf(ledger, ledger.pairs as Pairs);
   const steps = ledger.head.recount?.steps ?? [];
-  const part = firstOnes(ledger, mask?.detections);
-  const objects = objectsOf(ledger, mask?.objects);
-  return ious.map((iou) => atLevel(ledger, choices, part, objects, steps.indexOf(iou)));
+  const part = firstOnes(ledger, mask.detections);
+  const objects = objectsOf(ledger, mask.objects);
+  const made = IOUS.map((iou) => atLevel(ledger, choices, part, objects, steps.indexOf(iou)));
+  known.set(mask, made);
+  return made;
 }
 
 /** Average precision without the boxes of a mask; to be asked where `canCountAP` says so. */
-export function countAP(ledger: Ledger, mask: Mask | null): PartAP {
-  const levels = curvesOf(ledger, mask, IOUS).map((level) => level.map((curve) => curve && mean([...curve])));
-  const classes = ledger.head.classes.map((_, own) => ({
-    ap50: levels[0]?.[own] ?? null,
-    ap50_95: mean(levels.map((level) => level[own])),
-  }));
-  return meansOf(classes);
+export function countAP(ledger: Ledger, mask: Mask): PartAP {
+  const levels = levelsOf(ledger, mask).map((level) => level.map((curve) => curve && mean([...curve])));
+  return meansOf(
+    ledger.head.classes.map((_, own) => ({
+      ap50: levels[0]?.[own] ?? null,
+      ap50_95: mean(levels.map((level) => level[own])),
+    })),
+  );
 }
 
 /**
  * The curve that `countAP` takes the mean of: at one IoU or (null) the mean over the ten, of one class or (null) the mean
  * over those that have objects. Null where there is none.
  */
-export function countCurve(ledger: Ledger, mask: Mask | null, iou: number | null, category: number | null) {
-  const every = curvesOf(ledger, mask, iou === null ? IOUS : [iou]);
-  const curves = every.flatMap((level) => (category === null ? level : [level[category]]));
+export function countCurve(ledger: Ledger, mask: Mask, iou: number | null, category: number | null) {
+  const levels = levelsOf(ledger, mask).filter((_, at) => iou === null || iou === IOUS[at]);
+  const curves = levels.flatMap((level) => (category === null ? level : [level[category] ?? null]));
   const values = RECALLS.map((_, at) => mean(curves.map((curve) => curve?.[at])));
   return values[0] === null ? null : Float32Array.from(values, Number);
 }

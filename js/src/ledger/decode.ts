@@ -3,14 +3,13 @@ import { type Cells, Confusion, type Examples } from "./confusion.ts";
 import { type ColumnSpec, type Dtype, type Head, PayloadError, type Recount, readHead } from "./schema.ts";
 
 /** Boxes, one row each: x, y, width, height in `head.box_unit`. */
-export interface Boxes {
+interface Boxes {
   readonly frame: Int32Array;
   readonly category: Int32Array;
   readonly box: Float32Array;
 }
 
-/** Not 0: the object stands in no cell and absorbs detections of its class; the second bit: any number of them. */
-export const IGNORED = 1;
+/** Flags of objects are not 0 where they stand in no cell and absorb detections of their class; this bit: any number of them. */
 export const CROWD = 2;
 
 /** All ground-truth objects, also crowd regions and ignored ones: see `flags`. */

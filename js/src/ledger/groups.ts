@@ -4,7 +4,7 @@ import { errorsOf, type Order, worstOf } from "./order.ts";
 import { BACKGROUND, className, integer, plural } from "./words.ts";
 
 /** One row and one column. */
-export interface Group {
+interface Group {
   readonly kind: "class" | "folded" | "other" | "background";
   readonly label: string;
   /** Classes in it, in the order of the file. */

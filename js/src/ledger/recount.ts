@@ -24,7 +24,7 @@ export interface Mask {
   readonly detections: Uint8Array | null;
 }
 
-export interface Settings {
+interface Settings {
   /** Detections with this score or a higher one count; null: all. */
   readonly confidence: number | null;
   /** Confidences of single classes in place of the one for all. */

@@ -29,7 +29,7 @@ export interface Head {
   readonly columns: Readonly<Record<string, ColumnSpec>>;
 }
 
-export interface Counts {
+interface Counts {
   readonly frames: number;
   readonly objects: number;
   readonly detections: number;
@@ -37,7 +37,7 @@ export interface Counts {
   readonly ignored_detections: number;
 }
 
-export interface OperatingPoint {
+interface OperatingPoint {
   readonly confidence: number | null;
   readonly iou: number;
   readonly chosen: string;
@@ -56,7 +56,7 @@ export interface Recount {
   readonly average_precision?: boolean;
 }
 
-export interface PanelsHead {
+interface PanelsHead {
   readonly facets: readonly FacetHead[];
   /** Objects from which the numbers of a slice say something. */
   readonly reliable: number;
@@ -86,7 +86,7 @@ export interface Intervals {
   readonly ap50_95: ClassEnds | null;
 }
 
-export interface FacetHead {
+interface FacetHead {
   readonly name: string;
   readonly labels: readonly string[];
   /** Whole frames are cut; else boxes by their own. */
@@ -106,7 +106,7 @@ export interface IssueKind {
   readonly meaning: string;
 }
 
-export interface Frames {
+interface Frames {
   readonly names: readonly string[];
   readonly width: readonly (number | null)[];
   readonly height: readonly (number | null)[];
@@ -224,7 +224,7 @@ export interface ChecklistRow {
   readonly other_readings: readonly string[];
 }
 
-export interface Skip {
+interface Skip {
   readonly file: string;
   readonly where: string;
   readonly reason: string;

@@ -2,7 +2,7 @@
 import type { Confusion } from "./confusion.ts";
 
 /** Rates of one class, null where the divisor is 0. */
-export interface ClassScores {
+interface ClassScores {
   readonly objects: number;
   readonly detections: number;
   readonly found: number;

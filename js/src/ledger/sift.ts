@@ -3,7 +3,7 @@ import type { Ledger } from "./decode.ts";
 import { frameOf, type Outcome, type Pair, type Pairs, pairAt, readPair } from "./outcome.ts";
 
 export const SORTS = ["listed", "worst", "score", "score-low", "iou", "iou-low", "size", "size-small"] as const;
-export type Sort = (typeof SORTS)[number];
+type Sort = (typeof SORTS)[number];
 
 export interface Sift {
   readonly sort: Sort;

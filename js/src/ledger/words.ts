@@ -17,7 +17,7 @@ export function printable(name: string, limit = LONGEST_NAME): string {
   return characters.length > limit ? `${characters.slice(0, limit - 1).join("")}…` : characters.join("");
 }
 
-export function quoted(name: string): string {
+function quoted(name: string): string {
   return `“${printable(name)}”`;
 }
 

@@ -68,7 +68,7 @@ function isPositive(value: number | null | undefined): value is number {
   return value !== null && value !== undefined && Number.isFinite(value) && value > 0;
 }
 
-export interface View {
+interface View {
   /** First and last epoch in sight; null shows all. */
   readonly window?: readonly [number, number] | null;
   /** Logarithmic values: what is not positive is left out. */

@@ -4,7 +4,7 @@ import type { Store } from "../views/store.ts";
 import { type ChartLayout, nearestEpoch } from "./chart-geometry.ts";
 import type { OptionStore } from "./chart-options.ts";
 
-export interface Target {
+interface Target {
   readonly plot: HTMLElement;
   readonly layout: ChartLayout;
   readonly epochs: readonly number[];

@@ -8,7 +8,7 @@ import type { Group } from "./chart-lines.ts";
 const PLACED: ReadonlySet<string> = new Set(["plateau", "rising", "divergence", "drop", "spike", "flat_near_zero"]);
 const MOST = 12;
 
-export interface Numbered {
+interface Numbered {
   readonly signal: Signal;
   /** From 1 where it is drawn, else 0. */
   readonly number: number;
@@ -25,7 +25,7 @@ export function numbered(history: History): readonly Numbered[] {
   return signals.map((signal) => ({ signal, number: drawn.includes(signal) ? ++next : 0 }));
 }
 
-export function groupOfSignal({ series }: Signal): Group {
+function groupOfSignal({ series }: Signal): Group {
   return /^(train|val)\//.test(series) ? "loss" : "metric";
 }
 

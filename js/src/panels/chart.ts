@@ -19,7 +19,7 @@ const FIRST_WIDTH = 640;
 let clips = 0;
 
 /** Epoch whose values are written out: under the pointer, else chosen, else best, else last. */
-export function epochShown(
+function epochShown(
   history: History,
   epochs: readonly number[],
   { hoverEpoch, epoch }: Pick<State, "epoch" | "hoverEpoch">,
@@ -29,7 +29,7 @@ export function epochShown(
   return known(hoverEpoch) ?? known(epoch) ?? known(history.best_epoch) ?? epochs.at(-1) ?? null;
 }
 
-export interface Drawn {
+interface Drawn {
   readonly history: History;
   readonly epochs: readonly number[];
   readonly lines: readonly Line[];

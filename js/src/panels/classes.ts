@@ -18,7 +18,7 @@ import { boxesButton, bring } from "./parts.ts";
 import { atRest } from "./rest.ts";
 import { type Column, countColumn, DataTable, endsColumn, rateColumn } from "./table.ts";
 
-export interface Row extends ClassRow {
+interface Row extends ClassRow {
   readonly right: number;
 }
 
@@ -36,7 +36,7 @@ export function rowsOf(
 }
 
 /** Cells of the objects of a class that were not called by its name, and of the detections that wrongly were. */
-export function errorCells(confusion: Confusion, category: number, kind: "missed" | "false"): CellPair[] {
+function errorCells(confusion: Confusion, category: number, kind: "missed" | "false"): CellPair[] {
   const axis = kind === "missed" ? "actual" : "predicted";
   return confusion.line(axis, category).filter(([actual, predicted]) => actual !== predicted);
 }
@@ -187,8 +187,8 @@ export const classesPanel: Panel = {
       table.show(rowsOf(ledger, store.state));
       lit(store.state);
       const { moved, ap, filter } = store.state;
-      const boxes = ap?.classes && filter ? `all boxes that are counted (${filter.title})` : "all boxes";
-      const over = moved ? `AP is over all confidences and ${boxes}, by the rules ${ledger.head.rules}.` : "";
+      const boxes = ap && filter ? filter.title : "all boxes";
+      const over = moved ? `AP is over all confidences (${boxes}), by the rules ${ledger.head.rules}.` : "";
       note.textContent = [intervals.words, over].filter(Boolean).join(" ");
     };
     // So many cells cost more than matrix, cards and gallery together: while a slider moves, those in sight follow it.

@@ -26,7 +26,7 @@ export function stepOf({ head }: Pick<Ledger, "head">, iou: number): number {
 }
 
 /** What turns a change of `Counting` into new numbers. */
-export function createDerive(ledger: Ledger): Derive {
+function createDerive(ledger: Ledger): Derive {
   const given = givenNumbers(ledger);
   const same = ({ point, pairing, perClass, filter }: Counting) =>
     point.confidence === given.point.confidence &&
@@ -165,6 +165,8 @@ export async function goTo(
       const { result, buffers } = await rpc.request("recount", { confidence: point.confidence }, signal);
       const more = result as { columns: Head["columns"]; recount: Recount };
       extend(more.columns, more.recount, buffers[0] as DataView);
+      const { filter, marks } = store.state;
+      if (filter) store.set({ filter: filterOf(ledger, filter.conditions, marks) });
       reached = true;
     } catch (error) {
       if (isAbort(error)) return late();

@@ -26,8 +26,6 @@ class Curves {
   readonly #iou: HTMLSelectElement;
   readonly #figures: Record<"pr" | "confidence" | "iou" | "score" | "calibration", Figure>;
   readonly #judged = new Map<number, Judged>();
-  /** Curves of what a filter leaves, by IoU and class. */
-  readonly #parts = new Map<string, Float32Array | null>();
   #points: CurvePoint[] = [];
   #plot: Plot | undefined;
 
@@ -75,10 +73,7 @@ class Curves {
 
   #changed({ point, filter }: State): void {
     const same = this.#seen.filter === filter && this.#seen.point?.iou === point.iou;
-    if (!same) {
-      this.#judged.clear();
-      this.#parts.clear();
-    }
+    if (!same) this.#judged.clear();
     this.#seen = { filter, point };
     if (same && this.#plot) {
       this.#drawPoint();
@@ -150,11 +145,9 @@ class Curves {
     const at = curves.category.indexOf(this.#chosen ?? ledger.head.classes.length);
     const { filter } = store.state;
     const iou = this.#iou.selectedIndex;
-    const key = `${iou} ${this.#chosen}`;
-    if (filter && canCountAP(ledger) && !this.#parts.has(key)) {
-      this.#parts.set(key, countCurve(ledger, filter.mask, curves.ious[iou] ?? null, this.#chosen));
-    }
-    const values = filter ? this.#parts.get(key) : at >= 0 && curves.values(iou, at);
+    const ofPart = () =>
+      filter && canCountAP(ledger) ? countCurve(ledger, filter.mask, curves.ious[iou] ?? null, this.#chosen) : null;
+    const values = filter ? ofPart() : at >= 0 && curves.values(iou, at);
     if (!values) return null;
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     return { values, words: `AP ${fraction(mean)} (COCO, 101 levels of recall)` };

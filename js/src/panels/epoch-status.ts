@@ -3,7 +3,7 @@ import type { History } from "../ledger/schema.ts";
 import { printable } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 
-export interface EpochStatus {
+interface EpochStatus {
   readonly words: string;
   /** Python was asked for another epoch and has not answered yet. */
   readonly waiting: boolean;

@@ -23,12 +23,7 @@ const LINE = 24;
 const NAMES = 96;
 
 /** AP gained in one class (null: in the mean) if errors of type `at` were mended. */
-export function gainOf(
-  { errors, errorGain }: Extra,
-  classes: number,
-  at: number,
-  category: number | null,
-): number | null {
+function gainOf({ errors, errorGain }: Extra, classes: number, at: number, category: number | null): number | null {
   if (category === null) return errors[at]?.dap ?? null;
   const gain = errorGain[at * classes + category] as number;
   return Number.isNaN(gain) ? null : gain;

@@ -16,7 +16,7 @@ import { bring, watchShown } from "./parts.ts";
 
 const PAGE = 4;
 /** Pictures of a strip, as `widgets/wire_events.py` has a report keep them. */
-export const STRIP = 6;
+const STRIP = 6;
 const SIDE = 160;
 const FIT = 4 / 3;
 /** Width of a picture in a strip. */

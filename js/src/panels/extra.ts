@@ -24,7 +24,7 @@ export interface Issues {
 }
 
 /** COCO's interpolated precision at 101 recall levels. */
-export interface Curves {
+interface Curves {
   /** IoU of each set of curves; null: mean over 0.50 to 0.95. */
   readonly ious: readonly (number | null)[];
   /** Classes that have a curve; the number of classes stands for the mean. */
@@ -67,7 +67,7 @@ export interface ErrorEvent {
 
 export const RIGHT = 8;
 export const NONE = 255;
-export const LEVELS = 101;
+const LEVELS = 101;
 
 const known = new WeakMap<object, Extra>();
 

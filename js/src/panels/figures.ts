@@ -182,7 +182,7 @@ export function binOf(edges: readonly number[], value: number): number {
 }
 
 /** `count` equal bins from 0 to 1. */
-export function unitEdges(count: number): number[] {
+function unitEdges(count: number): number[] {
   return Array.from({ length: count + 1 }, (_, index) => index / count);
 }
 
@@ -242,7 +242,7 @@ export function iouHistogram(ledger: Ledger, confusion: Confusion, bins: number,
   return { edges, rows };
 }
 
-export interface CalibrationBin {
+interface CalibrationBin {
   readonly rows: readonly number[];
   readonly right: number;
   /** Mean score and share of right ones, null for an empty bin. */
@@ -250,7 +250,7 @@ export interface CalibrationBin {
   readonly precision: number | null;
 }
 
-export interface Calibration {
+interface Calibration {
   readonly edges: readonly number[];
   readonly bins: readonly CalibrationBin[];
   /** Expected and maximal calibration error; null without detections or with a score outside 0 to 1. */

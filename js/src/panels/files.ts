@@ -10,7 +10,7 @@ export interface Table {
   readonly rows: readonly (readonly Cell[])[];
 }
 
-export type Stamp = readonly (readonly string[])[];
+type Stamp = readonly (readonly string[])[];
 
 /** The settings of what is shown now, which may be another operating point than the page came with, and the day. */
 export function stampNow({ ledger: { head }, store }: Pick<Context, "ledger" | "store">): Stamp {

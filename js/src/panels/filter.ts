@@ -88,11 +88,11 @@ export function narrow(context: Context, condition: Condition): void {
 
 /** Average precision of what is left, and how far it is from that of the whole. */
 function precisionWords({ cards }: Ledger["head"], ap: PartAP): string {
-  const words = (["map50", "map50_95"] as const).map((id) => {
-    const whole = cards.find((card) => card.id === id)?.value ?? null;
-    const value = ap[id];
+  const words = cards.flatMap(({ id, title, value: whole }) => {
+    const value = id === "map50" || id === "map50_95" ? ap[id] : undefined;
+    if (value === undefined) return [];
     const change = value === null || whole === null ? "" : ` (${signed(value - whole)})`;
-    return `${{ map50: "mAP50", map50_95: "mAP50-95" }[id]} ${fraction(value)}${change}`;
+    return `${title} ${fraction(value)}${change}`;
   });
   return `Every number follows: of these boxes, at all confidences, ${words.join(", ")}.`;
 }

@@ -15,7 +15,7 @@ import { galleryTools } from "./gallery-tools.ts";
 import { markKey, markTools, showMarks } from "./marks.ts";
 import { worstView } from "./worst.ts";
 
-export const PAGE = 12;
+const PAGE = 12;
 const SIDE = 160;
 
 const cropOf = ({ object, detection }: Pair): PictureItem => ({ kind: "crop", object, detection });

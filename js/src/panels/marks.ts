@@ -44,7 +44,7 @@ export function markKey(context: Pick<Context, "store">, pair: Pair, event: Keyb
 }
 
 /** What was said of a pair, as words for a badge; empty for nothing. */
-export function markWords(marks: readonly Marking[], pair: Pair): string {
+function markWords(marks: readonly Marking[], pair: Pair): string {
   const known = markingOf(marks, pair);
   return known ? [known.mark === "note" ? "" : known.mark, known.note].filter(Boolean).join(": ") : "";
 }

@@ -16,7 +16,7 @@ interface PairCount {
 }
 
 /** Pairs of classes by the number of confusions between them, most first. */
-export function confusedPairs(confusion: Confusion, limit = LIMIT): PairCount[] {
+function confusedPairs(confusion: Confusion, limit = LIMIT): PairCount[] {
   const found = new Map<number, PairCount>();
   const { actual, predicted } = confusion.cells;
   for (let cell = 0; cell < confusion.length; cell++) {

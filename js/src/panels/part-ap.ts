@@ -2,7 +2,7 @@
 import { isAbort } from "../host/rpc.ts";
 import { canCountAP, countAP, meansOf, type PartAP } from "../ledger/average-precision.ts";
 import type { Ledger } from "../ledger/decode.ts";
-import { integer, plural, shown } from "../ledger/words.ts";
+import { fraction, integer, plural } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { Filter } from "../views/store.ts";
 
@@ -32,10 +32,8 @@ function made(ledger: Ledger, filter: Filter): PartAP | null {
 /** Why it cannot be counted here. */
 function obstacle({ head }: Ledger): string {
   const { below = 0, floor = null } = head.recount ?? {};
-  if (head.rules !== "coco") return `by the rules ${head.rules} it takes a kernel`;
-  if (below === 0) return "it takes a kernel to tell these boxes apart exactly";
-  const under = floor === null ? "" : ` under confidence ${shown(floor)}`;
-  return `it takes the ${integer(below)} ${plural(below, "detection")}${under}, which this page does not hold`;
+  if (!below) return `by the rules ${head.rules} these boxes take a kernel`;
+  return `${integer(below)} ${plural(below, "detection")} under confidence ${fraction(floor)} are not in this page`;
 }
 
 interface Answer extends Pick<PartAP, "map50" | "map50_95"> {
@@ -46,9 +44,8 @@ interface Answer extends Pick<PartAP, "map50" | "map50_95"> {
 /** Asks the kernel; what is left goes with the request, as the host may still hold back the traits. */
 async function ask({ rpc, store }: Context, { conditions }: Filter, signal: AbortSignal): Promise<PartAP> {
   const args = { filter: conditions, marks: store.state.marks };
-  const { map50, map50_95, ap50, ap50_95 } = (await rpc.request("average_precision", args, signal)).result as Answer;
-  const classes = ap50.map((value, own) => ({ ap50: value, ap50_95: ap50_95[own] ?? null }));
-  return { map50, map50_95, classes };
+  const { ap50, ap50_95, ...means } = (await rpc.request("average_precision", args, signal)).result as Answer;
+  return { ...means, classes: ap50.map((value, own) => ({ ap50: value, ap50_95: ap50_95[own] ?? null })) };
 }
 
 /** Milliseconds before a request that another one pushed out is made again. */

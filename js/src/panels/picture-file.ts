@@ -131,7 +131,7 @@ export async function pngBlob({ document }: Pick<Context, "document">, picture: 
   }
 }
 
-export function canvasBlob(sheet: HTMLCanvasElement): Promise<Blob> {
+function canvasBlob(sheet: HTMLCanvasElement): Promise<Blob> {
   return new Promise((resolve, reject) =>
     sheet.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the picture could not be made"))), "image/png"),
   );

@@ -11,7 +11,7 @@ const EDGES = { left: 42, right: WIDTH - 10, top: 10, bottom: HEIGHT - 34 };
 
 type Range = readonly [low: number, high: number];
 
-export interface Axes {
+interface Axes {
   readonly x: Range;
   readonly y: Range;
   readonly xTitle: string;
@@ -95,7 +95,7 @@ export function line(
 }
 
 /** A mark that stands for boxes: its number, what it says, and what a click on it brings. */
-export interface Mark {
+interface Mark {
   readonly count: number;
   readonly words: string;
   readonly kind: string;

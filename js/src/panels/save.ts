@@ -10,7 +10,7 @@ import { type Cell, csvBlob, download, stampNow, type Table } from "./files.ts";
 import { matrixPicture } from "./matrix-file.ts";
 import { pngBlob, svgBlob } from "./picture-file.ts";
 
-export function matrixTable(classes: readonly string[], confusion: Confusion): Table {
+function matrixTable(classes: readonly string[], confusion: Confusion): Table {
   const names = [...classes, "background"];
   return {
     columns: ["actual \\ predicted", ...names],

@@ -47,7 +47,7 @@ export const knowsAreas = ({ head }: Pick<Ledger, "head">) => "area_object" in h
 const whole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 /** What is wrong with ranges, in words; null where nothing is. */
-export function problemOf(ranges: readonly Range[]): string | null {
+function problemOf(ranges: readonly Range[]): string | null {
   if (ranges.length === 0) return "There is no range.";
   if (ranges.length > MOST) return `More than ${MOST} ranges.`;
   if (ranges.some(([name]) => name.trim() === "")) return "A range needs a name.";

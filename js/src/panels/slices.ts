@@ -37,7 +37,7 @@ interface Row extends Tally, Rates {
 }
 
 /** Whether two shares of different boxes differ: Newcombe's interval of the difference leaves out 0. */
-export function differs(part: number, whole: number, otherPart: number, otherWhole: number): boolean {
+function differs(part: number, whole: number, otherPart: number, otherWhole: number): boolean {
   const [own, other] = [wilson(part, whole), wilson(otherPart, otherWhole)];
   if (!own || !other) return false;
   const [one, two] = [part / whole, otherPart / otherWhole];

@@ -26,7 +26,7 @@ export interface Column<Row> {
   readonly extra?: boolean;
 }
 
-export interface Options<Row> {
+interface Options<Row> {
   readonly title: string;
   readonly columns: readonly Column<Row>[];
   /** The column that the table is sorted by at first. */
@@ -60,7 +60,7 @@ export function endsColumn<Row>(id: string, title: string, value: (row: Row) => 
 }
 
 /** Undefined values stay at the end in both directions, equal ones keep their order. */
-export function sorted<Row>(rows: readonly Row[], value: (row: Row) => Cell, descending: boolean): Row[] {
+function sorted<Row>(rows: readonly Row[], value: (row: Row) => Cell, descending: boolean): Row[] {
   const sign = descending ? -1 : 1;
   return [...rows].sort((one, other) => {
     const [left, right] = [value(one), value(other)];

@@ -92,7 +92,7 @@ export function ratesOf({ objects, detections, right }: Tally): Rates {
 }
 
 /** Calls `each` with every example of the matrix and whether it is right. */
-export function eachExample(
+function eachExample(
   { cells, examples, length }: Confusion,
   each: (object: number, detection: number, right: boolean, row: number) => void,
 ): void {
@@ -105,7 +105,7 @@ export function eachExample(
 }
 
 /** Slice of what stands in an example: of the object, and of the detection where it is wrong. */
-export function slicesOf(
+function slicesOf(
   facet: Facet,
   object: number,
   detection: number,
@@ -142,7 +142,7 @@ export function tallyAll(confusion: Confusion): Tally {
 }
 
 /** The pairs of slices of two facets as one facet. */
-export function crossFacets(one: Facet, other: Facet): Facet {
+function crossFacets(one: Facet, other: Facet): Facet {
   const many = other.labels.length;
   const both = (left: number, right: number) => (left === NONE || right === NONE ? -1 : left * many + right);
   return {

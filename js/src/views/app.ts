@@ -157,7 +157,7 @@ async function explain(event: KeyboardEvent, context: Context): Promise<void> {
   if (!context.signal.aborted) extras?.helpDialog(context).showModal();
 }
 
-export interface App {
+interface App {
   readonly store: Store;
   /** When all panels stand. */
   readonly ready: Promise<void>;

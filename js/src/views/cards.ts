@@ -72,10 +72,10 @@ export function counted(given: Card, state: State): Card {
   const over = (classes: number) => `mean over ${classes} ${plural(classes, "class", "classes")}`;
   if (card.id !== "precision" && card.id !== "recall") {
     const { ap, filter } = state;
-    if (!ap) return { ...card, detail: `does not follow sliders${filter ? " and filters" : ""}` };
+    if (!ap) return { ...card, detail: "does not follow sliders and filters" };
     const value = ap[card.id as "map50"];
-    const rule = over(macro.recallClasses) + card.rule.slice(card.rule.indexOf(","));
-    return { ...card, value, verdict: verdictOf(value, band), rule, detail: filter?.title ?? "" };
+    const rule = `${over(macro.recallClasses)}, all confidences`;
+    return { ...card, value, verdict: verdictOf(value, band), rule, detail: filter?.title ?? null };
   }
   const value = macro[card.id];
   return {

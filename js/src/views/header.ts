@@ -7,7 +7,7 @@ import { integer, plural, printable, shown } from "../ledger/words.ts";
 import type { Context } from "./context.ts";
 import type { State } from "./store.ts";
 
-export function countWords({ counts }: Head): string {
+function countWords({ counts }: Head): string {
   const parts = [
     `${integer(counts.frames)} ${plural(counts.frames, "frame")}`,
     `${integer(counts.objects)} ${plural(counts.objects, "object")}`,
@@ -19,7 +19,7 @@ export function countWords({ counts }: Head): string {
   return parts.join(" · ");
 }
 
-export function operatingPointWords({ operating_point: given, rules }: Head, state: State): string {
+function operatingPointWords({ operating_point: given, rules }: Head, state: State): string {
   const { point, moved, perClass, pairing, filter } = state;
   const chosen = point.confidence === given.confidence ? given.chosen : "chosen here";
   const own = perClass?.size ? `, ${perClass.size} ${plural(perClass.size, "class", "classes")} at their own` : "";

@@ -16,7 +16,7 @@ import type { Scores } from "../ledger/scores.ts";
 import type { Sift } from "../ledger/sift.ts";
 
 /** Boxes to look at, with the heading of the gallery, such as "boat: score 0.3 to 0.4, nothing there". */
-export interface Picked extends Pairs {
+interface Picked extends Pairs {
   readonly title: string;
 }
 
@@ -155,7 +155,7 @@ export function samePair(one: CellPair | null | undefined, other: CellPair | nul
   return one[0] === other[0] && one[1] === other[1];
 }
 
-export function includesPair(cells: readonly CellPair[], pair: CellPair): boolean {
+function includesPair(cells: readonly CellPair[], pair: CellPair): boolean {
   return cells.some((cell) => samePair(cell, pair));
 }
 

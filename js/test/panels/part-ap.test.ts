@@ -18,18 +18,20 @@ const SOME = { frames: [0, 1] };
 const CLASS = { class: 1 };
 const MARKS = [{ object: 0, detection: 0, mark: "label error", note: "" }] as const;
 
+const NOTHING = { objects: null, detections: null };
+
 const { data, ...found } = readPanelCases().find(
   ({ head }) => head.frames.names.length > 3 && head.classes.length > 2 && head.counts.detections > 40,
 ) as ReturnType<typeof readPanelCases>[number];
-const whole = countAP(decode(found.head, data), null);
+const whole = countAP(decode(found.head, data), NOTHING);
 /** A class with objects in these frames. */
 const SEEN = found.head.classes.findIndex((_, own) => {
   const ledger = decode(found.head, data);
-  return countAP(ledger, filterOf(ledger, [SOME], [])?.mask ?? null).classes?.[own]?.ap50 !== null;
+  return countAP(ledger, filterOf(ledger, [SOME], [])?.mask ?? NOTHING).classes?.[own]?.ap50 !== null;
 });
 const cards = (["map50", "map50_95"] as const).map((id) => {
   const more = { band: [null, null], verdict: null, rule: "mean over 3 classes, over all confidences" } as const;
-  return { id, title: id, question: "", value: whole[id], ...more };
+  return { id, title: { map50: "mAP50", map50_95: "mAP50-95" }[id], question: "", value: whole[id], ...more };
 });
 const head: Head = { ...found.head, cards };
 
@@ -57,7 +59,7 @@ describe("average precision under a filter", () => {
     const ledger = decode(head, data);
     expect(canCountAP(ledger)).toBe(true);
     const stage = await open({ filter, marks: MARKS });
-    const mask = filterOf(ledger, filter as never, MARKS)?.mask ?? null;
+    const mask = filterOf(ledger, filter as never, MARKS)?.mask ?? NOTHING;
     const { map50, map50_95, classes } = countAP(ledger, mask);
     expect(map50).not.toBe(whole.map50);
     expect(classes?.filter(({ ap50 }) => ap50 !== null).length).toBeGreaterThan(0);
