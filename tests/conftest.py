@@ -6,8 +6,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+# A busy machine is no failure.
+settings.register_profile("framelens", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("framelens")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -37,9 +43,12 @@ def real() -> Path:
 def browser():
     """A headless Chromium; the test is skipped, by name, where there is none."""
     pytest.importorskip("playwright", reason="playwright is not installed")
-    from browser.jupyter import chromium, find_chromium
+    from playwright.sync_api import expect
+
+    from browser.jupyter import WAIT, chromium, find_chromium
 
     if find_chromium() is None:
         pytest.skip("no Chromium or Chrome found; install one to run the browser tests")
+    expect.set_options(timeout=WAIT)
     with chromium() as running:
         yield running

@@ -7,7 +7,7 @@ import socketserver
 import threading
 from typing import TYPE_CHECKING
 
-from browser.jupyter import KNOWN_NOISE
+from browser.jupyter import KNOWN_NOISE, WAIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ class SilentPage:
         self.proxy, self.errors = proxy, []
         self.context.add_init_script(_VIOLATIONS)
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(WAIT)
         self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
         self.page.on("pageerror", lambda e: self.errors.append(str(e)))
 

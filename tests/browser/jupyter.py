@@ -45,6 +45,8 @@ CHROMIUM_FLAGS = [
         "WebUIOmniboxPopup,WebUIOmniboxFullPopup,WebUIOmniboxAimPopup"
     ),
 ]
+#: Milliseconds until what a test waits for is said to be missing: a busy machine takes its time.
+WAIT = 60_000
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 #: Errors that the front ends log on their own, with no widget on the page.
@@ -214,7 +216,7 @@ class JupyterServer:
         """Open notebook ``name`` and wait for its kernel, or choose none."""
         context = browser.new_context(viewport={"width": width, "height": height})
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(WAIT)
         traffic = watch(page)
         place = f"lab/workspaces/w{secrets.token_hex(3)}/tree" if self.app == "lab" else "notebooks"
         page.goto(f"{self.url}/{place}/{name}?token={self.token}&reset")

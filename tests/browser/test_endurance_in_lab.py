@@ -211,9 +211,9 @@ def ask_for_pictures(matrix, dice=random.Random(3)):  # noqa: B008 - one sequenc
 
 
 def assert_said(matrix):
-    """The page says that nobody answers; it has 4 seconds for it and is given a little more for being driven."""
+    """The page says that nobody answers."""
     note = matrix.root.locator(".fl-gallery-note:not([hidden])")
-    note.wait_for(timeout=6_000)
+    note.wait_for()
     assert re.match("Not connected to the kernel", note.inner_text())
 
 
@@ -293,7 +293,7 @@ def test_a_restart_is_said_without_a_click(notebook, matrix):
     notebook.page.mouse.move(2, 2)
     expect(connection_of(matrix)).to_be_hidden()
     restart(notebook.page)
-    expect(connection_of(matrix)).to_be_visible(timeout=6_000)
+    expect(connection_of(matrix)).to_be_visible()
     assert re.match("Not connected", connection_of(matrix).inner_text())
     assert_readable(matrix)
     assert_alive_again(notebook, matrix)

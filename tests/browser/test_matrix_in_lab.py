@@ -172,7 +172,7 @@ def test_without_a_kernel_it_says_so_and_stays_readable(notebook, matrix):
     notebook.page.evaluate("Object.defineProperty(window, 'devicePixelRatio', {value: 2})")
     matrix.click(BACKGROUND, DOG)
     note = matrix.root.locator(".fl-gallery-note:not([hidden])")
-    note.wait_for(timeout=6_000)
+    note.wait_for()
     assert re.match("Not connected to the kernel", note.inner_text())
     assert matrix.thumbnails().count() == COUNTS[BACKGROUND][DOG]
     matrix.hover(CAR, CAR)

@@ -46,7 +46,7 @@ class Report:
         self.page.goto(path.as_uri())
 
     def wait_ready(self):
-        self.page.wait_for_selector("#framelens-root[data-state]", timeout=10_000)
+        self.page.wait_for_selector("#framelens-root[data-state]")
         assert self.page.get_attribute("#framelens-root", "data-state") == "ready", self.page.inner_text("body")
         return self.page
 

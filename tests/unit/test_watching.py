@@ -27,8 +27,15 @@ HEAD = "epoch,train/box_loss,metrics/mAP50(B)\n"
 SERIES = ("train/box", "val/box", "map50", "map50_95")
 
 
-def threads():
+def watching():
     return [thread for thread in threading.enumerate() if thread.name == "framelens-watch"]
+
+
+@pytest.fixture
+def threads():
+    """Lists the threads that the test began; what an earlier one left may still be ending."""
+    earlier = set(watching())
+    return lambda: [thread for thread in watching() if thread not in earlier]
 
 
 @pytest.fixture
@@ -187,7 +194,7 @@ def _check(history, seed):
 # -- the thread ------------------------------------------------------------------------------------------
 
 
-def test_listeners_hear_of_new_epochs_until_the_watch_is_stopped(log):
+def test_listeners_hear_of_new_epochs_until_the_watch_is_stopped(log, threads):
     heard = []
     with RunWatch(log, interval=0.01) as watch:
         watch.on_update(lambda history: heard.append(len(history)))
@@ -214,7 +221,7 @@ def test_the_last_line_is_seen_at_the_end(log):
     assert len(watch.history) == 2
 
 
-def test_a_watch_that_nobody_holds_ends_by_itself(log):
+def test_a_watch_that_nobody_holds_ends_by_itself(log, threads):
     log.write_text(HEAD + "1,1.5,0.4\n")
     watch = RunWatch(log, interval=0.01)
     gone, [thread] = weakref.ref(watch), threads()
@@ -254,7 +261,7 @@ def test_intervals_are_checked(log, interval):
         RunWatch(log, interval=interval)
 
 
-def test_an_unknown_format_is_said_at_once(log):
+def test_an_unknown_format_is_said_at_once(log, threads):
     with pytest.raises(OptionError, match="ultralitics"):
         RunWatch(log, format="ultralitics")
     assert threads() == []
@@ -281,7 +288,7 @@ class Shell:
             callback(SimpleNamespace(cell_id=cell))
 
 
-def test_a_watch_stops_when_its_cell_runs_again(log, monkeypatch):
+def test_a_watch_stops_when_its_cell_runs_again(log, monkeypatch, threads):
     shell = Shell("a")
     monkeypatch.setattr("IPython.core.getipython.get_ipython", lambda: shell)
     watch = RunWatch(log, interval=0.01)

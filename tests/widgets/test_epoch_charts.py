@@ -181,10 +181,10 @@ def test_a_series_name_stays_text():
 
 def test_closing_leaves_nothing_behind():
     gc.collect()
-    before = len(_instances)
+    before = set(_instances)
     for _ in range(20):
         EpochCharts(handmade.history()).close()
-    assert len(_instances) == before
+    assert set(_instances) <= before
 
 
 def luminance(color):

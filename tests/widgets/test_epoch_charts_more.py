@@ -220,7 +220,7 @@ def test_series_that_come_later_are_added_and_those_that_are_gone_are_freed():
     charts.update(run(12))
     assert [row["label"] for row in charts.readout.rows] == ["mAP50", "mAP50-95", "box (train)", "box (val)"]
     charts.update(run(12, series={"train/box": np.ones(12)}))
-    assert len(_instances) == before
+    assert len(_instances) <= before
     charts.close()
 
 
@@ -233,7 +233,7 @@ def test_a_hundred_updates_leave_nothing_behind(charts):
         charts._log.value = not charts._log.value
     charts._log.value = False
     charts.update(run(20))
-    assert len(_instances) == before
+    assert len(_instances) <= before
 
 
 def test_marks_can_wait(charts):
@@ -277,7 +277,7 @@ def test_closing_leaves_nothing_behind_whatever_was_used():
         charts._log.value = True
         charts._more["lr"].value = True
         charts.close()
-    assert len(_instances) == before
+    assert len(_instances) <= before
 
 
 def test_a_short_history_keeps_its_dots():
