@@ -80,7 +80,7 @@ describe("what changed since the best epoch", () => {
 
   it("says what stands in the way", async () => {
     await open({ changes: { ...CHANGES, problem: "b.json: file not found" } });
-    expect(stage.text(".fl-problem")).toContain("b.json: file not found");
+    expect(stage.text(".fl-epochs .fl-problem")).toContain("b.json: file not found");
   });
 
   it("has no panel where only one epoch is there", async () => {
