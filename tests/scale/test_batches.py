@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import framelens
 from framelens import DataError, OptionError
+from framelens.scale import tables
 from framelens.scale.run import evaluate_large
 from parity.datasets import random_dataset
 from same_numbers import assert_same
@@ -89,6 +92,28 @@ def test_what_cannot_be_used_is_counted(tmp_path):
     assert_same(whole, large)
     assert {s.reason: s.count for s in large.dataset.skipped} == {s.reason: s.count for s in whole.dataset.skipped}
     assert "unheard of" in large.dataset.classes
+
+
+@pytest.mark.parametrize("odd", [1.5, True, 2**70])
+def test_a_number_of_a_frame_that_is_none_is_no_other_frame(odd, tmp_path, monkeypatch):
+    truth, found = write_coco(random_dataset(4, **SHAPE), tmp_path)
+    records = json.loads(found.read_text())
+    records[-1] |= {"image_id": odd, "score": 0.99}
+    found.write_text(json.dumps(records))
+    monkeypatch.setattr(tables, "_LOOK", 500)  # its column holds whole numbers as far as is looked
+    large = evaluate_large(truth, found, memory="400MB", resume=tmp_path / "work")
+    whole = framelens.evaluate(truth, found)
+    assert_same(whole, large)
+    assert [skip.count for skip in large.dataset.skipped] == [skip.count for skip in whole.dataset.skipped] == [1]
+
+
+@pytest.mark.parametrize("detections", [0, 1])
+def test_a_list_of_nothing_and_a_large_record_are_tables(detections, tmp_path):
+    truth, found = write_coco(random_dataset(4, **SHAPE), tmp_path)
+    records = json.loads(found.read_text())[:detections]
+    found.write_text(json.dumps([record | {"segmentation": "x" * 1_500_000} for record in records]))
+    large = evaluate_large(truth, found, memory="400MB", resume=tmp_path / "work")
+    assert_same(framelens.evaluate(truth, found), large)
 
 
 @pytest.mark.parametrize(

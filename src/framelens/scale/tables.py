@@ -30,10 +30,12 @@ _SEPARATORS = (",", ";", "\t")
 _HEAD = 1 << 16
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT"}
 _FLOATS = {"FLOAT", "DOUBLE"}
-_LOOK = 1 << 20
 _RECORD = re.compile(r"[^\s,\[\]]")
 # Bytes; each buffer of DuckDB holds two such records.
 _LONGEST_RECORD = 1 << 21
+_LOOK = 2 * _LONGEST_RECORD
+# What a results file of no detections would have.
+_RESULTS = {"image_id": "BIGINT", "category_id": "BIGINT", "bbox": "DOUBLE[]", "score": "DOUBLE"}
 _CORNERS = ("x1", "y1", "x2", "y2")
 _SIDES = ("x", "y", "width", "height")
 
@@ -168,7 +170,8 @@ def _json_source(path: Path, types: dict[str, str], found: dict[str, Any]) -> st
         if name is not None:
             integer = key in {"frame", "class"} and types[name] in _INTEGERS
             text = key in {"frame", "class"} and not integer
-            kept[name] = "BIGINT" if integer else "VARCHAR" if text else "DOUBLE"
+            # As it is written: as a number 1.5 would become 2, and true 1.
+            kept[name] = "JSON" if integer else "VARCHAR" if text else "DOUBLE"
     boxed = _boxed(types)
     if boxed is not None:
         kept[boxed] = "DOUBLE[]"
@@ -195,6 +198,8 @@ def _json_types(path: Path) -> dict[str, str]:
             raise DataError("no table of boxes: a record is no object", file=path.name)
         for name, value in record.items():
             found.setdefault(name, set()).update([] if value is None else [_json_type(value)])
+    if not found and re.fullmatch(r"\s*\[\s*\]\s*", text):
+        return _RESULTS
     if not found:
         raise DataError("no table of boxes: no record at its beginning", file=path.name)
     return {name: _joined(kinds) for name, kinds in found.items()}
@@ -245,6 +250,8 @@ def _key_type(kind: str, column: str, file: str) -> str:
 
 def _key(column: str, kind: str, wanted: str) -> str:
     name = _quoted(column)
+    if wanted == "BIGINT" and kind == "json":
+        return f"CASE WHEN regexp_full_match({name}::VARCHAR, '-?[0-9]+') THEN TRY_CAST({name}::VARCHAR AS BIGINT) END"
     if wanted == "BIGINT":
         return f"{name}::BIGINT"
     return f"nullif(trim({name}), '')" if kind == "csv" else name
