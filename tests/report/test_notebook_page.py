@@ -47,6 +47,14 @@ $$\sum_{i=1}^{n} x_i$$
 <script src="https://example.org/x.js"></script><iframe src="https://example.org"></iframe>"""
 
 
+PRINTED = """(page) => {
+  dispatchEvent(new Event("beforeprint"));
+  const found = [document.querySelectorAll(".fl-paper-curves .fl-trace").length, page.offsetHeight];
+  dispatchEvent(new Event("afterprint"));
+  return found;
+}"""
+
+
 def notebook(*cells, **metadata):
     made = nbformat.v4.new_notebook(
         cells=[
@@ -270,16 +278,19 @@ def test_everything_in_it_lives_with_the_network_off(page, browser):
     if folder := __import__("os").environ.get("FRAMELENS_PICTURES"):
         opened.screenshot(path=Path(folder) / "front-end-offline-notebook.png", full_page=True)
         opened.locator(".framelens-other").screenshot(path=Path(folder) / "front-end-offline-others.png")
-    # on paper the frame is as high as all that is printed in it, and no higher than that needs
-    opened.wait_for_function("() => document.querySelector('iframe').style.getPropertyValue('--fl-paper')")
+    # on paper the frame has room for all that is printed in it, and hardly more
+    twin.locator(".fl-paper-examples li img").nth(2).wait_for(state="attached")
     opened.set_viewport_size({"width": 720, "height": 1600})
     opened.emulate_media(media="print")
-    framed = twin.locator("html")
-    framed.evaluate("dispatchEvent(new Event('beforeprint'))")
-    twin.locator(".fl-paper-curves .fl-trace").first.wait_for()
-    assert twin.locator(".fl-paper-examples li img").count() == 3
-    room, needed = opened.locator("iframe").bounding_box()["height"], framed.evaluate("(page) => page.offsetHeight")
-    assert needed <= room <= 1.15 * needed
+    curves, needed = twin.locator("html").evaluate(PRINTED)
+    assert curves > 0
+    opened.wait_for_function(
+        """(needed) => {
+          const { height } = document.querySelector("iframe").getBoundingClientRect();
+          return needed <= height && height <= 1.15 * needed;
+        }""",
+        arg=needed,
+    )
     assert traffic.outside == []
     assert opened.evaluate("window.violations") == []
     assert traffic.errors == []

@@ -280,6 +280,12 @@ function tellHeight(document: Document): void {
     rest = view.setTimeout(() => view.parent.postMessage({ framelensPaper: paperHeight(document) }, "*"), REST);
   };
   new view.ResizeObserver(tell).observe(body);
+  // Examples that are seen on paper alone change no height on the screen, and come when their pictures are read.
+  const examples = ({ target }: MutationRecord) => (target as Element).classList.contains("fl-paper-examples");
+  new view.MutationObserver((records) => records.some(examples) && tell()).observe(body, {
+    childList: true,
+    subtree: true,
+  });
   documentElement.style.overflowY = "hidden";
 }
 
