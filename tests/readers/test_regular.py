@@ -128,6 +128,17 @@ def test_a_number_is_the_nearest_double_however_long(number):
     ]
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.integers(2**52, 2**53 - 1), st.integers(1, 2)), min_size=1, max_size=9))
+def test_a_number_half_way_between_two_doubles_goes_to_the_even_one(halves):
+    # (2 m + 1) / 2**places as a decimal: exactly between m / 2**(places - 1) and the next double.
+    digits = [(str((2 * whole + 1) * 5**places), places) for whole, places in halves]
+    texts = [f"{number[:-places]}.{number[-places:]}" for number, places in digits]
+    found = read(", ".join(f'{{"score": {text}}}' for text in texts).encode())
+    assert found is not None
+    assert found.columns["score"].tolist() == [float(text) for text in texts]
+
+
 LONG = st.floats(-1e5, 1e5).map(repr) | st.floats(0, 1).map(repr) | st.floats(0, 2**-10, width=32).map(repr)
 AS_WRITTEN = LONG | st.decimals(0, 1 << 52, places=3).map(str) | st.integers(-(1 << 52), 1 << 52).map(str)
 

@@ -47,6 +47,7 @@ _EXACT, _LARGEST = 2.0**53, 2.0**63
 _LONGEST_EXPONENT = 3
 # Splits a double into two halves whose products are exact.
 _SPLIT = float((1 << 27) + 1)
+_DOUBT = 2.0**-50
 
 
 _Parsed = tuple["NDArray[np.uint64]", "NDArray[np.int64] | None", "NDArray[np.int64]"]
@@ -335,19 +336,20 @@ def _divide(
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return the doubles nearest to ``(high + low) / by``, and which may be off by the last bit.
 
-    ``low`` is what ``high`` lacks of a whole number. What is left of the division by ``high`` is a double, too
-    (T. J. Dekker, A floating-point technique for extending the available precision, 1971); it and ``low`` make the
-    second part of the quotient, good to about 2**-50 of the first one's last bit.
+    ``low`` is what ``high`` lacks of a whole number. The quotient is taken apart: its first 26 bits times either half
+    of ``by`` are exact doubles (T. J. Dekker, A floating-point technique for extending the available precision, 1971),
+    and so is what they leave of ``high`` and ``low``. That, divided, is the second part, off by 2**-53 of itself at
+    most. Where a little more and a little less of it round to the same double, that is the nearest (A. Ziv, Fast
+    evaluation of elementary mathematical functions with correctly rounded last bit, 1991).
     """
-    first = high / by
-    product = first * by
-    (a, b), (c, d) = _halves(first), _halves(by)
-    lost = ((a * c - product) + a * d + b * c) + b * d
-    second = ((high - product) - lost + low) / by
-    nearest = first + second
-    # In units of the last bit: near a half (a quarter below a power of two) the other neighbour is as near.
-    away = np.abs((first - nearest) + second) / np.spacing(nearest)
-    return nearest, (np.abs(away - 0.5) < 1e-6) | (np.abs(away - 0.25) < 1e-6)
+    first, _ = _halves(high / by)
+    upper, lower = _halves(by)
+    second = high - first * upper
+    second -= first * lower
+    second += low
+    second /= by
+    nearest = first + second * (1 - _DOUBT)
+    return nearest, nearest != first + second * (1 + _DOUBT)
 
 
 def _halves(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
