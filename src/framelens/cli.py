@@ -30,6 +30,20 @@ __all__ = ["main"]
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line instead of printing the usage first."""
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Refuse what the command itself does not know, so that its own options are the ones to be named."""
+        known, rest = super().parse_known_args(args, namespace)
+        if rest:
+            self.error(self._unknown(rest))
+        return known, rest
+
+    def _unknown(self, rest: Sequence[str]) -> str:
+        word = next((one.split("=")[0] for one in rest if one.startswith("-")), None)
+        if word is None:
+            return f"too many arguments: {one_line(' '.join(rest), 60)}"
+        options = [name for action in self._actions for name in action.option_strings if name.startswith("--")]
+        return f"{one_line(word, 40)} is no option; {nearest(word, options)}"
+
     def error(self, message: str) -> NoReturn:
         choice = re.fullmatch(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", message)
         if choice is not None:

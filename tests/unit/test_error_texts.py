@@ -68,6 +68,8 @@ LINES = {
     "evaluate r.json t.json": "give ground truth and predictions in this order; else name the format: --truth-format",
     "evaluate odd.json r.json": "name the format: --truth-format NAME",
     "evaluate class.json r.json": "class.json: annotations[0] (id 1): category_id 9 is not in categories",
+    "evaluate t.json r.json --confidense 0.5": "--confidense is no option; did you mean '--confidence'? (allowed: --",
+    "evaluate t.json r.json more.json": "too many arguments: more.json; see: framelens evaluate --help",
     "evalute t.json r.json": "COMMAND 'evalute' is not known; did you mean 'evaluate'?",
     "inspect odd.json": "name the format: --format NAME",
     "inspect t.json --format cocco": "--format cocco is not known; did you mean 'coco'?",
