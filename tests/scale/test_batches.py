@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +13,7 @@ import framelens
 from framelens import DataError, OptionError
 from framelens.scale import tables
 from framelens.scale.run import evaluate_large
+from framelens.scale.tables import open_table
 from parity.datasets import random_dataset
 from same_numbers import assert_same
 from tables_on_disk import as_tables, write_coco, write_csv, write_parquet
@@ -180,3 +182,38 @@ def test_nothing_is_written_beside_the_data(tmp_path, monkeypatch):
     framelens.evaluate(*files, memory="400MB")
     assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["found.csv", "truth.csv"]
     assert (tmp_path / "cache" / "work").is_dir()
+
+
+RECORDS = [
+    {"image_id": 4, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 1},
+    {"image_id": 7, "category_id": "cat", "bbox": [1.5, 2, 3, 4], "score": 0.25, "more": {"a": [None, True]}},
+]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        json.dumps(RECORDS),
+        "\ufeff" + json.dumps(RECORDS, indent=2),
+        "\n".join(map(json.dumps, RECORDS)),
+        "\n".join(json.dumps(record, indent=1) for record in RECORDS),
+    ],
+    ids=["list", "byte order mark", "lines", "objects one after the other"],
+)
+def test_every_shape_of_json_table_is_read(content, tmp_path):
+    path = tmp_path / "found.jsonl"
+    path.write_text(content, encoding="utf-8")
+    with duckdb.connect() as connection:
+        table = open_table(path, connection)
+        rows = connection.execute(f"SELECT frame, class, x, score FROM ({table.query})").fetchall()
+    assert (table.frame_type, table.class_type) == ("BIGINT", "VARCHAR")
+    assert rows == [(4, "1", 1.0, 1.0), (7, "cat", 1.5, 0.25)]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [("[", "no record at its beginning"), ("[1, 2]", "a record is no object")]
+)
+def test_json_without_records_is_one_line(content, words, tmp_path):
+    (tmp_path / "found.json").write_text(content)
+    with duckdb.connect() as connection, pytest.raises(DataError, match=rf"^found\.json: no table of boxes: {words}$"):
+        open_table(tmp_path / "found.json", connection)

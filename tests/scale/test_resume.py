@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from PIL import Image
 
 import framelens
 from framelens.errors import DataError
-from framelens.scale import batches
+from framelens.scale import batches, runners
 from framelens.scale.run import evaluate_large
 from parity.datasets import random_dataset
 from same_numbers import assert_same
@@ -126,3 +127,22 @@ def _fail_while_writing(folder):
         path.mkdir()
         (path / "head.json").write_text("{")
         raise RuntimeError("power cut")
+
+
+def test_what_was_finished_before_says_nothing_about_the_time_left(tmp_path, monkeypatch):
+    files, work = _files(tmp_path), tmp_path / "work"
+    large = evaluate_large(*files, memory="400MB", resume=work, batch_rows=100)
+    starts = large.shards.plan.detection_start
+    for number in range(1, large.shards.plan.batches):
+        shutil.rmtree(large.shards.plan.work / f"batch-{number:06d}")
+    bars, honest = [], runners.progress_bar
+
+    def watched(total, what, **options):
+        bars.append((what, total, options))
+        return honest(total, what, **options)
+
+    monkeypatch.setattr(runners, "progress_bar", watched)
+    again = evaluate_large(*files, memory="400MB", resume=work, batch_rows=100)
+    assert [(what, total, o["done"]) for what, total, o in bars] == [("matching", starts[-1] - starts[1], starts[1])]
+    assert again.per_class is not None
+    assert {what: o["unit"] for what, _, o in bars}["merging curves"] == "classes"

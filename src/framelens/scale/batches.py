@@ -23,7 +23,16 @@ if TYPE_CHECKING:
 
     from framelens.metrics.summary import Summary
 
-__all__ = ["Plan", "cut_batches", "open_summaries", "open_summary", "read_frames", "read_names", "summarize_batch"]
+__all__ = [
+    "Plan",
+    "cut_batches",
+    "is_finished",
+    "open_summaries",
+    "open_summary",
+    "read_frames",
+    "read_names",
+    "summarize_batch",
+]
 
 _SIDES = ("x", "y", "width", "height")
 # Smaller batches than this cost more than they are worth.
@@ -117,6 +126,11 @@ def cut_batches(
     return bounds.tolist(), counts[0][bounds].tolist(), counts[1][bounds].tolist()
 
 
+def is_finished(plan: Plan, number: int) -> bool:
+    """Whether the summary of a batch lies where this process sees it."""
+    return plan.work.has(_name(number))
+
+
 def summarize_batch(plan: Plan, number: int) -> int:
     """Match the frames of one batch and write the summary, unless that has been done.
 
@@ -126,7 +140,7 @@ def summarize_batch(plan: Plan, number: int) -> int:
         Detections of the batch.
     """
     name = _name(number)
-    if not plan.work.has(name):
+    if not is_finished(plan, number):
         summary = summarize(read_frames(plan, plan.bounds[number], plan.bounds[number + 1]), plan.iou, rules=plan.rules)
         with plan.work.write(name) as folder:
             save_summary(summary, folder)

@@ -69,12 +69,19 @@ class DaskRunner:
         return self._result(self._submit(function, args))
 
     def map(
-        self, function: Callable[..., Any], items: Sequence[tuple[Any, ...]], sizes: Sequence[int], what: str
+        self,
+        function: Callable[..., Any],
+        items: Sequence[tuple[Any, ...]],
+        sizes: Sequence[int],
+        what: str,
+        *,
+        unit: str = "boxes",
+        done: int = 0,
     ) -> Iterator[Any]:
         """See :class:`~framelens.scale.runners.Runner`."""
         futures = [self._submit(function, item) for item in items]
         try:
-            with progress_bar(sum(sizes), what, shown=self._progress) as bar:
+            with progress_bar(sum(sizes), what, unit=unit, done=done, shown=self._progress) as bar:
                 for future, size in zip(futures, sizes, strict=True):
                     yield self._result(future)
                     bar.update(size)

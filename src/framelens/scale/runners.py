@@ -28,9 +28,19 @@ class Runner(Protocol):
         """Return what one call returns."""
 
     def map(
-        self, function: Callable[..., Any], items: Sequence[tuple[Any, ...]], sizes: Sequence[int], what: str
+        self,
+        function: Callable[..., Any],
+        items: Sequence[tuple[Any, ...]],
+        sizes: Sequence[int],
+        what: str,
+        *,
+        unit: str = "boxes",
+        done: int = 0,
     ) -> Iterator[Any]:
-        """Yield what the calls return, in order, and show how far they are and how long they will take."""
+        """Yield what the calls return, in order, and show how far they are and how long they will take.
+
+        ``done`` of the ``unit`` were finished before, and say nothing about the time that the others will take.
+        """
 
 
 class LocalRunner:
@@ -56,24 +66,32 @@ class LocalRunner:
         return function(*args)
 
     def map(
-        self, function: Callable[..., Any], items: Sequence[tuple[Any, ...]], sizes: Sequence[int], what: str
+        self,
+        function: Callable[..., Any],
+        items: Sequence[tuple[Any, ...]],
+        sizes: Sequence[int],
+        what: str,
+        *,
+        unit: str = "boxes",
+        done: int = 0,
     ) -> Iterator[Any]:
         """See :class:`Runner`."""
-        with progress_bar(sum(sizes), what, shown=self._progress) as bar:
+        with progress_bar(sum(sizes), what, unit=unit, done=done, shown=self._progress) as bar:
             for item, size in zip(items, sizes, strict=True):
                 yield function(*item)
                 bar.update(size)
 
 
-def progress_bar(total: int, what: str, *, shown: bool) -> Any:
-    """Return a bar that shows boxes done and time left once a second has passed."""
+def progress_bar(total: int, what: str, *, shown: bool, unit: str = "boxes", done: int = 0) -> Any:
+    """Return a bar that shows what is done, of ``total`` after the ``done``, and time left once a second has passed."""
     from tqdm import tqdm
 
     visible = shown and (sys.stderr.isatty() or "ipykernel" in sys.modules)
     return tqdm(
-        total=total,
+        total=done + total,
+        initial=done,
         desc=what,
-        unit=" boxes",
+        unit=f" {unit}",
         unit_scale=True,
         delay=1.0,
         leave=False,

@@ -12,7 +12,7 @@ import numpy as np
 from framelens.data.concatenate import concatenate
 from framelens.metrics.operating_point import OperatingPoint, rate_classes
 from framelens.scale import tasks
-from framelens.scale.batches import summarize_batch
+from framelens.scale.batches import is_finished, summarize_batch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["Shards"]
 
 Cells = tuple["int | None", "int | None"]
-# Detections that are worth a call to another process.
-_WORTH_A_CALL = 50_000
+# Detections that are worth a call to another process, and in this one a step of what shows how far it is.
+_WORTH_A_CALL, _WORTH_A_LOOK = 50_000, 4_000_000
 
 
 @dataclass(eq=False)
@@ -67,8 +67,11 @@ class Shards:
 
     def summarize(self) -> None:
         """Match what has not been matched yet."""
-        items = [(self.plan, number) for number in range(self.plan.batches)]
-        for _ in self.runner.map(summarize_batch, items, self._sizes(), "matching"):
+        sizes = self._sizes()
+        left = [number for number in range(self.plan.batches) if not is_finished(self.plan, number)]
+        some = [sizes[number] for number in left]
+        items = [(self.plan, number) for number in left]
+        for _ in self.runner.map(summarize_batch, items, some, "matching", done=sum(sizes) - sum(some)):
             pass
 
     def average_precision(self) -> CocoMetrics:
@@ -78,7 +81,9 @@ class Shards:
         groups = list(pairwise(bounds)) or [(0, 0)]
         items = [(self.plan, first, last, self.at_once) for first, last in groups]
         total: CurveCounts = self.runner.call(tasks.no_curves, self.plan)
-        for part in self.runner.map(tasks.curves_of, items, [b - a for a, b in groups], "merging curves"):
+        for part in self.runner.map(
+            tasks.curves_of, items, [b - a for a, b in groups], "merging curves", unit="classes"
+        ):
             total.take(part)
         return total.metrics()
 
@@ -86,7 +91,8 @@ class Shards:
     def _groups(self) -> int:
         """How many calls share what is merged."""
         workers = self.runner.workers
-        return 1 if workers == 1 else min(4 * workers, 1 + self.plan.detection_start[-1] // _WORTH_A_CALL)
+        worth = _WORTH_A_LOOK if workers == 1 else _WORTH_A_CALL
+        return min(max(8, 4 * workers), 1 + self.plan.detection_start[-1] // worth)
 
     def best_point(self) -> OperatingPoint:
         """Find the confidence with the best mean F1, among some scores on each worker."""
@@ -96,7 +102,7 @@ class Shards:
         ends = np.unique(np.linspace(0, len(cuts) - 1, groups + 1).astype(np.int64))
         items = [(self.plan, cuts[first : last + 1]) for first, last in pairwise(ends)] or [(self.plan, cuts)]
         search: F1Search | None = None
-        for part in self.runner.map(tasks.search_of, items, [1] * len(items), "finding the confidence"):
+        for part in self.runner.map(tasks.search_of, items, [1] * len(items), "finding the confidence", unit="steps"):
             if search is not None:
                 search.take(part)
             search = search or part
@@ -146,7 +152,7 @@ class Shards:
         numbers = self._with(confidence, cells)
         items = [(self.plan, number, confidence, cells, limit) for number in numbers]
         best: pd.DataFrame | None = None
-        for table in self.runner.map(tasks.examples_of, items, [1] * len(items), "reading boxes"):
+        for table in self.runner.map(tasks.examples_of, items, [1] * len(items), "reading boxes", unit="batches"):
             best = table if best is None else pd.concat([best, table], ignore_index=True)
             best = best.sort_values("score", ascending=False, kind="stable", na_position="last", ignore_index=True)
             best = best.head(limit)
@@ -158,7 +164,7 @@ class Shards:
         """Read the frames with the most examples of a cell."""
         numbers = self._with(confidence, cells)
         items = [(self.plan, number, confidence, cells) for number in numbers]
-        found = list(self.runner.map(tasks.frames_of, items, [1] * len(items), "looking for frames"))
+        found = list(self.runner.map(tasks.frames_of, items, [1] * len(items), "looking for frames", unit="batches"))
         place = np.concatenate([np.empty(0, dtype=np.int64), *(places for places, _ in found)])
         count = np.concatenate([np.empty(0, dtype=np.int64), *(counts for _, counts in found)])
         chosen = np.sort(place[np.argsort(-count, kind="stable")[:most]])
@@ -166,9 +172,8 @@ class Shards:
         groups: list[Sequence[int]] = [chosen[batch == number].tolist() for number in np.unique(batch)]
         if not groups:
             return tasks.take(self.plan, [0])
-        parts = list(
-            self.runner.map(tasks.take, [(self.plan, group) for group in groups], [1] * len(groups), "reading")
-        )
+        calls = [(self.plan, group) for group in groups]
+        parts = list(self.runner.map(tasks.take, calls, [1] * len(calls), "reading", unit="batches"))
         return concatenate(parts, keep_order=True)
 
     def kept(self) -> tuple[Summary, Frames]:
