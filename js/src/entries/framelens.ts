@@ -3,10 +3,13 @@
 import type { AnyWidget } from "@anywidget/types";
 import { lent } from "../host/lent.ts";
 import type { Traits } from "../host/model.ts";
-import { importText, oncePerPage } from "../host/module.ts";
+import { importText } from "../host/module.ts";
 import { painted } from "../views/canvas.ts";
 import type { PanelModule, StartPanels } from "../views/panel.ts";
 import { renderWidget } from "../views/widget.ts";
+
+/** By their texts: the page holds this bundle once (`loader.ts`), and so the others. */
+const started = new Map<string, Promise<PanelModule>>();
 
 /** Imports the second bundle and lends it what it shares with this one. */
 async function startPanels(text: string): Promise<PanelModule> {
@@ -16,9 +19,10 @@ async function startPanels(text: string): Promise<PanelModule> {
 
 const widget: AnyWidget<Traits> = {
   render(props) {
-    let known: Promise<PanelModule> | undefined;
     const load = () => {
-      known ??= painted().then(() => oncePerPage(props.model.get("panels"), startPanels));
+      const text = props.model.get("panels");
+      const known = started.get(text) ?? painted().then(() => startPanels(text));
+      started.set(text, known);
       return known;
     };
     return renderWidget(props, load);

@@ -63,13 +63,14 @@ export function classPicker({ make, ledger, store, signal }: Context): HTMLEleme
   listen(list, "focusin", light, signal);
   listen(list, "pointerleave", () => store.set({ category: null }), signal);
   store.watch(
-    ["chosen", "folded"],
-    ({ chosen, folded }) => {
+    ["chosen", "folded", "top"],
+    ({ chosen, folded, top }) => {
       const kept = new Set(chosen);
       for (const { box, index } of boxes) box.checked = kept.size === 0 || kept.has(index);
       for (const { chip, name } of folds) chip.setAttribute("aria-pressed", String(folded.includes(name)));
       const count = kept.size === 0 ? classes.length : kept.size;
-      status.textContent = `${integer(count)} ${plural(count, "class", "classes")} alone`;
+      const first = top !== null && top < count ? `the first ${integer(top)} of ` : "";
+      status.textContent = `${first}${integer(count)} ${plural(count, "class", "classes")} alone`;
     },
     signal,
   );

@@ -18,7 +18,7 @@ const FRESH = 10_000;
 export function watchConnection(model: Model, { make, root, stored, document, signal }: Context): void {
   if (stored) return;
   const note = make(
-    "p.fl-problem.fl-connection",
+    "p.fl-connection",
     { role: "status", hidden: true },
     "Not connected: the kernel is busy, was restarted or is gone. All numbers and boxes stay readable; no new pictures come. After a restart, run the cell again.",
   );

@@ -3,7 +3,7 @@ import { chooser, switchButton } from "../draw/controls.ts";
 import { listen } from "../draw/dom.ts";
 import { countKinds, KIND_WORDS, KINDS, type Kind, kindOf } from "../ledger/kinds.ts";
 import { pairsOf } from "../ledger/outcome.ts";
-import { integer } from "../ledger/words.ts";
+import { integer, plural } from "../ledger/words.ts";
 import { type Context, shownLedger } from "../views/context.ts";
 import type { State } from "../views/store.ts";
 import { classPicker } from "./class-picker.ts";
@@ -106,6 +106,27 @@ function backgroundSplit(context: Context): HTMLElement {
   return element;
 }
 
+/** Says what a choice of classes put an end to: of the first so many and those picked by hand only one can hold. */
+function choiceNote({ make, store, signal }: Context): HTMLElement {
+  const note = make("p.fl-choice-note", { role: "status", hidden: true });
+  let [topped, picked] = [store.state.top, store.state.chosen.length];
+  store.watch(
+    ["top", "chosen"],
+    ({ top, chosen }) => {
+      let words = "";
+      if (topped !== null && top === null && chosen.length > 0)
+        words = `Picking classes ended the top ${topped}: every class that is not picked stands in (other).`;
+      else if (picked > 0 && top !== null && chosen.length === 0)
+        words = `The top ${top} took the place of the ${integer(picked)} ${plural(picked, "class", "classes")} that ${plural(picked, "was", "were")} picked.`;
+      [topped, picked] = [top, chosen.length];
+      note.textContent = words;
+      note.hidden = words === "";
+    },
+    signal,
+  );
+  return note;
+}
+
 export function matrixTools(context: Context): HTMLElement {
   const { make, store, signal } = context;
   const [pick, picker] = disclosure(context, "Find and pick classes", "fl-pick", () => classPicker(context));
@@ -126,5 +147,13 @@ export function matrixTools(context: Context): HTMLElement {
   );
   listen(help, "click", () => helpDialog(context).showModal(), signal);
   const buttons = [topChoice(context), open, pick, foldButton(context), pairs, help];
-  return make("div", {}, make("div.fl-controls", {}, ...buttons), picker, list, backgroundSplit(context));
+  return make(
+    "div",
+    {},
+    make("div.fl-controls", {}, ...buttons),
+    choiceNote(context),
+    picker,
+    list,
+    backgroundSplit(context),
+  );
 }
