@@ -23,6 +23,7 @@ const widget: AnyWidget<Traits> = {
       const text = props.model.get("panels");
       const known = started.get(text) ?? painted().then(() => startPanels(text));
       started.set(text, known);
+      known.catch(() => started.delete(text)); // the next one tries again
       return known;
     };
     return renderWidget(props, load);

@@ -142,7 +142,7 @@ function later<Target extends object, Name extends keyof Target>(
 }
 
 function rowsOf({ columns }: Head, name: string): number {
-  return Number((Object.hasOwn(columns, name) ? columns[name] : undefined)?.shape[0] ?? 0);
+  return columns[name]?.shape[0] ?? 0;
 }
 
 function readObjects(head: Head, data: DataView): Objects {

@@ -3,7 +3,7 @@ import { chooser, switchButton } from "../draw/controls.ts";
 import { listen } from "../draw/dom.ts";
 import { countKinds, KIND_WORDS, KINDS, type Kind, kindOf } from "../ledger/kinds.ts";
 import { pairsOf } from "../ledger/outcome.ts";
-import { integer, plural } from "../ledger/words.ts";
+import { integer } from "../ledger/words.ts";
 import { type Context, shownLedger } from "../views/context.ts";
 import type { State } from "../views/store.ts";
 import { classPicker } from "./class-picker.ts";
@@ -110,20 +110,16 @@ function backgroundSplit(context: Context): HTMLElement {
 function choiceNote({ make, store, signal }: Context): HTMLElement {
   const note = make("p.fl-choice-note", { role: "status", hidden: true });
   let [topped, picked] = [store.state.top, store.state.chosen.length];
-  store.watch(
-    ["top", "chosen"],
-    ({ top, chosen }) => {
-      let words = "";
-      if (topped !== null && top === null && chosen.length > 0)
-        words = `Picking classes ended the top ${topped}: every class that is not picked stands in (other).`;
-      else if (picked > 0 && top !== null && chosen.length === 0)
-        words = `The top ${top} took the place of the ${integer(picked)} ${plural(picked, "class", "classes")} that ${plural(picked, "was", "were")} picked.`;
-      [topped, picked] = [top, chosen.length];
-      note.textContent = words;
-      note.hidden = words === "";
-    },
-    signal,
-  );
+  const say = () => {
+    const { top, chosen } = store.state;
+    if (top === topped && chosen.length === picked) return;
+    const ended = topped !== null && top === null && chosen.length > 0 && `Picking classes ended the top ${topped}.`;
+    note.textContent = ended || (picked > 0 && top !== null && `Top ${top} ended the picking of classes.`) || "";
+    note.hidden = !note.textContent;
+    [topped, picked] = [top, chosen.length];
+  };
+  // The traits are written one after the other, and what was written is heard between them.
+  store.watch(["top", "chosen"], () => queueMicrotask(say), signal);
   return note;
 }
 

@@ -151,6 +151,30 @@ describe("matrix", () => {
     expect(choice.value).toBe(" 10");
   });
 
+  it("says what a choice of classes puts an end to", async () => {
+    const names = Array.from({ length: 12 }, (_, at) => `class ${at}`);
+    const asked = await mount(makePayload(names, []), { top: 3 });
+    const note = asked.find(".fl-choice-note");
+    expect(note.hidden).toBe(true);
+    asked.find(".fl-pick").click();
+    expect(asked.text(".fl-picked-count")).toBe("the first 3 of 12 classes alone");
+    asked.find<HTMLInputElement>(".fl-class input").click();
+    await nextFrame();
+    expect(asked.model.get("top")).toBeNull();
+    expect(note.hidden).toBe(false);
+    expect(note.textContent).toBe("Picking classes ended the top 3.");
+    expect(asked.text(".fl-picked-count")).toBe("11 classes alone");
+    const choice = asked.find<HTMLSelectElement>(".fl-top");
+    choice.value = " 10";
+    choice.dispatchEvent(new Event("change"));
+    await nextFrame();
+    expect(asked.model.get("visible_classes")).toEqual([]);
+    expect(note.textContent).toBe("Top 10 ended the picking of classes.");
+    asked.find("[data-pick=all]").click();
+    await nextFrame();
+    expect(note.hidden).toBe(true);
+  });
+
   it("finds classes by name and shows those that were picked", async () => {
     stage.find(".fl-pick").click();
     const search = stage.find<HTMLInputElement>(".fl-class-search");
