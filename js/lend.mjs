@@ -10,7 +10,7 @@ import { build } from "esbuild";
 const here = import.meta.dirname;
 /** Where the list stands. In the sources it is empty: code that runs from there has all its parts itself. */
 const LIST = "src/host/lent.ts";
-const OTHER = "the panels are of another build than the page: run the cell again";
+const OTHER = "panels of another build: run the cell again";
 
 /** How a source file begins what it declares, whether it exports it or not. */
 const DECLARED = /^((?:export )?(?:async )?(?:function\*?|const|class) )(\w+)/gm;
@@ -67,8 +67,11 @@ export function lending(lent) {
   return { name: "lending", setup: ({ onLoad }) => onLoad({ filter: /\.ts$/ }, load) };
 }
 
-/** The second bundle: takes what is on the list from there, and everything else from the sources. */
-function borrowing(lent) {
+/**
+ * The second bundle: takes what is on the list from there, and everything else from the sources. `apart`: each name by a
+ * module of its own, so that the bundle tells which of them are used.
+ */
+function borrowing(lent, apart) {
   const setup = ({ onLoad, onResolve }) => {
     onLoad({ filter: /\.ts$/ }, ({ path }) => {
       const places = new Map(lent.map((one, at) => [one, at]));
@@ -77,15 +80,15 @@ function borrowing(lent) {
       const contents = readFileSync(path, "utf8").replace(DECLARED, (all, before, name) => {
         const at = places.get(`${within(path)} ${name}`);
         if (at === undefined) return all;
-        taken.add(`import { ${name} } from "lent:${at}"; export { ${name} };`);
+        taken.add(`import { _${at} as ${name} } from "lent:${apart ? at : "all"}"; export { ${name} };`);
         return `${before}own_${name}`;
       });
       return taken.size > 0 ? { contents: [contents, ...taken].join("\n"), loader: "ts" } : undefined;
     });
-    // A module for each name, so that only those are taken that are used.
     onResolve({ filter: /^lent:/ }, ({ path }) => ({ path: path.slice(5), namespace: "lent", sideEffects: false }));
+    const names = lent.map((_, at) => `_${at}`);
     onLoad({ filter: /.*/, namespace: "lent" }, ({ path: at }) => ({
-      contents: `export const ${lent[at].split(" ")[1]} = lent[${Number(at) + 1}];`,
+      contents: at === "all" ? `export const [${names}] = lent;` : `export const _${at} = lent[${at}];`,
     }));
   };
   return { name: "borrowing", setup };
@@ -98,7 +101,7 @@ export async function inCommon(options, lender, borrowers) {
   // What is needed by nothing but other names on the list need not be on it.
   const asked = new Set();
   for (const entry of borrowers) {
-    const { metafile } = await build({ ...options, ...borrower(both, entry), metafile: true, write: false });
+    const { metafile } = await build({ ...options, ...borrower(both, entry, true), metafile: true, write: false });
     const [{ inputs }] = Object.values(metafile.outputs);
     for (const [name, { bytesInOutput }] of Object.entries(inputs)) {
       if (name.startsWith("lent:") && bytesInOutput > 0) asked.add(both[Number(name.slice("lent:".length))]);
@@ -108,7 +111,7 @@ export async function inCommon(options, lender, borrowers) {
 }
 
 /** How many orders of its files are tried for a bundle that travels packed. */
-const ORDERS = 32;
+const ORDERS = 24;
 
 /**
  * The bundle of a borrower. No file does anything when it is imported, so their order is free, and what stands close
@@ -134,13 +137,13 @@ export async function smallest(options, lent, entry) {
 }
 
 /** Options for a bundle whose default export is a function: from the list to what `entry` exports by default. */
-function borrower(lent, entry) {
-  const check = `if(lent[0]!=="${digest(lent)}")throw Error(${JSON.stringify(OTHER)});`;
+function borrower(lent, entry, apart = false) {
+  const check = `if(build!=="${digest(lent)}")throw Error(${JSON.stringify(OTHER)});`;
   return {
     stdin: { contents: `import module from "./${entry}"; made = module;`, resolveDir: here, sourcefile: "start.js" },
     format: "iife",
-    banner: { js: `export default lent=>{let made;${check}` },
+    banner: { js: `export default([build,...lent])=>{let made;${check}` },
     footer: { js: "return made}" },
-    plugins: [borrowing(lent)],
+    plugins: [borrowing(lent, apart)],
   };
 }

@@ -186,9 +186,7 @@ export const classesPanel: Panel = {
     const write = () => {
       table.show(rowsOf(ledger, store.state));
       lit(store.state);
-      const { moved, ap, filter } = store.state;
-      const boxes = ap && filter ? filter.title : "all boxes";
-      const over = moved ? `AP is over all confidences (${boxes}), by the rules ${ledger.head.rules}.` : "";
+      const over = store.state.moved ? `AP is over all confidences, by the rules ${ledger.head.rules}.` : "";
       note.textContent = [intervals.words, over].filter(Boolean).join(" ");
     };
     // So many cells cost more than matrix, cards and gallery together: while a slider moves, those in sight follow it.

@@ -2,11 +2,11 @@
 import { isAbort } from "../host/rpc.ts";
 import { canCountAP, countAP, meansOf, type PartAP } from "../ledger/average-precision.ts";
 import type { Ledger } from "../ledger/decode.ts";
-import { fraction, integer, plural } from "../ledger/words.ts";
+import { integer } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { Filter } from "../views/store.ts";
 
-/** It depends on nothing but the filter, and a slider moves many times over one. */
+/** What the kernel answered. */
 const known = new WeakMap<Filter, PartAP>();
 
 /** Whether a filter leaves whole classes: each then has the average precision that it always had. */
@@ -15,9 +15,7 @@ export const leavesClasses = ({ conditions }: Filter) => conditions.every((one) 
 /** What is known of it without asking; null without a filter too. */
 export function partAP(ledger: Ledger, filter: Filter | null): PartAP | null {
   if (!filter) return null;
-  const found = known.get(filter) ?? made(ledger, filter);
-  if (found) known.set(filter, found);
-  return found;
+  return known.get(filter) ?? made(ledger, filter);
 }
 
 function made(ledger: Ledger, filter: Filter): PartAP | null {
@@ -31,9 +29,8 @@ function made(ledger: Ledger, filter: Filter): PartAP | null {
 
 /** Why it cannot be counted here. */
 function obstacle({ head }: Ledger): string {
-  const { below = 0, floor = null } = head.recount ?? {};
-  if (!below) return `by the rules ${head.rules} these boxes take a kernel`;
-  return `${integer(below)} ${plural(below, "detection")} under confidence ${fraction(floor)} are not in this page`;
+  const below = head.recount?.below;
+  return below ? `the lowest ${integer(below)} detections are not in this page` : "it takes a kernel";
 }
 
 interface Answer extends Pick<PartAP, "map50" | "map50_95"> {

@@ -74,7 +74,7 @@ export function counted(given: Card, state: State): Card {
     const { ap, filter } = state;
     if (!ap) return { ...card, detail: "does not follow sliders and filters" };
     const value = ap[card.id as "map50"];
-    const rule = `${over(macro.recallClasses)}, all confidences`;
+    const rule = over(macro.recallClasses);
     return { ...card, value, verdict: verdictOf(value, band), rule, detail: filter?.title ?? null };
   }
   const value = macro[card.id];

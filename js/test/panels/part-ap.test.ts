@@ -126,7 +126,7 @@ describe("average precision under a filter", () => {
     const stored = { entry: () => undefined, respond: () => ({ result: {}, buffers: [] }) } as unknown as PictureBook;
     const stage = await open({ filter: [SOME], stored }, fewer);
     await vi.waitFor(() => expect(bar(stage)).toContain("but average precision follows"));
-    expect(bar(stage)).toContain("1,234 detections under confidence 0.21");
+    expect(bar(stage)).toContain("the lowest 1,234 detections");
     expect(card(stage, "map50").textContent).toContain("does not follow sliders and filters");
     expect(asked(stage)).toEqual([]);
     stage.model.set("filter", [CLASS]);
