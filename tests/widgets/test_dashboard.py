@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import base64
 import gc
+import os
+import subprocess
+import sys
 import weakref
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
 from ipywidgets.widgets.widget import _instances
 from PIL import Image
 
+import framelens
 import handmade
 from framelens.widgets.dashboard import Dashboard
 from framelens.widgets.history_payload import PALETTE, encode_history
@@ -46,6 +51,16 @@ def test_the_output_carries_a_picture_and_a_text_and_no_html(dashboard):
     assert picture.format == "PNG"
     assert not picture.info.keys() & {"exif", "Software", "Author"}
     assert "3" in bundle["text/plain"]
+
+
+def test_it_is_made_where_warnings_are_errors():
+    code = "import handmade; handmade.evaluation().dashboard().close()"
+    paths = os.pathsep.join(str(Path(module.__file__).parents[up]) for module, up in ((framelens, 1), (handmade, 0)))
+    environment = {**os.environ, "PYTHONPATH": paths}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_closing_leaves_nothing_behind():

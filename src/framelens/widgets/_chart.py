@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import bqplot
-import bqscales
 import numpy as np
 
+from framelens.widgets._bqplot import bqplot, bqscales
 from framelens.widgets._curves import TITLES, smooth
 from framelens.widgets._display import close_all
 from framelens.widgets._epoch_marks import GREY, draw_marks, vertical
@@ -82,7 +81,7 @@ class Chart:
         self._drawn: dict[str, _Drawn] = {}
         self._beside: list[bqplot.Mark] = []
         self._x_axis = bqplot.Axis(scale=x, grid_lines="none", tick_format="d")
-        self._y_axis = bqplot.Axis(scale=self._scale, orientation="vertical", grid_lines="dashed", tick_format=".4~g")
+        self._y_axis = bqplot.Axis(scale=self._scale, side="left", grid_lines="dashed", tick_format=".4~g")
         self.figure = bqplot.Figure(
             axes=[self._x_axis, self._y_axis],
             fig_margin=_MARGIN,

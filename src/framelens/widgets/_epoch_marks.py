@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import bqplot
 import numpy as np
+
+from framelens.widgets._bqplot import bqplot
 
 if TYPE_CHECKING:
     from framelens.widgets._curves import Group

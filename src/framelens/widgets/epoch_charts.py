@@ -6,13 +6,12 @@ import threading
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-import bqplot
-import bqscales
 import ipywidgets
 import traitlets
 
 from framelens.errors import OptionError, nearest
 from framelens.training.history import History
+from framelens.widgets._bqplot import bqplot, bqscales
 from framelens.widgets._chart import Chart, Look
 from framelens.widgets._curves import GROUPS, all_epochs, curves_of, value_text
 from framelens.widgets._display import Fallback, FallbackMixin, close_all
