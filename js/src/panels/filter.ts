@@ -94,7 +94,7 @@ function precisionWords({ cards }: Ledger["head"], ap: PartAP): string {
     const change = value === null || whole === null ? "" : ` (${signed(value - whole)})`;
     return `${title} ${fraction(value)}${change}`;
   });
-  return `Every number follows, at all confidences ${words.join(", ")}.`;
+  return `Every number follows: ${words.join(", ")}.`;
 }
 
 /** Says what is left out and ends it; stands above all numbers while there is a filter. */

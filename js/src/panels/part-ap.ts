@@ -30,7 +30,7 @@ function made(ledger: Ledger, filter: Filter): PartAP | null {
 /** Why it cannot be counted here. */
 function obstacle({ head }: Ledger): string {
   const below = head.recount?.below;
-  return below ? `the lowest ${integer(below)} detections are not in this page` : "it takes a kernel";
+  return below ? `the lowest ${integer(below)} detections are not here` : "it takes a kernel";
 }
 
 interface Answer extends Pick<PartAP, "map50" | "map50_95"> {
@@ -52,7 +52,7 @@ const AGAIN = 500;
 export async function followAP(context: Context, filter: Filter, signal: AbortSignal): Promise<string> {
   const { store, ledger, stored } = context;
   if (store.state.ap) return "";
-  const still = `Every number but average precision follows: ${obstacle(ledger)}.`;
+  const still = `All but average precision follows: ${obstacle(ledger)}.`;
   if (stored) return still;
   while (!signal.aborted) {
     try {
