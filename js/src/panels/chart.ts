@@ -119,7 +119,7 @@ export class Chart {
         const key = this.#visible(state).map(
           (line) => [line.label, swatchColor(items[this.#lines.indexOf(line)])] as const,
         );
-        const runs = runsOf(this.#history).map(({ name, framework }) => printable(name || framework, 60));
+        const runs = runsOf(this.#history).map(({ name }) => printable(name));
         const smoothed = state.reach > 0 ? `, mean of ${2 * state.reach + 1} epochs` : "";
         const picture = this.plot.querySelector("svg");
         return picture && { svg: picture, key, words: `${runs.join(", ")}${smoothed}` };

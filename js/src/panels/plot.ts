@@ -207,39 +207,39 @@ const DRAG = 5;
 
 /** A drag over the bins of a plot; returns whether the click that ends it is one. */
 function answerDrags(element: HTMLElement, signal: AbortSignal): () => boolean {
-  let [from, dragged] = [null as { clientX: number; x: number } | null, false];
+  let own: Ranged | undefined;
+  let [from, dragged] = [0, false];
   let brush: SVGRectElement | undefined;
-  const at = ({ target }: Event) => ranged.get((target as Element | null)?.closest?.("svg") as SVGElement);
-  const bins = ({ plot, edges }: Ranged, event: MouseEvent) =>
-    [from?.x as number, plot.at(event).x].sort((one, other) => one - other).map((value) => binOf(edges, value));
+  const bins = (event: MouseEvent, { plot, edges }: Ranged) =>
+    [from, plot.at(event).x].sort((one, other) => one - other).map((value) => binOf(edges, value)) as [number, number];
   const end = () => {
-    from = null;
+    own = undefined;
     brush?.remove();
   };
   const down = (event: PointerEvent) => {
-    const own = at(event);
-    dragged = false;
     end();
-    if (own && event.button === 0 && event.pointerType !== "touch")
-      from = { clientX: event.clientX, x: own.plot.at(event).x };
+    dragged = false;
+    const found = ranged.get((event.target as Element).closest("svg") as SVGElement);
+    if (!found || event.button !== 0 || event.pointerType === "touch") return;
+    [own, from] = [found, found.plot.at(event).x];
   };
   const move = (event: PointerEvent) => {
-    const own = at(event);
-    if (!own || !from || event.buttons !== 1) return;
-    dragged ||= Math.abs(event.clientX - from.clientX) > DRAG;
+    if (!own || event.buttons !== 1) return;
+    const { plot, edges } = own;
+    dragged ||= Math.abs(plot.x(plot.at(event).x) - plot.x(from)) > DRAG;
     if (!dragged) return;
-    const [first, last] = bins(own, event) as [number, number];
-    const [left, right] = [own.plot.x(own.edges[first] as number), own.plot.x(own.edges[last + 1] as number)];
+    const [first, last] = bins(event, own);
+    const x = plot.x(edges[first] as number);
+    const { top: y, bottom } = EDGES;
     brush?.remove();
-    const box = { x: left, y: EDGES.top, width: right - left, height: EDGES.bottom - EDGES.top };
+    const box = { x, y, width: plot.x(edges[last + 1] as number) - x, height: bottom - y };
     brush = svg(element.ownerDocument, "rect", { class: "fl-brush", ...box });
-    own.plot.picture.append(brush);
+    plot.picture.append(brush);
   };
   const up = (event: PointerEvent) => {
-    const own = at(event);
-    const found = own && from && dragged && (bins(own, event) as [number, number]);
+    const found = own;
     end();
-    if (found) own.bring(...found);
+    if (found && dragged) found.bring(...bins(event, found));
   };
   listen(element, "pointerdown", down, signal);
   listen(element, "pointermove", move, signal);
