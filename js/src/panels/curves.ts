@@ -191,7 +191,7 @@ class Curves {
       for (const point of now ? [...thin(points, DOTS), now] : thin(points, DOTS))
         this.#dot(plot, judged, point, point === now);
     }
-    const filtered = store.state.filter && !canCountAP(ledger) ? "AP is not computed for a part of the data here." : "";
+    const filtered = store.state.filter ? "No AP of this part." : "";
     this.#figures.pr.draw(plot.picture, mean ? `${mean.words}. Dots: what each confidence gives.` : filtered);
   }
 
