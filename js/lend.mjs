@@ -1,6 +1,6 @@
 // What the first bundle lends the second. Both are made of the same sources, so what both would hold stands in the
 // first alone, which hands it over as a list when the second starts. Which names these are is found anew by every build;
-// their places on the list mean nothing outside it, so the list begins with a digest of them.
+// their places on the list mean nothing outside it, so the list begins with a digest of them and of the files they are from.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
@@ -16,9 +16,17 @@ const OTHER = "panels of another build: run the cell again";
 const DECLARED = /^((?:export )?(?:async )?(?:function\*?|const|class) )(\w+)/gm;
 
 const within = (path) => relative(here, path).replaceAll("\\", "/");
-const digest = (lent) => createHash("sha256").update(lent.join()).digest("hex").slice(0, 8);
 
 const textOf = (file) => readFileSync(resolve(here, file), "utf8");
+
+/** Tells builds apart: the same name may stand for something else in another one. */
+export function digest(lent, read = textOf) {
+  const texts = [...new Set(lent.map((one) => one.split(" ")[0]))].map(read);
+  return createHash("sha256")
+    .update([...lent, ...texts].join())
+    .digest("hex")
+    .slice(0, 8);
+}
 
 /** Functions, classes and constants of a source file, and how each begins. */
 const declaredIn = (file) => new Map([...textOf(file).matchAll(DECLARED)].map(([, before, name]) => [name, before]));

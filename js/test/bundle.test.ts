@@ -64,6 +64,15 @@ describe("bundles", () => {
     expect(() => start(["00000000"])).toThrow("another build");
   });
 
+  it("tell a build by what is lent, not by its names alone", async () => {
+    const { digest } = (await import(/* @vite-ignore */ join(ROOT, "lend.mjs"))) as {
+      digest: (lent: readonly string[], read: (file: string) => string) => string;
+    };
+    const of = (text: string) => digest(["src/a.ts one", "src/a.ts two"], () => text);
+    expect(of("export const one = 1")).toBe(of("export const one = 1"));
+    expect(of("export const one = 1")).not.toBe(of("export const one = 2"));
+  });
+
   it.each(["framelens.js", "panels.js", "compare.js", "report.js"])("%s can stand inside a script element", (name) => {
     expect(readFileSync(join(STATIC, name), "utf8")).not.toMatch(/<\/script|<!--/i);
   });
