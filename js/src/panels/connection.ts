@@ -12,42 +12,34 @@ import type { Context } from "../views/context.ts";
 /** What ipywidgets calls a comm that opened or closed. */
 const COMM_LIVE = "comm_live_update" as "msg:custom";
 
-/** Who was heard less than so many milliseconds ago is there. */
+/** Who was heard or asked less than so many milliseconds ago is not asked: longer than an answer may take. */
 const FRESH = 10_000;
 
-export function watchConnection(model: Model, { make, root, stored, document, signal }: Context): void {
+export function watchConnection(model: Model, { make, root, stored, signal }: Context): void {
   if (stored) return;
   const note = make(
     "p.fl-connection",
     { role: "status", hidden: true },
-    "Not connected to the kernel: it is busy or gone. Numbers and boxes stay readable. After a restart, run the cell again.",
+    "Not connected to the kernel. Numbers and boxes stay readable. After a restart, run the cell again.",
   );
   root.prepend(note);
   // One of its own: it takes no place from a request that somebody waits for.
   const rpc = createRpc(model, signal);
-  let heard = 0;
-  let asking = false;
-  const ask = async () => {
-    if (asking || signal.aborted) return;
-    asking = true;
-    try {
-      await rpc.request("ping", {}, signal);
-    } catch (error) {
-      if (isNotConnected(error)) note.hidden = false;
-    }
-    asking = false;
+  let last = -FRESH;
+  const ask = () => {
+    last = performance.now();
+    rpc.request("ping", {}, signal).catch((error) => {
+      note.hidden = !isNotConnected(error);
+    });
   };
   // Whatever comes, also an answer that is late, says that somebody is there.
   const hear = () => {
-    heard = performance.now();
+    last = performance.now();
     note.hidden = true;
   };
-  const look = () => {
-    if (document.visibilityState === "visible" && performance.now() - heard > FRESH) void ask();
-  };
+  const look = () => performance.now() - last > FRESH && ask();
   onModel(model, "msg:custom", hear, signal);
-  onModel(model, COMM_LIVE, () => void ask(), signal);
+  onModel(model, COMM_LIVE, ask, signal);
   listen(root, "pointerenter", look, signal);
   listen(root, "focusin", look, signal);
-  document.addEventListener("visibilitychange", look, { signal });
 }

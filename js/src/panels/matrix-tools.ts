@@ -113,8 +113,11 @@ function choiceNote({ make, store, signal }: Context): HTMLElement {
   const say = () => {
     const { top, chosen } = store.state;
     if (top === topped && chosen.length === picked) return;
-    const ended = topped !== null && top === null && chosen.length > 0 && `Picking classes ended the top ${topped}.`;
-    note.textContent = ended || (picked > 0 && top !== null && `Top ${top} ended the picking of classes.`) || "";
+    const ended =
+      picked > 0
+        ? top !== null && "the picking of classes"
+        : topped !== null && chosen.length > 0 && `the top ${topped}`;
+    note.textContent = ended ? `This ended ${ended}.` : "";
     note.hidden = !note.textContent;
     [topped, picked] = [top, chosen.length];
   };

@@ -162,14 +162,14 @@ describe("matrix", () => {
     await nextFrame();
     expect(asked.model.get("top")).toBeNull();
     expect(note.hidden).toBe(false);
-    expect(note.textContent).toBe("Picking classes ended the top 3.");
+    expect(note.textContent).toBe("This ended the top 3.");
     expect(asked.text(".fl-picked-count")).toBe("11 classes alone");
     const choice = asked.find<HTMLSelectElement>(".fl-top");
     choice.value = " 10";
     choice.dispatchEvent(new Event("change"));
     await nextFrame();
     expect(asked.model.get("visible_classes")).toEqual([]);
-    expect(note.textContent).toBe("Top 10 ended the picking of classes.");
+    expect(note.textContent).toBe("This ended the picking of classes.");
     asked.find("[data-pick=all]").click();
     await nextFrame();
     expect(note.hidden).toBe(true);
