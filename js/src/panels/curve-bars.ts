@@ -17,7 +17,7 @@ export interface Subject {
 
 const IOU_BINS = 20;
 const BINS = 10;
-const RANGE = "Drag over bars, or Shift and a second bar, for a range.";
+const RANGE = "Drag, or Shift and a second bar: a range.";
 
 const keyOf = (series: readonly { readonly name: string; readonly kind: string }[]) =>
   series.map(({ name, kind }) => [name, kind] as const);

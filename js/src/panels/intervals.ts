@@ -45,7 +45,7 @@ export function apIntervals({ ledger, rpc, signal }: Context, changed: () => voi
       if (isAbort(error)) return;
       problem = "AP has no intervals in this saved view.";
       if (isNotConnected(error)) {
-        problem = "The kernel does not answer: AP has no intervals yet.";
+        problem = "AP has no intervals yet: the kernel does not answer.";
         timer = setTimeout(() => void ask(), pause);
         pause = Math.min(2 * pause, SELDOM);
       }
