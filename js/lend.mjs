@@ -10,7 +10,7 @@ import { build } from "esbuild";
 const here = import.meta.dirname;
 /** Where the list stands. In the sources it is empty: code that runs from there has all its parts itself. */
 const LIST = "src/host/lent.ts";
-const OTHER = "panels of another build: run the cell again";
+const OTHER = "another build: run the cell again";
 
 /** How a source file begins what it declares, whether it exports it or not. */
 const DECLARED = /^((?:export )?(?:async )?(?:function\*?|const|class) )(\w+)/gm;

@@ -186,7 +186,7 @@ export const classesPanel: Panel = {
     const write = () => {
       table.show(rowsOf(ledger, store.state));
       lit(store.state);
-      const over = store.state.moved ? `AP is over all confidences, by the rules ${ledger.head.rules}.` : "";
+      const over = store.state.moved ? "AP is over all confidences." : "";
       note.textContent = [intervals.words, over].filter(Boolean).join(" ");
     };
     // So many cells cost more than matrix, cards and gallery together: while a slider moves, those in sight follow it.

@@ -30,7 +30,7 @@ function made(ledger: Ledger, filter: Filter): PartAP | null {
 /** Why it cannot be counted here. */
 function obstacle({ head }: Ledger): string {
   const below = head.recount?.below;
-  return below ? `the lowest ${integer(below)} detections are not here` : "it takes a kernel";
+  return below ? `the lowest ${integer(below)} detections are missing` : "it takes a kernel";
 }
 
 interface Answer extends Pick<PartAP, "map50" | "map50_95"> {
