@@ -72,9 +72,9 @@ export function counted(given: Card, state: State): Card {
   const over = (classes: number) => `mean over ${classes} ${plural(classes, "class", "classes")}`;
   if (card.id !== "precision" && card.id !== "recall") {
     const { ap, filter } = state;
-    if (!ap) return { ...card, detail: "does not follow sliders and filters" };
+    if (!ap) return { ...card, detail: `does not follow ${filter ? "filters" : "sliders"}` };
     const value = ap[card.id as "map50"];
-    const rule = over(macro.recallClasses);
+    const rule = over(macro.recallClasses) + card.rule.slice(card.rule.indexOf(","));
     return { ...card, value, verdict: verdictOf(value, band), rule, detail: filter?.title ?? null };
   }
   const value = macro[card.id];
