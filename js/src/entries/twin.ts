@@ -19,6 +19,8 @@ declare const twinPage: string;
 
 /** A live front end draws the widget a moment after the twin's output arrives. */
 const GRACE = 1200;
+/** A page that is laid out anew may hide the twin for a moment, which must not cost what a reader chose in it. */
+const HIDDEN = 400;
 const HEIGHT_LIMITS = [80, 6000] as const;
 
 /** `ID` is made by Python: letters, digits and hyphens. */
@@ -89,12 +91,19 @@ async function showTwin(host: HTMLElement, id: string, packed: string): Promise<
   const live = document.getElementById("jupyter-config-data") !== null;
   const page = new TextDecoder().decode(await gunzip(bytesFromBase64(packed)));
   let life: AbortController | undefined;
-  new view.ResizeObserver(([entry]) => {
-    const seen = (entry?.contentRect.width ?? 0) > 0;
-    if (seen === (life !== undefined)) return;
+  let hiding = 0;
+  const hide = () => {
     life?.abort();
-    life = seen ? new AbortController() : undefined;
-    if (life) addFrame(inside, page, life.signal);
+    life = undefined;
+  };
+  new view.ResizeObserver(([entry]) => {
+    view.clearTimeout(hiding);
+    if ((entry?.contentRect.width ?? 0) === 0) {
+      hiding = view.setTimeout(hide, HIDDEN);
+    } else if (!life) {
+      life = new AbortController();
+      addFrame(inside, page, life.signal);
+    }
   }).observe(inside);
   view.setTimeout(() => inside.setAttribute("data-awake", ""), live ? GRACE : 0);
 }
