@@ -129,6 +129,17 @@ def test_only_the_300_best_of_a_frame_count():
     assert ours["AR300"] != pytest.approx(_oracle(dataset, 10**6)["AR300"], abs=1e-12)
 
 
+def test_a_class_alone_keeps_its_precision():
+    """The best of a frame are chosen among all classes, also when one class is looked at."""
+    dataset = _dataset(5, frames=2, classes=3, objects=40, detections=1500, grid=6)
+    ev = Evaluation(dataset, rules="lvis")
+    whole = ev.per_class.set_index("class")["ap50_95"]
+    assert whole.notna().all()
+    for name in dataset.classes:
+        alone = ev.where(classes=[name]).per_class.set_index("class")["ap50_95"]
+        assert alone[name] == pytest.approx(whole[name], abs=1e-12)
+
+
 @pytest.mark.parametrize("seed", range(30))
 def test_cards_and_matrix_leave_out_what_nobody_verified(seed):
     """Every detection stands in one cell or is counted as ignored; unverified classes never stand in a cell."""

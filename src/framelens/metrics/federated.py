@@ -23,14 +23,37 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from framelens.data.dataset import Dataset
+    from framelens.data.dataset import Dataset, Detections
     from framelens.metrics.matching import Matching
     from framelens.metrics.overlaps import Overlaps
 
-__all__ = ["DETECTIONS_PER_FRAME", "excluded", "lvis_matching", "rank_by", "unsure"]
+__all__ = ["DETECTIONS_PER_FRAME", "beyond_limit", "excluded", "lvis_matching", "rank_by", "unsure"]
 
 #: Detections that LVIS looks at in a frame, all classes together.
 DETECTIONS_PER_FRAME = 300
+
+
+def beyond_limit(detections: Detections) -> NDArray[np.bool_]:
+    """Return which detections are not among the 300 best of their frame, all classes together; equal ones in order.
+
+    Parameters
+    ----------
+    detections : Detections
+
+    Returns
+    -------
+    bool array, shape (M,)
+
+    Examples
+    --------
+    >>> from framelens.metrics._example import two_frames
+    >>> beyond_limit(two_frames().detections).any()
+    np.False_
+    """
+    order = order_by_score(detections.score)
+    beyond = np.empty(len(order), dtype=np.bool_)
+    beyond[order] = rank_in_group(detections.frame[order].astype(np.int64)) >= DETECTIONS_PER_FRAME
+    return beyond
 
 
 def excluded(dataset: Dataset) -> NDArray[np.bool_]:
@@ -56,9 +79,7 @@ def excluded(dataset: Dataset) -> NDArray[np.bool_]:
     [False, False, False, True]
     """
     detections = dataset.detections
-    order = order_by_score(detections.score)
-    beyond = np.empty(len(order), dtype=np.bool_)
-    beyond[order] = rank_in_group(detections.frame[order].astype(np.int64)) >= DETECTIONS_PER_FRAME
+    beyond = beyond_limit(detections)
     with np.errstate(all="ignore"):
         beyond |= detections.box[:, 2] * detections.box[:, 3] <= 0
     if dataset.federated is None:

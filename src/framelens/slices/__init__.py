@@ -11,6 +11,7 @@ import numpy as np
 from framelens.data.subset import pictures_of, subset
 from framelens.errors import OptionError
 from framelens.marks import MarkBook
+from framelens.metrics.federated import beyond_limit
 from framelens.slices.choose import choose_classes, choose_frames, choose_values
 from framelens.slices.facets import Facet, facets
 from framelens.slices.tables import RELIABLE, slices_table, worst_slices_table
@@ -121,7 +122,7 @@ class Slices:
             name.
         classes : str, sequence of str or None
             Only boxes of these classes, predicted and labelled. A confusion with another class then is a missed
-            object or a false alarm.
+            object or a false alarm. By the rules ``lvis`` the 300 best detections of a frame are those of all classes.
         metadata : mapping or None
             Column of ``metadata=`` and the value, a list of values, or a function of the value.
         without_marks : str, sequence of str or None
@@ -149,7 +150,10 @@ class Slices:
                 raise OptionError("there is no metadata; pass metadata=<DataFrame> to framelens.evaluate")
             chosen &= choose_values(whole.metadata.column(column), column, wanted)
         kept = choose_classes(whole, classes)
-        return _part(whole, chosen, kept[dataset.objects.category], kept[dataset.detections.category])
+        found = kept[dataset.detections.category]
+        if whole.rules == "lvis":
+            found &= ~beyond_limit(dataset.detections)
+        return _part(whole, chosen, kept[dataset.objects.category], found)
 
 
 def _whole(part: Slices) -> Evaluation:
