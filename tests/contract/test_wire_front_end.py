@@ -16,7 +16,7 @@ SOURCES = Path(__file__).resolve().parents[2] / "js" / "src"
 
 def interface(text, name):
     """Fields of one TypeScript interface, as {name: may be absent}."""
-    [body] = re.findall(rf"export interface {name} \{{(.*?)\n\}}", text, re.DOTALL)
+    [body] = re.findall(rf"(?:export )?interface {name} \{{(.*?)\n\}}", text, re.DOTALL)
     return {field: bool(mark) for field, mark in re.findall(r"^  (?:readonly )?(\w+)(\??):", body, re.MULTILINE)}
 
 

@@ -115,7 +115,7 @@ def frame_steps(
     >>> filmed, numbered = [*range(0, 90, 10), 200], [139, 285, 632, 724, 776, 785, 802, 872, 885, 1000]
     >>> step, even = frame_steps(np.repeat([0, 1], 10), np.array([*filmed, *numbered], dtype=float))
     >>> step[[0, -1]].tolist(), even[[0, -1]].tolist()
-    ([10.0, 92.0], [True, False])
+    ([10.0, 70.0], [True, False])
     """
     step, even = np.ones(len(sequence)), np.zeros(len(sequence), dtype=np.bool_)
     order = np.argsort(sequence, kind="stable")
