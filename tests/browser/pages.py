@@ -37,7 +37,7 @@ class MatrixPage:
         """Select one cell by a click and wait until the gallery shows it."""
         # A second click would clear it; the stage itself says what is selected only once it is painted.
         if self.gallery.get_attribute("data-cells") != f"{actual},{predicted}":
-            self.stage.click(position=self.center(actual, predicted), force=True)
+            self.stage.click(position=self.center(actual, predicted))
         self.root.locator(f'.fl-gallery[data-cells="{actual},{predicted}"]').wait_for()
 
     def thumbnails(self) -> Locator:
