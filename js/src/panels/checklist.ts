@@ -5,6 +5,7 @@ import { className, plural, selectionTitle } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
 import type { State } from "../views/store.ts";
+import { exportMenu } from "./export.ts";
 
 type Verdict = ChecklistRow["verdict"];
 
@@ -99,13 +100,14 @@ export const checklistPanel: Panel = {
     const of = (verdict: Verdict) => rows.filter((row) => row.verdict === verdict);
     const [present, absent, unknown] = [of("present"), of("absent"), of("cannot tell")];
     const sum = `${present.length} of ${rows.length} ${plural(rows.length, "symptom")} present`;
-    const rest = absent.length + unknown.length;
+    const fields = ["title", "verdict", "evidence", "cause", "remedy"] as const;
+    const table = () => ({ columns: fields, rows: rows.map((row) => fields.map((field) => row[field])) });
     return make(
       "section.fl-checklist",
       { "aria-label": "Checklist", "data-present": present.length },
-      make("p.fl-checklist-sum", {}, sum),
+      make("div.fl-controls", {}, make("p.fl-checklist-sum", {}, sum), exportMenu(context, "Checklist", { table })),
       presentView(context),
-      rest > 0 &&
+      present.length < rows.length &&
         make(
           "details.fl-more-findings",
           {},

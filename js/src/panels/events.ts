@@ -9,7 +9,9 @@ import { type Context, shownLedger } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
 import { pictureView } from "../views/picture.ts";
 import { baseName } from "../views/thumb.ts";
+import { exportMenu } from "./export.ts";
 import { type ErrorEvent, type Extra, eventsOf, extraOf, hasExtra } from "./extra.ts";
+import type { Table } from "./files.ts";
 import { clock } from "./frame-strip.ts";
 import { FrameViewer } from "./frame-viewer.ts";
 import { bring, watchShown } from "./parts.ts";
@@ -76,6 +78,7 @@ class Events {
         this.#range,
         this.#back,
         this.#next,
+        exportMenu(context, "Events", { table: () => this.#table() }),
       ),
       this.#list,
     );
@@ -93,22 +96,32 @@ class Events {
 
   #choices(): HTMLElement[] {
     const { make } = this.#context;
-    const kinds = this.#extra.eventKinds
-      .map(({ id, meaning }, kind) => ({
-        id,
-        meaning,
-        kind,
-        count: this.#all.filter((one) => one.kind === kind).length,
-      }))
-      .filter(({ count }) => count > 0);
-    const one = ({ id, meaning, kind, count }: (typeof kinds)[number]) =>
-      make("option", { value: kind, title: meaning }, `${id} ${integer(count)}`);
-    return [make("option", { value: "" }, `all ${integer(this.#all.length)}`), ...kinds.map(one)];
+    const kinds = this.#extra.eventKinds.flatMap(({ id, meaning }, kind) => {
+      const count = this.#all.filter((one) => one.kind === kind).length;
+      return count > 0 ? make("option", { value: kind, title: meaning }, `${id} ${integer(count)}`) : [];
+    });
+    return [make("option", { value: "" }, `all ${integer(this.#all.length)}`), ...kinds];
   }
 
   #shown(): readonly ErrorEvent[] {
     const { value } = this.#kind;
     return value === "" ? this.#all : this.#all.filter(({ kind }) => kind === Number(value));
+  }
+
+  /** The events of the chosen kind, as Python's table calls them. */
+  #table(): Table {
+    const { head } = this.#context.ledger;
+    const rows = this.#shown().map((event) => [
+      className(head.classes, event.category),
+      this.#extra.eventKinds[event.kind]?.id ?? null,
+      ...this.#ends(event).map((frame) => head.frames.names[frame] ?? null),
+      event.frames,
+    ]);
+    return { columns: ["class", "status", "start", "end", "frames"], rows };
+  }
+
+  #ends({ pairs }: ErrorEvent): number[] {
+    return [pairs[0] as Pair, pairs.at(-1) as Pair].map((pair) => frameOf(this.#context.ledger, pair));
   }
 
   #draw(): void {
@@ -131,9 +144,9 @@ class Events {
   }
 
   /** `missed · 0:01.20–0:03.00 · 46 frames`, or the names of the frames where their time is unknown. */
-  #when({ pairs }: ErrorEvent): string {
+  #when(event: ErrorEvent): string {
     const { head } = this.#context.ledger;
-    const ends = [pairs[0] as Pair, pairs[pairs.length - 1] as Pair].map((pair) => frameOf(this.#context.ledger, pair));
+    const ends = this.#ends(event);
     const times = ends.map((frame) => clock(head.frames.time?.[frame]));
     const said = times.every(Boolean) ? times : ends.map((frame) => baseName(head.frames.names[frame] ?? ""));
     return said.join(" – ");

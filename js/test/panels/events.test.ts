@@ -47,6 +47,17 @@ describe("events", () => {
     expect(spread(100)).toEqual([0, 20, 40, 59, 79, 99]);
   });
 
+  it("leave as a table of those that are chosen", async () => {
+    const files: Blob[] = [];
+    vi.spyOn(URL, "createObjectURL").mockImplementation((blob) => `blob:${files.push(blob as Blob)}`);
+    const stage = await open();
+    stage.find('.fl-events [data-export="JSON"]').click();
+    await nextFrame();
+    const { rows } = JSON.parse((await files.at(-1)?.text()) ?? "{}");
+    const said = rows.map((row: Record<string, unknown>) => [row.class, row.status, row.frames]);
+    expect(said).toEqual(payload.events.map(([name, kind, frames]) => [name, kind, frames]));
+  });
+
   it("open their frames, bring their boxes, and are walked through by key", async () => {
     const stage = await open();
     const events = stage.all(".fl-event");
