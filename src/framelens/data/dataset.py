@@ -148,9 +148,9 @@ class Detections:
     def orders(self) -> Orders:
         """The orders in which the detections are looked at, found once."""
         by_score = order_by_score(self.score)
-        by_class = np.take(by_score, order_by(np.take(self.category, by_score)))
-        grouped = np.take(by_class, order_by(np.take(self.frame, by_class)))
-        start = starts_of_runs(np.take(self.frame, grouped), np.take(self.category, grouped))
+        by_class = by_score[order_by(self.category[by_score])]
+        grouped = by_class[order_by(self.frame[by_class])]
+        start = starts_of_runs(self.frame[grouped], self.category[grouped])
         return Orders(*map(freeze, (by_score, by_class, grouped, start)))
 
 

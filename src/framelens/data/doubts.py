@@ -83,19 +83,18 @@ def _without_truth(dataset: Dataset, file: str, notes: ReadLog) -> None:
         notes.warn(f"{file}: {total} of classes without ground truth: {names}{more}; AP leaves them out")
 
 
-def _limits(dataset: Dataset, frame: NDArray[np.int32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _limits(dataset: Dataset, frame: NDArray[np.int32]) -> NDArray[np.float64]:
     """Return width and height of the frame of each row, in box units."""
     if dataset.box_unit == "relative":
-        return np.ones(len(frame)), np.ones(len(frame))
-    return np.take(dataset.frames.width, frame), np.take(dataset.frames.height, frame)
+        return np.ones((len(frame), 2))
+    return np.take(np.stack([dataset.frames.width, dataset.frames.height], axis=1), frame, axis=0)
 
 
 def _objects_outside(dataset: Dataset, truth: GroundTruth, notes: ReadLog) -> None:
     """Count objects that reach more than a pixel out of their frame."""
-    x, y, width, height = dataset.objects.box.T
-    right, bottom = _limits(dataset, dataset.objects.frame)
+    box, limit = dataset.objects.box, _limits(dataset, dataset.objects.frame)
     slack = _PIXEL if dataset.box_unit == "pixel" else 0.01
-    out = (x < -slack) | (y < -slack) | (x + width > right + slack) | (y + height > bottom + slack)
+    out = (box[:, :2] < -slack).any(axis=1) | (box[:, :2] + box[:, 2:] > limit + slack).any(axis=1)
     if out.any():
         first = int(np.argmax(out))
         place = f"record {dataset.objects.record[first]}"
@@ -107,14 +106,13 @@ def _objects_outside(dataset: Dataset, truth: GroundTruth, notes: ReadLog) -> No
 
 def _corners(dataset: Dataset, file: str, notes: ReadLog) -> None:
     """Say so where all detections would be right if they were corners and some are wrong as they are."""
-    x, y, width, height = dataset.detections.box.T
-    if (width < x).any() or (height < y).any():
+    box, limit = dataset.detections.box, _limits(dataset, dataset.detections.frame)
+    if np.isnan(limit).any():
         return
-    right, bottom = _limits(dataset, dataset.detections.frame)
-    # Of a frame of unknown size nothing can be said.
-    if not ((width <= right + _PIXEL).all() and (height <= bottom + _PIXEL).all()):
+    size = box[:, 2:]
+    if (size < box[:, :2]).any() or (size > limit + _PIXEL).any():
         return
-    outside = int(((x + width > right + _PIXEL) | (y + height > bottom + _PIXEL)).sum())
+    outside = int((box[:, :2] + size > limit + _PIXEL).any(axis=1).sum())
     if outside:
         problem = "and all boxes would fit as corners: is bbox x1, y1, x2, y2 (xyxy) instead of x, y, width, height?"
         notes.warn(f"{file}: {_many(outside, 'detection reaches', 'detections reach')} outside the frame, {problem}")

@@ -1,7 +1,7 @@
 """Stable sorting of whole columns in linear time.
 
 numpy sorts 16-bit integers by radix; keys of any width are sorted by their 16-bit digits, lowest first.
-On 364,000 scores this takes a third of the time of a stable ``argsort`` of doubles, on class and frame
+On 364,000 scores this takes half as long as a stable ``argsort`` of doubles, on class and frame
 numbers a tenth.
 """
 
@@ -11,18 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from framelens.data.threads import in_order
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["order_by", "order_by_score", "starts_of_runs", "where_true"]
-
-
-_FIRST_BITS = 32
-# Scores from which on two threads share the sorting.
-_SHARED = 1 << 18
-_SAMPLE = 1000
 
 
 def order_by(keys: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
@@ -38,7 +30,7 @@ def order_by(keys: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
         if order is None:
             order = np.argsort(digit, kind="stable")
         elif digit.min() != digit.max():
-            order = np.take(order, np.argsort(np.take(digit, order), kind="stable"))
+            order = order[np.argsort(digit[order], kind="stable")]
     return np.arange(len(keys)) if order is None else order
 
 
@@ -48,29 +40,11 @@ def order_by_score(score: NDArray[np.float64]) -> NDArray[np.int64]:
     >>> order_by_score(np.array([0.5, -1.0, 0.9, 0.5, -0.0, 0.0])).tolist()
     [2, 0, 3, 4, 5, 1]
     """
-    if len(score) < _SHARED:
-        return _falling(score)
-    high = score > np.median(score[:: len(score) // _SAMPLE])
-    halves = [np.flatnonzero(high), np.flatnonzero(~high)]
-    return np.concatenate(list(in_order(lambda rows: np.take(rows, _falling(np.take(score, rows))), halves)))
-
-
-def _falling(score: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Sort by the upper half of what tells scores apart, then those that this leaves in the wrong order."""
     # Doubles sort like their bits; those of negative numbers the other way round. Adding 0 joins -0 to 0.
     bits = (score + 0.0).view(np.uint64)
-    if score.min(initial=0.0) < 0:
-        bits = np.where(score < 0, ~bits, bits | np.uint64(1 << 63))
-    keys = bits.max(initial=0) - bits
-    shift = max(0, int(keys.max(initial=0)).bit_length() - _FIRST_BITS)
-    order = order_by((keys >> np.uint64(shift)).astype(np.uint32))
-    keys = np.take(keys, order)
-    if shift and (keys[1:] < keys[:-1]).any():
-        upper = keys >> np.uint64(shift)
-        same = upper[1:] == upper[:-1]
-        rows = np.flatnonzero(np.append(same, False) | np.append(False, same))
-        order[rows] = order[rows[order_by(keys[rows])]]
-    return order
+    negative = bits >> np.uint64(63) == 1
+    falling = np.where(negative, bits, ~bits & np.uint64(2**63 - 1))
+    return order_by(falling)
 
 
 def starts_of_runs(*columns: NDArray[Any]) -> NDArray[np.int64]:

@@ -242,8 +242,8 @@ def positions(keys: NDArray[np.int64], table: NDArray[np.int64]) -> NDArray[np.i
     if high - low < _DENSE and len(keys):
         dense = np.full(high - low + 2, -1, dtype=np.int64)
         dense[table - low] = np.arange(len(table))
-        inside = None if low <= keys.min() and keys.max() <= high else (keys >= low) & (keys <= high)
-        return np.take(dense, keys - low if inside is None else np.where(inside, keys - low, high - low + 1))
+        inside = (keys >= low) & (keys <= high)
+        return dense[np.where(inside, keys - low, high - low + 1)]
     place = np.minimum(np.searchsorted(table, keys), len(table) - 1)
     return np.where(table[place] == keys, place, -1)
 

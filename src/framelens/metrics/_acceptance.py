@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["accept", "effective_threshold", "has_choice", "preference_order"]
 
-_BELOW_ALL = np.iinfo(np.int64).min
 _FREE = np.iinfo(np.int64).max
 
 
@@ -50,11 +49,8 @@ def preference_order(pairs: Pairs, ignored: NDArray[np.bool_]) -> NDArray[np.int
     """
     order = np.arange(len(pairs))
     choice = np.flatnonzero(has_choice(pairs.detection))
-    # From behind, so that a stable sort leaves the later object first; positive doubles sort like their bits.
-    backwards = choice[::-1]
-    worth = np.take(pairs.iou, backwards).view(np.int64)
-    worth[ignored[pairs.object[backwards]]] += _BELOW_ALL
-    order[choice] = backwards[np.lexsort((-worth, pairs.detection[backwards]))]
+    some = pairs.take(choice)
+    order[choice] = choice[np.lexsort((-some.object, -some.iou, ignored[some.object], some.detection))]
     return order
 
 

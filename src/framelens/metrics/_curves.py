@@ -64,9 +64,7 @@ class Candidates:
         self.pair_start = np.searchsorted(self.category, np.arange(classes + 1))
         self.class_start = running(np.bincount(detections.category, minlength=classes))
         self.objects, self.never = objects, never
-        self._overlaps, self._highest_rank = overlaps, int(overlaps.rank.max(initial=0))
-        with np.errstate(all="ignore"):
-            self._area = np.take(detections.box[:, 2] * detections.box[:, 3], overlaps.by_class)
+        self._overlaps, self._box, self._highest_rank = overlaps, detections.box, int(overlaps.rank.max(initial=0))
         self._among_first: dict[int, NDArray[np.bool_] | None] = {}
         wanted_by_torn = np.zeros(len(objects), dtype=np.bool_)
         wanted_by_torn[self.pairs.object[has_choice(self.pairs.detection)]] = True
@@ -111,6 +109,11 @@ class Candidates:
         matched[self._tangled] = tangled[level]
         return matched
 
+    @cached_property
+    def _area(self) -> NDArray[np.float64]:
+        with np.errstate(all="ignore"):
+            return np.asarray(self._box[:, 2] * self._box[:, 3])
+
     def among_first(self, limit: int) -> NDArray[np.bool_] | None:
         """Return per pair whether its detection is among the first of its frame and class; None: all are."""
         if limit not in self._among_first:
@@ -120,7 +123,7 @@ class Candidates:
 
     def inside(self, low: float, high: float) -> NDArray[np.bool_]:
         """Return per detection in order of class and score whether its area lies in the range."""
-        return (self._area >= low) & (self._area <= high)
+        return ((self._area >= low) & (self._area <= high))[self._overlaps.by_class]
 
     def within(self, limit: int) -> NDArray[np.bool_] | None:
         """Return per detection in the same order whether it is among the first of its group; None: all are."""

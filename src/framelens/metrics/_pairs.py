@@ -134,8 +134,7 @@ def _candidates(
     begin = np.searchsorted(detection_group, group, side="left")
     many = np.searchsorted(detection_group, group, side="right") - begin
     end = np.cumsum(many)
-    place = np.repeat(begin - (end - many), many)
-    place += np.arange(len(place))
+    place = np.arange(end[-1] if len(end) else 0) + np.repeat(begin - (end - many), many)
     large = [
         _Group(slice(int(end[g] - many[g]), int(end[g])), slice(int(start[g]), int(start[g] + size[g])))
         for g in np.flatnonzero(many * size > _LARGE)

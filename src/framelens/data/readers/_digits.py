@@ -1,8 +1,7 @@
 """Numbers out of text by arithmetic on whole columns: the same number of all records at once.
 
-Eight characters are one 64-bit word. A few operations tell where its point is and where its digits end, and join
-neighbours to two digits, these to four, these to eight; a record costs as many instructions as it has numbers,
-whatever else it says. A number of more than seven characters goes on in the next word.
+Eight characters are one 64-bit word. A few operations tell where its digits end and join neighbours to two
+digits, these to four, these to eight; a record costs as many instructions as it has numbers, whatever else it says.
 """
 
 from __future__ import annotations
@@ -18,8 +17,6 @@ __all__ = ["Block", "NotRegularError"]
 
 _WORD = 8
 _PAD = bytes(_WORD)
-# Characters that are compared at once: the answers stay in the processor's cache.
-_AT_ONCE = 1 << 16
 _DOT, _MINUS, _E, _QUOTE = b'.-e"'
 _LOWER_CASE = 0x20
 _CONTROLS = 0x20
@@ -29,28 +26,21 @@ _BEYOND_NINE = np.uint64(0x7676767676767676)
 _HIGH_BIT = np.uint64(0x8080808080808080)
 # Times 256**n this has 8 - n in its highest byte.
 _UNUSED = np.uint64(0x0807060504030201)
-_SEVEN, _EIGHT, _TO_BYTE, _TO_BITS = np.uint64(7), np.uint64(8), np.uint64(56), np.uint64(3)
-# The point as a difference from 0, and all bits of a character.
-_POINT, _CHARACTER = np.uint64(_DOT ^ ord("0")), np.uint64(0xFF)
-# The first two characters of a number as one: more than 0 and a digit, less than a first one that is no digit.
-_AFTER_ZERO, _NO_DIGIT = 9, 10 << 8
-# Times these the first and the third, the second and the fourth pair of digits stand in their places of ten.
-_TEN, _TO_PAIR, _TO_HALF = np.uint64(10), np.uint64(16), np.uint64(32)
-_PAIRS = np.uint64(0x000000FF000000FF)
-_ODD_PAIRS = np.uint64(100 + (10**6 << 32))
-_EVEN_PAIRS = np.uint64(1 + (10**4 << 32))
+_SEVEN, _TO_BYTE, _TO_BITS = np.uint64(7), np.uint64(56), np.uint64(3)
+_JOIN = [
+    (np.uint64(bits), np.uint64(10 ** (bits >> 3)), np.uint64(mask))
+    for bits, mask in ((8, 0x00FF00FF00FF00FF), (16, 0x0000FFFF0000FFFF), (32, 0x00000000FFFFFFFF))
+]
 # Powers of ten up to the highest that a double holds exactly; those beyond 64 bits meet only zeros.
 _MOST_PLACES = 22
 _POWERS = np.array([float(10**places) for places in range(_MOST_PLACES + 1)])
 _WHOLE_POWERS = np.array([10**places if places < 20 else 0 for places in range(_MOST_PLACES + 1)], dtype=np.uint64)
+# The least number that is written with so many digits; with none there is no number.
+_LEAST = np.array([1 << 63, 0, *(10**digits for digits in range(1, 19))], dtype=np.uint64)
 _EXACT, _LARGEST = 2.0**53, 2.0**63
 _LONGEST_EXPONENT = 3
 # Splits a double into two halves whose products are exact.
 _SPLIT = float((1 << 27) + 1)
-_DOUBT = 2.0**-50
-
-
-_Parsed = tuple["NDArray[np.uint64]", "NDArray[np.int64] | None", "NDArray[np.int64]"]
 
 
 class NotRegularError(Exception):
@@ -72,10 +62,7 @@ class Block:
             raise NotRegularError
         self.characters: NDArray[np.uint8] = np.frombuffer(self._padded, dtype=np.uint8)
         self._words = self._windows("<u8", _WORD)
-        self._signed = self._exponents = b"-" in self._padded
-        if self._signed:
-            before = self.characters[self.find(_MINUS) - 1]
-            self._exponents = bool((before | _LOWER_CASE == _E).any())
+        self._signed = b"-" in self._padded
         self._quotes: NDArray[np.int64] | None = None
         self._controls = np.empty(0, dtype=np.int64)
 
@@ -84,9 +71,7 @@ class Block:
 
     def find(self, character: int) -> NDArray[np.int64]:
         """Return every place of a character."""
-        starts = range(0, len(self.characters), _AT_ONCE)
-        found = [np.flatnonzero(self.characters[at : at + _AT_ONCE] == character) for at in starts]
-        return np.concatenate([places + at for places, at in zip(found, starts, strict=True)])
+        return np.flatnonzero(self.characters == character)
 
     def skip(self, at: NDArray[np.int64], text: bytes) -> NDArray[np.int64]:
         """Return the places behind a text that stands at all of these places."""
@@ -107,22 +92,20 @@ class Block:
             Integers where none has a fraction or an exponent; otherwise the nearest doubles.
         at : int64 array
         """
-        word = self._words[at]
-        negative = np.flatnonzero(word.astype(np.uint8) == _MINUS) if self._signed else ()
-        if len(negative):
-            at = at.copy()
-            at[negative] += 1
-            word[negative] = self._words[at[negative]]
-        word ^= _DIGIT
-        first = word.astype(np.uint16).byteswap()
-        if first.min() <= _AFTER_ZERO or first.max() >= _NO_DIGIT:
-            raise NotRegularError  # a 0 before other digits, or nothing
-        number, places, at = self._short(word, at) or self._long(at)
-        if self._exponents:
+        negative = None
+        if self._signed:
+            negative = self.characters[at] == _MINUS
+            at = at + negative
+        number, length = self._digits(at)
+        if length.max() >= len(_LEAST) or (number < _LEAST[length]).any():
+            raise NotRegularError  # nothing, or a 0 before other digits
+        at = at + length
+        places = self._fraction(number, at)
+        if self._signed:
             places = self._exponent(places, at)
         values = number.view(np.int64) if places is None else _shift(number, places)
-        if len(negative):
-            values[negative] = -values[negative]
+        if negative is not None:
+            np.negative(values, out=values, where=negative)
         return values, at
 
     def text(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -151,59 +134,25 @@ class Block:
         """Return what begins at each character."""
         return np.ndarray((len(self._padded) - size + 1,), dtype, self._padded, strides=(1,))
 
-    def _short(self, word: NDArray[np.uint64], at: NDArray[np.int64]) -> _Parsed | None:
-        """Read numbers whose point or end stands in their first word; None where there are others."""
-        marks = _no_digits(word)
-        point = _first(marks)
-        if not point.all():
-            return None
-        marks ^= point
-        point >>= _SEVEN
-        pointed = (word & (point * _CHARACTER)) == point * _POINT
-        if not pointed.any():
-            unused = _unused(point)
-            word <<= unused << _TO_BITS
-            return _join(word), None, at + _WORD - unused.view(np.int64)
-        end = _first(marks)
-        longer = np.flatnonzero((end == 0) & pointed)
-        end >>= _SEVEN
-        whole = () if pointed.all() else np.flatnonzero(~pointed)
-        if len(whole):
-            end[whole] = point[whole] << _EIGHT  # as if there were a point
-        unused = _unused(end)
-        number = _join(_without(word, point) << (unused << _TO_BITS))
-        at = at + _WORD - unused.view(np.int64)
-        if len(whole):
-            at[whole] -= 1
-        unused += np.uint64(1)
-        places = (_unused(point) - unused).view(np.int64)
-        if len(longer):
-            rows = longer if len(longer) < len(at) else slice(None)
-            more, count = self._digits(at[rows])
-            number[rows] = _append(number[rows], more, count)
-            places[rows] += count
-            at[rows] += count
-        if (places < pointed).any():
-            raise NotRegularError  # a point and nothing behind it
-        return number, places, at
-
-    def _long(self, at: NDArray[np.int64]) -> _Parsed:
-        """Read numbers of any length."""
-        number, length = self._digits(at)
-        at = at + length
-        return number, self._fraction(number, at), at
-
     def _digits(self, at: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
         """Return the number of the digits at each place, 0 for none, and how many they are."""
         word = self._words[at]
         word ^= _DIGIT
-        mark = _first(_no_digits(word))
+        # The high bit of the first character that is no digit, moved to its lowest.
+        mark = word + _BEYOND_NINE
+        mark &= _HIGH_BIT
+        mark &= np.negative(mark)
         mark >>= _SEVEN
-        unused = _unused(mark)
-        length = _WORD - unused.view(np.int64)
-        unused <<= _TO_BITS
-        word <<= unused
-        word = _join(word)
+        mark *= _UNUSED
+        mark >>= _TO_BYTE
+        length = _WORD - mark.view(np.int64)
+        mark <<= _TO_BITS
+        word <<= mark
+        for bits, power, mask in _JOIN:
+            upper = word >> bits
+            word *= power
+            word += upper
+            word &= mask
         rows = np.flatnonzero(length == _WORD)
         if len(rows):
             longer = rows if len(rows) < len(at) else slice(None)
@@ -257,53 +206,6 @@ class Block:
         return places
 
 
-def _no_digits(word: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return the high bit of each character that is no digit; digits are 0 to 9 here."""
-    marks = word + _BEYOND_NINE
-    marks &= _HIGH_BIT
-    return marks
-
-
-def _first(marks: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return the lowest bit of each."""
-    lowest: NDArray[np.uint64] = np.negative(marks)
-    lowest &= marks
-    return lowest
-
-
-def _unused(unit: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return how many characters there are from the one whose lowest bit this is; 0 for none."""
-    unused = unit * _UNUSED
-    unused >>= _TO_BYTE
-    return unused
-
-
-def _without(word: NDArray[np.uint64], point: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Take the character whose lowest bit this is out of each word: those before it move up to its place."""
-    below = point - np.uint64(1)
-    below &= word
-    below <<= _EIGHT
-    above = point << _EIGHT
-    np.negative(above, out=above)
-    above &= word
-    below |= above
-    return below
-
-
-def _join(word: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return the number of the eight digits of each word."""
-    pairs = word >> _EIGHT
-    pairs += word * _TEN
-    odd = pairs & _PAIRS
-    odd *= _ODD_PAIRS
-    pairs >>= _TO_PAIR
-    pairs &= _PAIRS
-    pairs *= _EVEN_PAIRS
-    pairs += odd
-    pairs >>= _TO_HALF
-    return pairs
-
-
 def _append(number: NDArray[np.uint64], more: NDArray[np.uint64], count: NDArray[np.int64]) -> NDArray[np.uint64]:
     """Write ``count`` digits behind each number."""
     most = int(count.max())
@@ -336,20 +238,19 @@ def _divide(
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return the doubles nearest to ``(high + low) / by``, and which may be off by the last bit.
 
-    ``low`` is what ``high`` lacks of a whole number. The quotient is taken apart: its first 26 bits times either half
-    of ``by`` are exact doubles (T. J. Dekker, A floating-point technique for extending the available precision, 1971),
-    and so is what they leave of ``high`` and ``low``. That, divided, is the second part, off by 2**-53 of itself at
-    most. Where a little more and a little less of it round to the same double, that is the nearest (A. Ziv, Fast
-    evaluation of elementary mathematical functions with correctly rounded last bit, 1991).
+    ``low`` is what ``high`` lacks of a whole number. What is left of the division by ``high`` is a double, too
+    (T. J. Dekker, A floating-point technique for extending the available precision, 1971); it and ``low`` make the
+    second part of the quotient, good to about 2**-50 of the first one's last bit.
     """
-    first, _ = _halves(high / by)
-    upper, lower = _halves(by)
-    second = high - first * upper
-    second -= first * lower
-    second += low
-    second /= by
-    nearest = first + second * (1 - _DOUBT)
-    return nearest, nearest != first + second * (1 + _DOUBT)
+    first = high / by
+    product = first * by
+    (a, b), (c, d) = _halves(first), _halves(by)
+    lost = ((a * c - product) + a * d + b * c) + b * d
+    second = ((high - product) - lost + low) / by
+    nearest = first + second
+    # In units of the last bit: near a half (a quarter below a power of two) the other neighbour is as near.
+    away = np.abs((first - nearest) + second) / np.spacing(nearest)
+    return nearest, (np.abs(away - 0.5) < 1e-6) | (np.abs(away - 0.25) < 1e-6)
 
 
 def _halves(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
