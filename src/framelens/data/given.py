@@ -172,8 +172,8 @@ class Given:
         self._note_digest(self.path, data)
         return data
 
-    def pieces(self, size: int = _MEGABYTE) -> Iterator[bytes]:
-        """Yield the file piece by piece, and note its digest at the end."""
+    def pieces(self, size: int) -> Iterator[bytes]:
+        """Yield the file in pieces of ``size`` bytes, and note its digest at the end."""
         assert self.path is not None
         digest, work = hashlib.sha256(), Future[str]()
         with open_file(self.path, LARGE_FILE) as file:

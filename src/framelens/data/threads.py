@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,14 +16,26 @@ if TYPE_CHECKING:
 __all__ = ["in_order"]
 
 _THREADS = 2
+_PREFIX = "framelens-worker"
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """Return the same two threads for everybody: two pools beside each other would only fight for lock and caches."""
+    return ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix=_PREFIX)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # a forked process has none of its parent's threads
 
 
 def in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
     """Yield ``work(item)`` for each item in order, two at a time; few items and results exist at once.
 
-    What raises, raises here. A single item needs no thread.
+    What raises, raises here. A single item needs no thread, and work that calls this again goes on in its own:
+    there would be nobody left to wait for.
 
     Parameters
     ----------
@@ -40,14 +55,22 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[
     """
     rest = iter(items)
     first = list(islice(rest, 2))
-    if len(first) < 2:
-        yield from map(work, first)
+    if len(first) < 2 or threading.current_thread().name.startswith(_PREFIX):
+        yield from map(work, chain(first, rest))
         return
     waiting: deque[Future[Result]] = deque()
-    with ThreadPoolExecutor(max_workers=_THREADS) as pool:
+    threads = _pool()
+    try:
         for item in chain(first, rest):
-            waiting.append(pool.submit(work, item))
+            waiting.append(threads.submit(work, item))
             if len(waiting) > 2 * _THREADS:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+    finally:
+        # Nothing goes on behind the back of a caller who has stopped or met an error.
+        for future in waiting:
+            future.cancel()
+        for future in waiting:
+            if not future.cancelled():
+                future.exception()

@@ -92,15 +92,29 @@ class Candidates:
         return begin, to
 
     def match(self, ignored: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return (T, number of tangled pairs): which of these match."""
+        """Return (T, number of tangled pairs): which of these match.
+
+        A detection that has to choose between objects inside and outside the range may decide otherwise than
+        where all count, and so may the others of its frame: only such frames are matched again.
+        """
         pairs = self.pairs.take(self._tangled)
-        flag, plain = ignored[pairs.object], self.never[pairs.object]
-        if ignored is not self.never and not (_torn(pairs.detection, flag) or _torn(pairs.detection, plain)):
-            return self._as_if_all_count
+        if ignored is self.never:
+            some = np.arange(len(pairs))
+            matched = np.empty((len(_LEVELS), len(pairs)), dtype=np.bool_)
+        else:
+            torn = _torn(pairs.detection, ignored[pairs.object]) | _torn(pairs.detection, self.never[pairs.object])
+            if not torn.any():
+                return self._as_if_all_count
+            frame = self.objects.frame[pairs.object]
+            again = np.zeros(int(frame.max()) + 1, dtype=np.bool_)
+            again[frame[torn]] = True
+            some = np.flatnonzero(again[frame])
+            matched = self._as_if_all_count.copy()
+            pairs = pairs.take(some)
         order = preference_order(pairs, ignored)
         level, chosen = accept(pairs.take(order), self.objects.crowd, _LEVELS)
-        matched = np.zeros((len(_LEVELS), len(pairs)), dtype=np.bool_)
-        matched[level, order[chosen]] = True
+        matched[:, some] = False
+        matched[level, some[order[chosen]]] = True
         return matched
 
     def matches(self, level: int, tangled: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -140,9 +154,11 @@ def prepare(dataset: Dataset, overlaps: Overlaps, limit: int, *, respect_ignore:
     return Candidates(dataset, overlaps, limit, objects.crowd | objects.ignore if respect_ignore else objects.crowd)
 
 
-def _torn(detection: NDArray[np.int64], flag: NDArray[np.bool_]) -> bool:
-    """Whether a detection has objects with and without the flag; equal numbers stand together."""
-    return bool(((detection[1:] == detection[:-1]) & (flag[1:] != flag[:-1])).any())
+def _torn(detection: NDArray[np.int64], flag: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return where a detection has an object with and one without the flag; equal numbers stand together."""
+    torn = np.zeros(len(detection), dtype=np.bool_)
+    torn[1:] = (detection[1:] == detection[:-1]) & (flag[1:] != flag[:-1])
+    return torn
 
 
 class Curves:

@@ -161,8 +161,8 @@ def fill_cells(
         As :class:`Confusion` has them.
     """
     side = len(dataset.classes) + 1
-    cell, examples = _examples(dataset, matched, missed, alarms)
-    counts = np.bincount(cell, minlength=side * side).reshape(side, side)
+    examples = _examples(dataset, matched, missed, alarms)
+    counts = np.bincount(examples.actual * side + examples.predicted, minlength=side * side).reshape(side, side)
     ignored = int((dataset.objects.crowd | dataset.objects.ignore).sum())
     return Confusion(freeze(counts, np.int64), examples, confidence, iou, ignored, ignored_detections)
 
@@ -190,28 +190,22 @@ def _cross_class(
     return Pairs(rows[matches.detection], matches.object, matches.iou)
 
 
-def _examples(
-    dataset: Dataset, matched: Pairs, missed: NDArray[np.int64], alarms: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], Examples]:
-    """Join pairs, false alarms and missed objects, sorted by cell and score; return their cells, too."""
+def _examples(dataset: Dataset, matched: Pairs, missed: NDArray[np.int64], alarms: NDArray[np.int64]) -> Examples:
+    """Join pairs, false alarms and missed objects, sorted by cell and score."""
     background = len(dataset.classes)
-    side = background + 1
     of_object, of_detection = dataset.objects.category, dataset.detections.category
-    cell = np.concatenate(
-        (
-            of_object[matched.object] * np.int64(side) + of_detection[matched.detection],
-            background * side + of_detection[alarms].astype(np.int64),
-            of_object[missed] * np.int64(side) + background,
-        )
-    )
     detection = np.concatenate((matched.detection, alarms))
     place = np.full(len(of_detection), -1, dtype=np.int32)
     place[detection] = np.arange(len(detection))
-    order = np.take(place, dataset.detections.orders.by_score)
-    order = np.concatenate((order[order >= 0], np.arange(len(detection), len(cell))))
-    order = np.take(order, order_by(np.take(cell, order)))
-    cell = np.take(cell, order)
-    actual = cell // side
+    # Class after class and by score already: only the actual class is left to sort by, missed objects behind the rest.
+    order = np.take(place, dataset.detections.orders.by_class)
+    order = np.concatenate((order[order >= 0], np.arange(len(detection), len(detection) + len(missed))))
+    alone = np.full(len(alarms), background, dtype=np.int32)
+    actual = np.concatenate((of_object[matched.object], alone, of_object[missed]))
+    order = np.take(order, order_by(np.take(actual, order)))
+    actual = np.take(actual, order).astype(np.int64)
+    predicted = np.concatenate((of_detection[detection], np.full(len(missed), background, dtype=np.int32)))
+    predicted = np.take(predicted, order).astype(np.int64)
     nothing = np.full(len(missed), -1)
     columns = (
         np.concatenate((matched.object, np.full(len(alarms), -1), missed)),
@@ -219,4 +213,4 @@ def _examples(
         np.concatenate((matched.iou, np.full(len(alarms) + len(missed), np.nan))),
     )
     object_row, detection_row, iou = (freeze(np.take(column, order)) for column in columns)
-    return cell, Examples(freeze(actual), freeze(cell - actual * side), object_row, detection_row, iou)
+    return Examples(freeze(actual), freeze(predicted), object_row, detection_row, iou)

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from framelens.data.readers._json import shown
-from framelens.data.readers._regular import read_records
+from framelens.data.readers._regular import PIECE, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Annotation", "Annotations", "cut_out", "from_rows", "id_column"]
 
-_PIECE = 1 << 20
 _LIST = re.compile(rb'"annotations"[ \t\r\n]*:[ \t\r\n]*\[[ \t\r\n]*(?=\{)')
 _END = re.compile(rb"\}[ \t\r\n]*\]")
 
@@ -128,4 +127,4 @@ def cut_out(data: bytes) -> tuple[Annotations, bytes] | None:
 
 def _pieces(data: bytes, start: int, stop: int) -> Iterator[bytes]:
     """Yield a part of a text piece by piece."""
-    return (data[at : min(at + _PIECE, stop)] for at in range(start, stop, _PIECE))
+    return (data[at : min(at + PIECE, stop)] for at in range(start, stop, PIECE))

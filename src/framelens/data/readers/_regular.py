@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["NotRegularError", "Records", "read_records"]
+__all__ = ["PIECE", "NotRegularError", "Records", "read_records"]
+
+#: Bytes that are worth reading at once: more leave the caches, fewer make threads wait for the interpreter's lock.
+PIECE = 3 << 20
 
 _LONGEST_RECORD = 1 << 16
 _VALUE = re.compile(rb'("[^"\\\x00-\x1f]*"[ \t\r\n]*:)|("[^"\\\x00-\x1f]*")|(-?[0-9][0-9.eE+-]*)')

@@ -16,7 +16,7 @@ from framelens.data.dataset import Source
 from framelens.data.readers._annotations import id_column
 from framelens.data.readers._json import as_id, box_of, is_number, load, shown
 from framelens.data.readers._masks import box_of_mask
-from framelens.data.readers._regular import NotRegularError, read_records
+from framelens.data.readers._regular import PIECE, NotRegularError, read_records
 from framelens.data.registry import Evidence, Reader
 from framelens.data.tables import Predictions, make_predictions
 from framelens.errors import DataError
@@ -153,7 +153,7 @@ def _inside(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 def _regular(given: Given) -> Columns | None:
     """Read records that differ in their numbers and names only; None where they do not."""
-    records = read_records(_inside(given.pieces()), wanted=("image_id", "category_id"))
+    records = read_records(_inside(given.pieces(PIECE)), wanted=("image_id", "category_id"))
     if records is None:
         return None
     found = records.columns

@@ -1,0 +1,55 @@
+"""Work on two threads: in order, nested, stopped and after a fork."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import pytest
+
+from framelens.data.threads import in_order
+
+
+def test_results_come_in_order_from_at_most_two_threads() -> None:
+    names = set()
+
+    def work(number: int) -> int:
+        names.add(threading.current_thread().name)
+        return number * number
+
+    assert list(in_order(work, range(50))) == [number * number for number in range(50)]
+    assert list(in_order(work, range(50))) == [number * number for number in range(50)]
+    assert 1 <= len(names) <= 2
+    assert threading.current_thread().name not in names
+
+
+def test_work_that_divides_its_work_again_does_not_wait_for_itself() -> None:
+    def outer(number: int) -> int:
+        return sum(in_order(lambda inner: inner * number, range(5)))
+
+    assert list(in_order(outer, range(8))) == [10 * number for number in range(8)]
+
+
+def test_what_raises_raises_here_and_nothing_goes_on_behind() -> None:
+    done: list[int] = []
+
+    def work(number: int) -> int:
+        if number == 1:
+            raise ValueError("one")
+        done.append(number)
+        return number
+
+    with pytest.raises(ValueError, match="one"):
+        list(in_order(work, range(100)))
+    seen = list(done)
+    assert list(in_order(len, ["a", "bb"])) == [1, 2]  # both threads are free again
+    assert done == seen
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_forked_process_has_threads_of_its_own() -> None:
+    assert list(in_order(len, ["a", "bb"])) == [1, 2]
+    child = os.fork()
+    if child == 0:  # pragma: no cover
+        os._exit(0 if list(in_order(len, ["a", "bb", "ccc"])) == [1, 2, 3] else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
