@@ -81,7 +81,7 @@ test-slow: .venv/.ready
 # Everything that is written from something else: bundles, pages of the documentation, fixtures of the front end.
 generated: .venv/.ready bundles
 	$(BIN)/python tools/pages.py
-	cd tests && for made in front_end_*.py; do PYTHONPATH=../src ../$(BIN)/python -m $${made%.py}; done
+	cd tests && for made in front_end/*.py; do PYTHONPATH=../src ../$(BIN)/python -m front_end.$$(basename $$made .py); done
 
 # The site, in site/: open site/index.html.
 docs: .venv/.ready

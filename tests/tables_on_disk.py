@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import duckdb
 import pandas as pd
 
+from made_datasets import as_coco
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -43,32 +45,13 @@ def write_csv(table, path: Path) -> Path:
 
 def write_coco(dataset, folder: Path) -> tuple[Path, Path]:
     """COCO ground truth and a list of results."""
-    objects, detections = dataset.objects, dataset.detections
-    truth = {
-        "images": [{"id": i, "file_name": f"{i}.jpg"} for i in dataset.frames.ids],
-        "categories": [{"id": i, "name": n} for i, n in zip(dataset.class_ids, dataset.classes, strict=True)],
-        "annotations": [
-            {
-                "id": row + 1,
-                "image_id": dataset.frames.ids[objects.frame[row]],
-                "category_id": dataset.class_ids[objects.category[row]],
-                "bbox": objects.box[row].tolist(),
-                "area": float(objects.area[row]),
-                "iscrowd": int(objects.crowd[row]),
-                "ignore": int(objects.ignore[row]),
-            }
-            for row in range(len(objects))
-        ],
-    }
-    found = [
-        {
-            "image_id": dataset.frames.ids[detections.frame[row]],
-            "category_id": dataset.class_ids[detections.category[row]],
-            "bbox": detections.box[row].tolist(),
-            "score": float(detections.score[row]),
-        }
-        for row in range(len(detections))
-    ]
-    (folder / "truth.json").write_text(json.dumps(truth))
-    (folder / "found.json").write_text(json.dumps(found))
-    return folder / "truth.json", folder / "found.json"
+    paths = folder / "truth.json", folder / "found.json"
+    for path, content in zip(paths, as_coco(dataset), strict=True):
+        path.write_text(json.dumps(content))
+    return paths
+
+
+def write_parquet_pair(dataset, folder: Path) -> tuple[Path, Path]:
+    """Ground truth and predictions as two Parquet files."""
+    truth, found = as_tables(dataset)
+    return write_parquet(truth, folder / "t.parquet"), write_parquet(found, folder / "f.parquet")

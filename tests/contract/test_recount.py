@@ -7,26 +7,25 @@ import json
 
 import pytest
 
-from contract import recount_cases
+from front_end import recount
+from made_datasets import tied_dataset
 
 
 @pytest.fixture(scope="module")
 def made():
-    return recount_cases.make_cases()
+    return recount.make_cases()
 
 
 def test_the_fixtures_are_fresh(made):
-    assert gzip.decompress(recount_cases.FILE.read_bytes()) == made, (
-        "run: PYTHONPATH=tests python tests/contract/recount_cases.py"
-    )
-    assert recount_cases.FILE.stat().st_size < 300_000
+    assert gzip.decompress(recount.FILE.read_bytes()) == made, "run: cd tests && python -m front_end.recount"
+    assert recount.FILE.stat().st_size < 300_000
 
 
 def test_the_fixtures_hold_every_hard_case(made):
     cases = json.loads(made.split(b"\n", 1)[0])
     assert len(cases) == 200
     assert all(len(case["settings"]) == 20 for case in cases)
-    datasets = [recount_cases.make_dataset(seed) for seed in range(200)]
+    datasets = [tied_dataset(seed) for seed in range(200)]
     assert sum(bool(data.objects.crowd.any()) for data in datasets) > 50
     assert sum(bool(data.objects.ignore.any()) for data in datasets) > 50
     assert sum(len(set(data.detections.score.tolist())) < len(data.detections) for data in datasets) > 50

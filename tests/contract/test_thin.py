@@ -9,12 +9,12 @@ from base64 import b64decode
 
 import pytest
 
-from contract import thin_cases
+from front_end import thin
 
 
 @pytest.fixture(scope="module")
 def made():
-    return thin_cases.make_cases()
+    return thin.make_cases()
 
 
 def ways(text):
@@ -24,10 +24,8 @@ def ways(text):
 
 
 def test_the_fixtures_from_which_the_front_end_makes_the_bytes_again_are_fresh(made):
-    assert gzip.decompress(thin_cases.FILE.read_bytes()) == made, (
-        "run: PYTHONPATH=tests python tests/contract/thin_cases.py"
-    )
-    assert thin_cases.FILE.stat().st_size < 300_000
+    assert gzip.decompress(thin.FILE.read_bytes()) == made, "run: cd tests && python -m front_end.thin"
+    assert thin.FILE.stat().st_size < 300_000
 
 
 def test_the_fixtures_hold_every_way_to_write_a_column(made):

@@ -11,8 +11,8 @@ from framelens.metrics.coco import IOU_THRESHOLDS, RECALL_LEVELS, coco_metrics
 from framelens.metrics.confusion import confuse
 from framelens.metrics.matching import match
 from framelens.metrics.operating_point import best_f1, score_classes
+from made_datasets import random_dataset
 from parity import oracle
-from parity.datasets import random_dataset
 
 quiet = settings(deadline=None, suppress_health_check=list(HealthCheck))
 shapes = st.fixed_dictionaries(

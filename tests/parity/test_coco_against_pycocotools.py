@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from framelens.metrics.coco import coco_metrics
-from parity.datasets import RespectfulEval, pycocotools, random_dataset
+from made_datasets import random_dataset
+from parity.datasets import RespectfulEval, pycocotools
 
 EXACT = {"atol": 1e-12, "rtol": 0}
 

@@ -17,7 +17,7 @@ from framelens.evaluation import Evaluation
 from framelens.metrics.coco import coco_metrics
 from framelens.metrics.error_types import ERROR_TYPES, error_types
 from framelens.metrics.matching import match
-from parity.datasets import random_dataset
+from made_datasets import random_dataset
 from parity.tide import MAIN, Tide
 
 STATED = json.loads(Path(__file__).with_name("tidecv.json").read_text(encoding="utf-8"))["sets"]

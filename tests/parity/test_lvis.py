@@ -13,8 +13,7 @@ from framelens.metrics._resampling import ResampledAP
 from framelens.metrics.coco import AREA_RANGES, IOU_THRESHOLDS
 from framelens.metrics.federated import rank_by
 from framelens.metrics.lvis import lvis_metrics
-from parity.datasets import random_dataset
-from shards import verified
+from made_datasets import random_dataset, verified
 
 if TYPE_CHECKING:
     from framelens.data.dataset import Dataset

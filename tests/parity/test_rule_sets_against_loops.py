@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from framelens.metrics.coco import IOU_THRESHOLDS
 from framelens.metrics.ultralytics import ultralytics_confusion, ultralytics_metrics
 from framelens.metrics.voc import voc_metrics
+from made_datasets import random_dataset
 from parity import oracle
-from parity.datasets import random_dataset
 
 quiet = settings(deadline=None, max_examples=100, suppress_health_check=list(HealthCheck))
 seeds = st.integers(0, 2**32 - 1)

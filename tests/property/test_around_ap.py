@@ -17,7 +17,7 @@ from framelens.metrics.intervals import BOOTSTRAPPED, bootstrap_rounds
 from framelens.metrics.matching import match
 from framelens.metrics.operating_point import score_classes
 from framelens.metrics.ties import tie_range
-from parity.datasets import random_dataset
+from made_datasets import random_dataset
 
 SEEDS = st.integers(0, 2**32 - 1)
 some = settings(max_examples=60, deadline=None)

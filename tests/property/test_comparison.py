@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import framelens
 from framelens.errors import OptionError
 from framelens.evaluation import Evaluation
-from parity.datasets import random_dataset
+from made_datasets import random_dataset
 
 SEEDS = st.integers(0, 2**32 - 1)
 OPPOSITE = {"fixed": "broken", "broken": "fixed", "better": "worse", "worse": "better"}

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from framelens import Evaluation, OptionError
 from framelens.data.concatenate import concatenate
-from parity.datasets import random_dataset
+from made_datasets import random_dataset, take_frames, verified
 from same_numbers import assert_same
-from shards import take_frames, verified
 
 SHAPE = {"frames": 8, "classes": 3, "objects": 30, "detections": 90, "grid": 5, "scores": 6}
 

@@ -18,7 +18,7 @@ from framelens.metrics.iou import iou_matrix, paired_iou
 from framelens.metrics.matching import match
 from framelens.metrics.operating_point import best_f1, score_classes
 from framelens.metrics.overlaps import find_overlaps
-from parity.datasets import random_dataset
+from made_datasets import random_dataset
 
 seeds = st.integers(0, 2**32 - 1)
 quiet = settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))

@@ -12,7 +12,7 @@ from framelens.metrics._example import two_frames
 from framelens.metrics.coco import IOU_THRESHOLDS
 from framelens.metrics.ultralytics import ultralytics_confusion, ultralytics_metrics
 from framelens.metrics.voc import voc_metrics
-from parity.datasets import random_dataset
+from made_datasets import random_dataset
 
 
 @settings(max_examples=40, deadline=None)

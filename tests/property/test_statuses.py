@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from framelens.evaluation import Evaluation
 from framelens.metrics._example import two_frames
 from framelens.metrics.status import CODES, STATUSES
-from parity.datasets import random_dataset
+from made_datasets import random_dataset
 
 SEEDS = st.integers(0, 2**32 - 1)
 POINTS = {

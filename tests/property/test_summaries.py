@@ -13,8 +13,7 @@ from framelens.metrics.merged import average_precision
 from framelens.metrics.merged_point import count_cells, find_best_f1, rate_parts
 from framelens.metrics.operating_point import best_f1, score_classes
 from framelens.metrics.summary import summarize
-from parity.datasets import random_dataset
-from shards import in_order, verified
+from made_datasets import in_order, random_dataset, verified
 
 SHAPES = ({}, {"frames": 6, "classes": 2, "objects": 30, "detections": 120, "grid": 5, "scores": 8})
 

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import handmade
-from contract.recount_cases import make_dataset
 from framelens.evaluation import Evaluation
 from framelens.report.cut import fewer_detections, followed, shown_detections, some_frames
 from framelens.report.html import Subject
@@ -20,6 +19,7 @@ from framelens.report.twin import make_twin
 from framelens.widgets.wire import encode
 from framelens.widgets.wire_columns import choose_shelf, detection_columns, pair_columns
 from framelens.widgets.wire_panels import encode_panels
+from made_datasets import tied_dataset
 
 FRAMES = 400
 
@@ -49,7 +49,7 @@ def head_of(script):
 
 @pytest.mark.parametrize("seed", range(0, 60, 5))
 def test_fewer_detections_are_those_that_a_smaller_shelf_holds(seed):
-    evaluation = Evaluation(dataset=make_dataset(seed))
+    evaluation = Evaluation(dataset=tied_dataset(seed))
     payload = encode(evaluation)
     for most in (0, 3, 9, 40):
         less, shelf = fewer_detections(payload, most), choose_shelf(evaluation, most)

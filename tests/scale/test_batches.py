@@ -14,7 +14,7 @@ from framelens import DataError, OptionError
 from framelens.scale import tables
 from framelens.scale.run import evaluate_large
 from framelens.scale.tables import open_table
-from parity.datasets import random_dataset
+from made_datasets import random_dataset
 from same_numbers import assert_same
 from tables_on_disk import as_tables, write_coco, write_csv, write_parquet
 

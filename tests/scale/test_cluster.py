@@ -13,7 +13,7 @@ import framelens
 from framelens import DataError, OptionError
 from framelens.scale import cluster as clusters
 from framelens.scale.cluster import DaskRunner, dask_runner
-from parity.datasets import random_dataset
+from made_datasets import random_dataset
 from same_numbers import assert_same
 from tables_on_disk import as_tables, write_parquet
 
@@ -126,7 +126,7 @@ def empty():
     """A client of a cluster without workers, and the cluster."""
     with (
         distributed.LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as running,
-        distributed.Client(running, set_as_default=False, timeout=2) as client,
+        distributed.Client(running, set_as_default=False) as client,
     ):
         yield client, running
 

@@ -18,9 +18,8 @@ from framelens import Evaluation, MissingExtraError
 from framelens.scale import shards
 from framelens.scale.cluster import DaskRunner
 from framelens.scale.run import evaluate_large
-from parity.datasets import random_dataset
+from made_datasets import random_dataset, verified
 from same_numbers import assert_same
-from shards import verified
 from tables_on_disk import as_tables, write_coco, write_parquet
 
 SHAPE = {"frames": 12, "classes": 3, "objects": 30, "detections": 120}

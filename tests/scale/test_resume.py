@@ -18,7 +18,7 @@ import framelens
 from framelens.errors import DataError
 from framelens.scale import batches, runners
 from framelens.scale.run import evaluate_large
-from parity.datasets import random_dataset
+from made_datasets import random_dataset
 from same_numbers import assert_same
 from tables_on_disk import as_tables, write_parquet
 

@@ -12,8 +12,7 @@ from framelens.cli import main
 from framelens.errors import FramelensError
 from framelens.metrics.doubts import number_doubts
 from framelens.metrics.ties import TieRange
-from parity.datasets import random_dataset
-from shards import verified
+from made_datasets import random_dataset, verified
 
 BOXES = pd.DataFrame({"frame": ["a"], "class": ["cat"], "x": [1], "y": [2], "width": [30], "height": [40]})
 FOUND = BOXES.assign(score=0.9)

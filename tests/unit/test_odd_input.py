@@ -19,7 +19,7 @@ from framelens.widgets.wire import encode
 
 if TYPE_CHECKING:
     from framelens.data.dataset import Dataset
-from parity.datasets import random_dataset
+from made_datasets import random_dataset
 
 
 def take(table, rows):

@@ -9,7 +9,7 @@ import handmade
 from framelens.errors import OptionError
 from framelens.metrics.iou import paired_iou
 from framelens.metrics.pairing import PAIRINGS, confuse_by, moved_boxes
-from parity.datasets import random_dataset
+from made_datasets import random_dataset
 
 
 def by_loop(pairing, dataset, confidence, iou):

@@ -14,7 +14,7 @@ from framelens.metrics.rule_sets import RULES
 from framelens.metrics.status import STATUSES
 from framelens.metrics.ultralytics import ultralytics_confusion, ultralytics_metrics
 from framelens.metrics.voc import voc_metrics
-from parity.datasets import random_dataset
+from made_datasets import random_dataset
 
 
 @pytest.mark.parametrize("seed", range(30))

@@ -11,7 +11,7 @@ from framelens.data.dataset import Frames
 from framelens.data.metadata import Metadata, group_values, read_metadata
 from framelens.errors import DataError, OptionError, ReadLog
 from framelens.evaluation import Evaluation
-from parity.datasets import random_dataset
+from made_datasets import random_dataset
 
 WEATHER = np.array(["rain", "sun", "fog", None], dtype=object)
 

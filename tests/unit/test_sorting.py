@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from framelens.data.sorting import order_by, order_by_score, starts_of_runs
 from framelens.metrics.overlaps import find_overlaps
-from parity.datasets import random_dataset
+from made_datasets import random_dataset
 
 
 @given(arrays(np.int64, st.integers(0, 60), elements=st.one_of(st.integers(0, 3), st.integers(0, 2**62))))

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 import framelens
-import front_end_comparisons
 import handmade
 from framelens.widgets.comparison_payload import encode_comparison
 from framelens.widgets.wire import dump_json
+from front_end import comparisons
 
 
 def test_the_fixture_of_the_front_end_is_what_python_makes():
-    assert front_end_comparisons.FILE.read_text(encoding="utf-8") == front_end_comparisons.text(), (
-        "run: cd tests && python -m front_end_comparisons"
+    assert comparisons.FILE.read_text(encoding="utf-8") == comparisons.text(), (
+        "run: cd tests && python -m front_end.comparisons"
     )
 
 

@@ -10,13 +10,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from contract.recount_cases import make_dataset
 from framelens.evaluation import Evaluation
 from framelens.metrics._resampling import ResampledAP
 from framelens.metrics.intervals import ClassDraws, bootstrap
 from framelens.report.twin import make_twin
 from framelens.widgets.evaluation_widget import EvaluationWidget
 from framelens.widgets.intervals_payload import encode_intervals, known_intervals
+from made_datasets import tied_dataset
 
 
 def columns(table):
@@ -38,7 +38,7 @@ def head_of(path):
 
 @pytest.mark.parametrize("seed", [3, 7, 12])
 def test_what_the_report_stores_is_what_the_table_says(seed, tmp_path):
-    evaluation = Evaluation(make_dataset(seed))
+    evaluation = Evaluation(tied_dataset(seed))
     table = evaluation.intervals(per_class=True)
     stored = as_arrays(head_of(evaluation.report(tmp_path / "report.html", pictures=0))["intervals"])
     for name, values in columns(table).items():
@@ -49,7 +49,7 @@ def test_what_the_report_stores_is_what_the_table_says(seed, tmp_path):
 
 
 def test_the_page_is_answered_a_little_at_a_time(monkeypatch):
-    evaluation = Evaluation(make_dataset(7))
+    evaluation = Evaluation(tied_dataset(7))
     widget = EvaluationWidget(evaluation)
     sent = []
     monkeypatch.setattr(widget, "send", lambda message, _buffers: sent.append(message["result"]))
@@ -73,13 +73,13 @@ def _page(script):
 
 
 def test_other_rules_have_no_interval_of_cocos_number(tmp_path):
-    evaluation = Evaluation(make_dataset(7), rules="voc")
+    evaluation = Evaluation(tied_dataset(7), rules="voc")
     assert evaluation.intervals(per_class=True)[["ap50_low", "ap50_95_high"]].isna().all().all()
     assert head_of(evaluation.report(tmp_path / "report.html", pictures=0))["intervals"]["ap50"] is None
 
 
 def test_the_draws_of_the_classes_are_those_of_the_mean():
-    evaluation = Evaluation(make_dataset(7))
+    evaluation = Evaluation(tied_dataset(7))
     draws = ClassDraws(evaluation.dataset, rounds=30, seed=4)
     draws.ends()
     means = np.nanmean(draws._drawn, axis=2)
@@ -89,7 +89,7 @@ def test_the_draws_of_the_classes_are_those_of_the_mean():
 
 
 def test_draws_that_are_interrupted_begin_anew(monkeypatch):
-    evaluation = Evaluation(make_dataset(3))
+    evaluation = Evaluation(tied_dataset(3))
     wanted = ClassDraws(evaluation.dataset, rounds=20).ends()
     draws, honest, left = ClassDraws(evaluation.dataset, rounds=20), ResampledAP.draw, [1] * 5
 

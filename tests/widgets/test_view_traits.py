@@ -10,12 +10,12 @@ from traitlets import TraitError
 
 import framelens
 import handmade
-from contract.recount_cases import make_dataset
 from framelens.bands import Band
 from framelens.errors import OptionError
 from framelens.evaluation import Evaluation
 from framelens.widgets.evaluation_widget import EvaluationWidget
 from framelens.widgets.shown import current_traits
+from made_datasets import tied_dataset
 
 NAN, INF = math.nan, math.inf
 
@@ -240,7 +240,7 @@ def test_ranges_of_sizes_go_to_the_page_in_their_order_and_only_whole():
 
 
 def test_the_average_precision_of_the_part_that_is_counted(monkeypatch):
-    evaluation = Evaluation(make_dataset(12), confidence=0.6)
+    evaluation = Evaluation(tied_dataset(12), confidence=0.6)
     name = evaluation.per_class["class"][0]
     # A front end may send the request before the traits of the same click: what it brings counts.
     widget = EvaluationWidget(evaluation)

@@ -1,4 +1,4 @@
-/** Average precision of a part, counted as Python does: the fixtures are made by tests/contract/recount_cases.py. */
+/** Average precision of a part, counted as Python does: the fixtures are made by tests/front_end/recount.py. */
 import { describe, expect, it } from "vitest";
 import { canCountAP, countAP } from "../../src/ledger/average-precision.ts";
 import { decode, type Ledger } from "../../src/ledger/decode.ts";

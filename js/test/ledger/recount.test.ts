@@ -1,4 +1,4 @@
-/** The page counts as Python does: the fixtures are made by tests/contract/recount_cases.py. */
+/** The page counts as Python does: the fixtures are made by tests/front_end/recount.py. */
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { decode, type Ledger } from "../../src/ledger/decode.ts";

@@ -12,7 +12,7 @@ interface Case {
   readonly digest: string;
 }
 
-/** See tests/contract/thin_cases.py. */
+/** See tests/front_end/thin.py. */
 const cases = JSON.parse(
   gunzipSync(readFileSync(join(import.meta.dirname, "../fixtures/thin.gz"))).toString(),
 ) as Case[];

@@ -1,11 +1,10 @@
-"""Makes what Python counts, for the front end to count again.
+"""Makes ``js/test/fixtures/recount.gz``: what Python counts, for the front end to count again.
 
-Written to js/test/fixtures/recount.gz by `PYTHONPATH=tests python tests/contract/recount_cases.py`.
-
-200 made datasets (equal scores and IoUs, crowd regions, ignored objects, frames without boxes, many and no detections)
-at 20 settings each: confidence, IoU, pairing, boxes left out, confidences of single classes. What is left out and what
-is under the confidence of its class is taken from the dataset here, and only marked in the front end. Where boxes are
-left out, average precision stands beside: of half the settings that of what `Evaluation.where` leaves of some frames.
+Run ``python -m front_end.recount`` in ``tests`` to write it again. 200 made datasets (equal scores and IoUs, crowd
+regions, ignored objects, frames without boxes, many and no detections) at 20 settings each: confidence, IoU, pairing,
+boxes left out, confidences of single classes. What is left out and what is under the confidence of its class is taken
+from the dataset here, and only marked in the front end. Where boxes are left out, average precision stands beside: of
+half the settings that of what `Evaluation.where` leaves of some frames.
 
 The file is gzip of one line of JSON and the buffers of all payloads, one after the other.
 """
@@ -15,70 +14,24 @@ from __future__ import annotations
 import gzip
 import json
 import random
-from dataclasses import fields, replace
+from dataclasses import fields
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
-import handmade
 from framelens.data.dataset import Dataset, Detections, Objects
 from framelens.evaluation import Evaluation
 from framelens.metrics.matching import match
 from framelens.metrics.operating_point import score_classes
 from framelens.metrics.pairing import PAIRINGS, confuse_by
 from framelens.widgets.wire import encode
+from made_datasets import tied_dataset
 
 FILE = Path(__file__).resolve().parents[2] / "js" / "test" / "fixtures" / "recount.gz"
 DATASETS, SETTINGS = 200, 20
 _RATED_EVERY = 4
-_CROWDED_EVERY = 25
 _HEAD = ("schema", "rules", "counts", "operating_point", "classes", "frames", "recount", "columns")
-
-
-def make_dataset(seed):
-    """Return a dataset whose boxes often overlap alike and whose scores often are equal."""
-    dice = random.Random(seed)
-    classes, frames = dice.randint(1, 5), dice.randint(1, 5)
-    most = dice.choice([0, 3, 12, 30])
-    if seed % _CROWDED_EVERY == 0:
-        classes, frames, most = 1, 2, 150  # more than the 100 of a frame and class that COCO looks at
-    objects = [
-        (dice.randrange(frames), dice.randrange(classes), *_box(dice), dice.random() < 0.12, dice.random() < 0.12)
-        for _ in range(dice.randint(0, 25))
-    ]
-    detections = []
-    for _ in range(dice.randint(0, most) * 2):
-        near = dice.choice(objects) if objects and dice.random() < 0.8 else None
-        frame, box = (near[0], _moved(dice, near[2:6])) if near else (dice.randrange(frames), _box(dice))
-        category = near[1] if near and dice.random() < 0.7 else dice.randrange(classes)
-        detections.append((frame, category, *box, _score(dice, seed)))
-    base = handmade.dataset(
-        tuple(f"c{index}" for index in range(classes)),
-        [row[:6] for row in sorted(objects)],
-        sorted(detections),
-        names=[f"{index}.jpg" for index in range(frames)],
-    )
-    flags = np.array([row[6:] for row in sorted(objects)], dtype=bool).reshape(-1, 2)
-    return replace(base, objects=replace(base.objects, crowd=flags[:, 0], ignore=flags[:, 1]))
-
-
-def _box(dice):
-    return (dice.randint(0, 6) * 5, dice.randint(0, 4) * 5, dice.randint(1, 5) * 10, dice.randint(1, 4) * 10)
-
-
-def _moved(dice, box):
-    x, y, width, height = box
-    step = dice.choice([0, 1, 2, 5])
-    return (x + dice.randint(-step, step), y + dice.randint(-step, step), width, max(5, height + dice.randint(-4, 4)))
-
-
-def _score(dice, seed):
-    if seed % 7 == 0:
-        return dice.choice([0.3, 0.1 + 0.2, 0.30000000000000004, 0.5])
-    if seed % 11 == 0:
-        return dice.uniform(-3, 9)
-    return dice.choice([round(dice.random(), 1), dice.random()])
 
 
 def make_settings(seed, dataset, steps):
@@ -178,7 +131,7 @@ def make_cases():
     """Return the bytes of the file before they are packed."""
     cases, buffers = [], []
     for seed in range(DATASETS):
-        dataset = make_dataset(seed)
+        dataset = tied_dataset(seed)
         evaluation = Evaluation(dataset=dataset)
         payload = encode(evaluation)
         head = {name: payload.head[name] for name in _HEAD}

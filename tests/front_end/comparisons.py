@@ -1,6 +1,6 @@
 """Makes ``js/test/fixtures/comparisons.json``: payloads of random comparisons and what Python says of them.
 
-Run ``python -m front_end_comparisons`` in ``tests`` to write it again.
+Run ``python -m front_end.comparisons`` in ``tests`` to write it again.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from framelens.comparison import compare
 from framelens.evaluation import Evaluation
 from framelens.metrics.changes import FRAME_CHANGES, OBJECT_CHANGES
 from framelens.widgets.comparison_payload import encode_comparison
-from parity.datasets import random_dataset
+from made_datasets import random_dataset
 
 if TYPE_CHECKING:
     from framelens.data.dataset import Detections
 
-FILE = Path(__file__).resolve().parents[1] / "js" / "test" / "fixtures" / "comparisons.json"
+FILE = Path(__file__).resolve().parents[2] / "js" / "test" / "fixtures" / "comparisons.json"
 CASES = 14
 
 

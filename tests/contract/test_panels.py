@@ -8,19 +8,17 @@ import json
 import numpy as np
 import pytest
 
-from contract import panel_cases
 from framelens.widgets.wire import encode
 from framelens.widgets.wire_panels import CURVE_IOUS
+from front_end import panels
 
 
 def test_the_fixtures_are_fresh_and_hold_something():
-    made = panel_cases.make_cases()
-    assert gzip.decompress(panel_cases.FILE.read_bytes()) == made, (
-        "run: PYTHONPATH=src:tests python tests/contract/panel_cases.py"
-    )
-    assert panel_cases.FILE.stat().st_size < 300_000
+    made = panels.make_cases()
+    assert gzip.decompress(panels.FILE.read_bytes()) == made, "run: cd tests && python -m front_end.panels"
+    assert panels.FILE.stat().st_size < 300_000
     cases = json.loads(made.split(b"\n", 1)[0])
-    assert len(cases) == panel_cases.DATASETS
+    assert len(cases) == panels.DATASETS
     for name, least in (("worst", 60), ("slices", 140), ("curve", 100)):
         assert sum(bool(case["given"][name]) for case in cases) >= least, name
     assert {kind for case in cases for kind, _, _ in case["issues"]} == {
@@ -30,7 +28,7 @@ def test_the_fixtures_are_fresh_and_hold_something():
 
 @pytest.mark.parametrize("seed", range(10))
 def test_curves_are_those_of_the_table_and_their_means_the_average_precision(seed):
-    evaluation = panel_cases.make_evaluation(seed)
+    evaluation = panels.make_evaluation(seed)
     payload = encode(evaluation)
     classes = payload.column("curve_class")
     curves = payload.column("curve_precision").reshape(len(CURVE_IOUS), len(classes), 101)

@@ -1,7 +1,8 @@
-"""Makes what Python says in its tables, for the panels to say again: run this file to write js/test/fixtures/panels.gz.
+"""Makes ``js/test/fixtures/panels.gz``: what Python says in its tables, for the panels to say again.
 
-160 made datasets (100 of them with detections) with metadata, each at the point of the evaluation, at another one, and
-for some of its frames. The file is gzip of one line of JSON and the buffers of all payloads, one after the other.
+Run ``python -m front_end.panels`` in ``tests`` to write it again. 160 made datasets (100 of them with detections)
+with metadata, each at the point of the evaluation, at another one, and for some of its frames. The file is gzip of
+one line of JSON and the buffers of all payloads, one after the other.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from contract.recount_cases import make_dataset
 from framelens.data.metadata import Metadata
 from framelens.evaluation import Evaluation
 from framelens.metrics.error_types import ERROR_TYPES
 from framelens.widgets.wire import encode
+from made_datasets import tied_dataset
 
 FILE = Path(__file__).resolve().parents[2] / "js" / "test" / "fixtures" / "panels.gz"
 DATASETS = 160
@@ -40,7 +41,7 @@ _HEAD = (
 
 def make_evaluation(seed):
     """Return an evaluation whose frames have weather (not all of them) and light."""
-    dataset = make_dataset(seed)
+    dataset = tied_dataset(seed)
     random = np.random.default_rng(seed)
     frames = len(dataset.frames)
     weather = random.choice(np.array(["rain", "sun", None], dtype=object), frames)

@@ -1,7 +1,7 @@
-"""Makes thinned payloads, for the front end to make the bytes of again.
+"""Makes ``js/test/fixtures/thin.gz``: thinned payloads, for the front end to make the bytes of again.
 
-Written to js/test/fixtures/thin.gz by `PYTHONPATH=tests python tests/contract/thin_cases.py`. The file is gzip of JSON:
-of each case the parts of the head that are needed, the thinned bytes, and the digest of the bytes that went in.
+Run ``python -m front_end.thin`` in ``tests`` to write it again. The file is gzip of JSON: of each case the parts of
+the head that are needed, the thinned bytes, and the digest of the bytes that went in.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 
 import handmade
-from contract.recount_cases import make_dataset
 from framelens.comparison import compare
 from framelens.evaluation import Evaluation
 from framelens.report.thin import thin
 from framelens.widgets.comparison_payload import encode_comparison
 from framelens.widgets.wire import encode
+from made_datasets import tied_dataset
 
 FILE = Path(__file__).resolve().parents[2] / "js" / "test" / "fixtures" / "thin.gz"
 DATASETS = 48
@@ -30,7 +30,7 @@ DATASETS = 48
 def make_payloads():
     """Yield payloads: boxes and scores with few decimals, of float32, and with every digit; ties, crowds, nothing."""
     for seed in range(DATASETS):
-        dataset = make_dataset(seed)
+        dataset = tied_dataset(seed)
         found = dataset.detections
         dice = np.random.default_rng(seed)
         shift = dice.normal(0, 3, found.box.shape)
