@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -105,8 +107,6 @@ def test_a_second_box_on_one_object_is_a_duplicate_and_a_shifted_one_is_badly_pl
     dataset = two_frames()
     detections = dataset.detections
     box = np.concatenate([detections.box, [[12.0, 10, 40, 40], [30, 10, 40, 40], [5, 5, 20, 20]]])
-    from dataclasses import replace
-
     order = [0, 1, 2, 4, 5, 3, 6]
     more = replace(
         detections,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import sys
 from base64 import b64encode
 from pathlib import Path
 
@@ -140,7 +142,7 @@ def test_a_hostile_notebook_runs_no_text_and_asks_nobody(tmp_path, browser):
 
 
 def test_formulas_are_readable_with_and_without_the_converter(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "latex2mathml.converter", None)
+    monkeypatch.setitem(sys.modules, "latex2mathml.converter", None)
     assert as_mathml("a < b", block=False) == "<code>$a &lt; b$</code>"
     assert as_mathml("x", block=True) == "<p><code>$$x$$</code></p>"
 
@@ -275,7 +277,7 @@ def test_everything_in_it_lives_with_the_network_off(page, browser):
     opened.locator(".bqplot svg path.line").first.wait_for()
     assert opened.locator(".widget-readout").inner_text() == "7"
     assert opened.locator(".framelens-other pre").inner_text() == "held by an output widget\n"
-    if folder := __import__("os").environ.get("FRAMELENS_PICTURES"):
+    if folder := os.environ.get("FRAMELENS_PICTURES"):
         opened.screenshot(path=Path(folder) / "front-end-offline-notebook.png", full_page=True)
         opened.locator(".framelens-other").screenshot(path=Path(folder) / "front-end-offline-others.png")
     # on paper the frame has room for all that is printed in it, and hardly more

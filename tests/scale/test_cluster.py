@@ -15,7 +15,7 @@ from framelens.scale import cluster as clusters
 from framelens.scale.cluster import DaskRunner, dask_runner
 from made_datasets import random_dataset
 from same_numbers import assert_same
-from tables_on_disk import as_tables, write_parquet
+from tables_on_disk import as_tables, write_parquet_pair
 
 distributed = pytest.importorskip("distributed", reason="the extra framelens[dask] is not installed")
 SHAPE = {"frames": 12, "classes": 3, "objects": 30, "detections": 120}
@@ -32,8 +32,7 @@ def test_without_a_client_processes_are_started_and_ended(tmp_path, monkeypatch)
     # Left in this process by a cluster of Dask's own, started before.
     monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "65536")
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    truth, found = as_tables(random_dataset(4, **SHAPE))
-    files = write_parquet(truth, tmp_path / "t.parquet"), write_parquet(found, tmp_path / "f.parquet")
+    files = write_parquet_pair(random_dataset(4, **SHAPE), tmp_path)
     before, whole = _workers(), framelens.evaluate(*files)
     with framelens.evaluate(*files, engine="dask", memory="400MB", resume=tmp_path / "work") as ev:
         runner = ev.shards.runner

@@ -6,7 +6,6 @@ import builtins
 import os
 import signal
 import threading
-import time
 from io import BytesIO
 
 import numpy as np
@@ -20,7 +19,7 @@ from framelens.scale.cluster import DaskRunner
 from framelens.scale.run import evaluate_large
 from made_datasets import random_dataset, verified
 from same_numbers import assert_same
-from tables_on_disk import as_tables, write_coco, write_parquet
+from tables_on_disk import as_tables, write_coco, write_parquet_pair
 
 SHAPE = {"frames": 12, "classes": 3, "objects": 30, "detections": 120}
 SEEDS = range(200)
@@ -53,10 +52,7 @@ def test_worker_processes_agree(seed, cluster, tmp_path):
 
 
 def _written(dataset, folder, *, as_json):
-    if as_json:
-        return write_coco(dataset, folder)
-    truth, found = as_tables(dataset)
-    return write_parquet(truth, folder / "t.parquet"), write_parquet(found, folder / "f.parquet")
+    return (write_coco if as_json else write_parquet_pair)(dataset, folder)
 
 
 def test_tables_in_memory_are_sent(threads, tmp_path):
@@ -74,12 +70,11 @@ def test_lvis_on_a_cluster(threads, tmp_path, monkeypatch):
 
 
 def test_pictures_come_from_the_workers(cluster, tmp_path):
-    truth, found = as_tables(random_dataset(4, **SHAPE))
-    frames = tmp_path / "frames"
+    dataset, frames = random_dataset(4, **SHAPE), tmp_path / "frames"
     frames.mkdir()
-    for name in dict.fromkeys(truth["frame"]):
-        Image.fromarray(np.full((200, 200, 3), 90, dtype=np.uint8)).save(frames / name)
-    files = write_parquet(truth, tmp_path / "t.parquet"), write_parquet(found, tmp_path / "f.parquet")
+    for number in range(len(dataset.frames)):
+        Image.fromarray(np.full((200, 200, 3), 90, dtype=np.uint8)).save(frames / f"cam_{number}.jpg")
+    files = write_parquet_pair(dataset, tmp_path)
     large = framelens.evaluate(*files, frames=frames, engine="dask", client=cluster, resume=tmp_path / "work")
     near = large.zoom("class 0")
     asked, runner = [], large.shards.runner
@@ -91,21 +86,22 @@ def test_pictures_come_from_the_workers(cluster, tmp_path):
 
 def test_a_killed_worker_costs_time_alone(cluster, tmp_path):
     """A worker process is killed as soon as the first batches are there."""
-    truth, found = as_tables(random_dataset(13, frames=60, classes=3, objects=300, detections=1500))
-    files = write_parquet(truth, tmp_path / "t.parquet"), write_parquet(found, tmp_path / "f.parquet")
+    files = write_parquet_pair(random_dataset(13, frames=60, classes=3, objects=300, detections=1500), tmp_path)
     work = tmp_path / "work"
-    before = set(cluster.run(os.getpid).values())
-    victim = min(before)
+    victim, over = min(cluster.run(os.getpid).values()), threading.Event()
 
     def kill():
-        while not list(work.glob("*/batch-000002")):
-            time.sleep(0.01)
+        while not list(work.glob("*/batch-000002")) and not over.wait(0.01):
+            pass
         os.kill(victim, signal.SIGKILL)
 
     killing = threading.Thread(target=kill)
     killing.start()
-    large = evaluate_large(*files, engine="dask", client=cluster, resume=work, batch_rows=25)
-    killing.join()
+    try:
+        large = evaluate_large(*files, engine="dask", client=cluster, resume=work, batch_rows=25)
+    finally:
+        over.set()
+        killing.join()
     assert_same(framelens.evaluate(*files), large)
     assert victim not in set(cluster.run(os.getpid).values())
 

@@ -20,7 +20,7 @@ from framelens.scale import batches, runners
 from framelens.scale.run import evaluate_large
 from made_datasets import random_dataset
 from same_numbers import assert_same
-from tables_on_disk import as_tables, write_parquet
+from tables_on_disk import as_tables, write_parquet, write_parquet_pair
 
 SHAPE = {"frames": 40, "classes": 3, "objects": 100, "detections": 400}
 
@@ -41,8 +41,7 @@ run.evaluate_large(sys.argv[1], sys.argv[2], memory="400MB", resume=sys.argv[3],
 
 
 def _files(tmp_path):
-    truth, found = as_tables(random_dataset(13, **SHAPE))
-    return write_parquet(truth, tmp_path / "t.parquet"), write_parquet(found, tmp_path / "f.parquet")
+    return write_parquet_pair(random_dataset(13, **SHAPE), tmp_path)
 
 
 def _finished(work: Path):
@@ -56,7 +55,7 @@ def test_killed_work_goes_on(tmp_path, monkeypatch):
         [sys.executable, "-c", CHILD, *map(str, files), str(work)], env=os.environ | {"PYTHONPATH": path}
     )
     try:
-        for _ in range(600):
+        for _ in range(1800):
             if len(_finished(work)) >= 4 or child.poll() is not None:
                 break
             time.sleep(0.1)
@@ -82,11 +81,9 @@ def test_other_inputs_and_settings_start_anew(tmp_path):
     evaluate_large(*files, memory="400MB", resume=work, batch_rows=100)
     assert len(list(work.iterdir())) == 1
     evaluate_large(*files, memory="400MB", resume=work, batch_rows=100, iou=0.6)
-    truth, found = as_tables(random_dataset(15, **SHAPE))
-    write_parquet(found, files[1])
+    write_parquet(as_tables(random_dataset(15, **SHAPE))[1], files[1])
     assert_same(framelens.evaluate(*files), evaluate_large(*files, memory="400MB", resume=work, batch_rows=100))
     assert len(list(work.iterdir())) == 3
-    del truth
 
 
 def test_labels_that_a_data_yaml_points_to_belong_to_the_inputs(tmp_path):

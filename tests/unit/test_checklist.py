@@ -318,8 +318,9 @@ def test_the_table_of_rules_is_whole():
     assert len({rule.id for rule in RULES}) == len(RULES)
     for rule in RULES:
         assert re.search(r"\blikely\b", rule.cause), f"{rule.id}: a cause is never certain"
-        assert all(re.findall(r"\{(\w+)\}", rule.condition)) or "{" not in rule.condition
-        assert set(re.findall(r"\{(\w+)\}", rule.condition)) <= set(Thresholds.__dataclass_fields__)
+        named = re.findall(r"\{(\w+)\}", rule.condition)
+        assert rule.condition.count("{") == len(named)
+        assert set(named) <= set(Thresholds.__dataclass_fields__)
     used = {name for rule in RULES for name in re.findall(r"\{(\w+)\}", rule.condition)}
     assert set(Thresholds.__dataclass_fields__) - used == {"least_objects"}
 

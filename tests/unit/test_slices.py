@@ -85,7 +85,7 @@ def test_parts_of_the_frames_add_up_to_the_matrix(seed):
     flags = np.random.default_rng(seed).random(9) < 0.5
     one, other = evaluation.where(frames=flags), evaluation.where(frames=~flags)
     np.testing.assert_array_equal(one.confusion() + other.confusion(), evaluation.confusion())
-    assert one.dataset.frames.names + other.dataset.frames.names != ()
+    assert {*one.dataset.frames.names, *other.dataset.frames.names} == set(evaluation.dataset.frames.names)
 
 
 def test_a_filter_of_classes_leaves_only_their_boxes():

@@ -25,6 +25,7 @@ def add(log, *epochs):
 
 
 def test_charts_grow_with_the_log_and_stop_with_it(log):
+    earlier = set(threading.enumerate())
     with framelens.watch(log, interval=0.01) as run:
         charts = run.charts
         assert charts.readout.heading == "No epochs"
@@ -38,7 +39,7 @@ def test_charts_grow_with_the_log_and_stop_with_it(log):
     assert charts.readout.heading == "Epoch 27 (best)"
     assert charts.readout.status == "no longer followed"
     assert "plateau" in {note["kind"] for note in charts.readout.notes}, "the end brings the signals up to date"
-    assert not [thread for thread in threading.enumerate() if thread.name == "framelens-watch"]
+    assert not [thread for thread in set(threading.enumerate()) - earlier if thread.name == "framelens-watch"]
     charts.close()
 
 
