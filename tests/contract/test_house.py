@@ -113,6 +113,13 @@ def test_files_and_functions_stay_small(path):
             assert length <= 60, f"{node.name} has {length} lines"
 
 
+def test_the_checklist_takes_an_evaluation_and_imports_none():
+    for path in (PACKAGE / "diagnosis").glob("*.py"):
+        assert "evaluation" not in {name for name, *_ in _imported(ast.parse(path.read_text(encoding="utf-8")))}, (
+            path.name
+        )
+
+
 def test_metrics_know_only_numpy_and_the_dataset():
     for path in (PACKAGE / "metrics").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -1,7 +1,7 @@
 """Every real training log with what the checklist says of it: its length, and the symptoms that are present.
 
-The looser tables in ``test_signals.py`` and ``test_checklist.py`` say why for those whose story is known; this holds
-all of them, so that no change of a threshold goes by unseen. Logs of fewer than eight epochs are judged by nothing.
+The table in ``test_signals.py`` says where the events of some of them lie; this holds all of them, so that no change
+of a threshold goes by unseen. Logs of fewer than eight epochs are judged by nothing.
 """
 
 from __future__ import annotations
