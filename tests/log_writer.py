@@ -1,7 +1,8 @@
 """A trainer as unkind as they come: ``python log_writer.py FOLDER SEED ...`` writes one log for each seed.
 
-It writes 500 epochs in pieces of 1 to 40 bytes, and in between cuts the file, moves it away or begins anew. What a
-complete line may say is known beforehand: :func:`values` of seed, generation and epoch.
+It writes 500 epochs in pieces of 1 to 40 bytes, and in between cuts the file, moves it away or begins anew. Some pieces
+stand still until the reader has looked at them. What a complete line may say is known beforehand: :func:`values` of
+seed, generation and epoch.
 """
 
 from __future__ import annotations
@@ -15,11 +16,18 @@ EPOCHS = 500
 NAMES = ("train/box_loss", "val/box_loss", "metrics/mAP50(B)", "metrics/mAP50-95(B)")
 HEADER = f"epoch,{','.join(NAMES)}\n"
 LOG = "results.csv"
+#: Lies beside the log while the writer waits for a look at it; the reader takes it away.
+WAITS = "waits"
 
 
 def values(seed: int, generation: int, epoch: int) -> list[str]:
-    chosen = random.Random(f"{seed} {generation} {epoch}")
-    return [f"{chosen.random():.{chosen.randint(3, 9)}f}" for _ in NAMES]
+    """Numbers of 3 to 9 decimals that look random, as many as there are names."""
+    mixed = (seed * 1_000_003 + generation) * 1_000_003 + epoch
+    found = []
+    for _ in NAMES:
+        mixed = (mixed * 6_364_136_223_846_793_005 + 1_442_695_040_888_963_407) % 2**64
+        found.append(f"{(mixed >> 11) / 2**53:.{3 + mixed % 1009 % 7}f}")
+    return found
 
 
 def line(seed: int, generation: int, epoch: int) -> str:
@@ -34,12 +42,17 @@ def write_pieces(path: Path, text: str, chance: random.Random, stop_after: int |
             size = chance.randint(1, 40)
             file.write(data[:size])
             data = data[size:]
-            if chance.random() < 0.06:
-                time.sleep(0.001)
+            if chance.random() < 0.005:
+                _let_look(path.with_name(WAITS))
 
 
-def write_log(folder: Path, seed: int) -> int:
-    """Write one log and return the number of its last generation."""
+def _let_look(waits: Path) -> None:
+    waits.touch()
+    while waits.exists():
+        time.sleep(0.0005)
+
+
+def write_log(folder: Path, seed: int) -> None:
     chance, path, generation = random.Random(seed), folder / LOG, 0
     write_pieces(path, HEADER, chance)
     epoch, written, trouble = 1, 0, sorted(chance.sample(range(20, EPOCHS - 20), 4))
@@ -53,7 +66,6 @@ def write_log(folder: Path, seed: int) -> int:
             continue
         write_pieces(path, row, chance)
         epoch, written = epoch + 1, written + 1
-    return generation
 
 
 def _begin_again(path: Path, chance: random.Random, generation: int, epoch: int) -> int:
@@ -82,9 +94,7 @@ if __name__ == "__main__":
     for number in map(int, sys.argv[2:]):
         folder = root / str(number)
         folder.mkdir()
-        last = write_log(folder, number)
-        written = root / f"{number}.written"
-        written.write_text(str(last))
-        written.replace(root / f"{number}.done")  # whole at once: the reader waits for its name
+        write_log(folder, number)
+        (root / f"{number}.done").touch()
         while not (root / f"{number}.next").exists():  # the reader has seen the end
             time.sleep(0.002)

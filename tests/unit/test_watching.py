@@ -25,6 +25,7 @@ from framelens.training.watching import RunWatch, _cell_of, _stop_with_cell
 
 HEAD = "epoch,train/box_loss,metrics/mAP50(B)\n"
 SERIES = ("train/box", "val/box", "map50", "map50_95")
+SEEDS = range(50)
 
 
 def watching():
@@ -130,23 +131,29 @@ def test_a_folder_is_searched_until_a_log_is_there(tmp_path):
     assert follower.poll()
 
 
-def test_every_real_log_grows_to_what_it_is(real):
-    """Cut anywhere, no reader fails with anything but a reason in words."""
-    for path in ("detr/detr-r50_log.txt", "detectron2/blood_cells__metrics.json", "yolov7/Bone-Fracture__results.txt"):
-        source = real / "logs" / path
-        whole = read_run(source)
-        data = source.read_bytes()
-        follower = Follower(source)
+@pytest.mark.parametrize(
+    "path", ["detr/detr-r50_log.txt", "detectron2/blood_cells__metrics.json", "yolov7/Bone-Fracture__results.txt"]
+)
+def test_a_real_log_grows_to_what_it_is(real, tmp_path, path):
+    """Cut anywhere, it is read as far as it goes, and in the end it is the whole."""
+    source = real / "logs" / path
+    data, copy, lengths = source.read_bytes(), tmp_path / source.name, []
+    follower = Follower(copy)
+    for place in (*np.sort(np.random.default_rng(0).integers(0, len(data), 8)), len(data)):
+        copy.write_bytes(data[:place])
         follower.poll()
-        assert np.array_equal(follower.history.epochs, whole.epochs)
-        assert len(data) > 0
+        lengths.append(0 if follower.history is None else len(follower.history))
+    whole = read_run(source)
+    assert lengths == sorted(set(lengths))
+    assert lengths[-1] == len(whole)
+    for name, column in whole.series.items():
+        np.testing.assert_array_equal(follower.history.series[name], column)
 
 
-@pytest.mark.parametrize("seeds", [range(50)])
-def test_every_shown_value_belongs_to_a_complete_line(tmp_path, seeds):
-    writer = subprocess.Popen([sys.executable, log_writer.__file__, str(tmp_path), *map(str, seeds)])
+def test_every_shown_value_belongs_to_a_complete_line(tmp_path):
+    writer = subprocess.Popen([sys.executable, log_writer.__file__, str(tmp_path), *map(str, SEEDS)])
     try:
-        looks = [_follow_one(tmp_path, seed, writer) for seed in seeds]
+        looks = [_follow_one(tmp_path, seed, writer) for seed in SEEDS]
     finally:
         writer.kill()
         writer.wait()
@@ -154,19 +161,22 @@ def test_every_shown_value_belongs_to_a_complete_line(tmp_path, seeds):
 
 
 def _follow_one(root, seed, writer):
-    follower = Follower(root / str(seed) / log_writer.LOG)
-    done, looks = root / f"{seed}.done", 0
+    log, done, looks = root / str(seed) / log_writer.LOG, root / f"{seed}.done", 0
+    follower, waits = Follower(log), log.with_name(log_writer.WAITS)
     _said(seed)
     while not done.exists():
         assert writer.poll() is None, "the writer died"
+        waited_for = waits.exists()
         if follower.poll():
             looks += 1
             _check(follower.history, seed)
+        if waited_for:
+            waits.unlink()
         time.sleep(0.002)
     follower.poll()
     _check(follower.history, seed)
-    last, generation = int(follower.history.epochs[-1]), int(done.read_text())
-    assert _row(follower.history, -1) == [float(v) for v in log_writer.values(seed, generation, last)]
+    last = log.read_text().splitlines()[-1].split(",")
+    assert _row(follower.history, -1) == [float(value) for value in last[1:]]
     (root / f"{seed}.next").touch()
     return looks
 
@@ -234,8 +244,10 @@ def test_a_watch_that_nobody_holds_ends_by_itself(log, threads):
 
 def test_waiting_ends_with_the_watch(log):
     watch = RunWatch(log, interval=0.01)
-    threading.Timer(0.05, watch.stop).start()
+    stopping = threading.Timer(0.05, watch.stop)
+    stopping.start()
     assert not watch.wait(lambda history: len(history) > 5)
+    stopping.join()
 
 
 def test_an_error_in_a_reader_does_not_end_it(log, monkeypatch):
