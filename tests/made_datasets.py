@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -128,16 +128,21 @@ def _score(dice, seed):
     return dice.choice([round(dice.random(), 1), dice.random()])
 
 
+def rows_of(columns, rows, **changes):
+    """The same objects or detections, chosen, ordered and changed."""
+    taken = {name: getattr(columns, name)[rows] for name in columns.__dataclass_fields__}
+    return replace(columns, **taken | changes)
+
+
 def take_frames(dataset: Dataset, frames: np.ndarray) -> Dataset:
     """The dataset of some frames, numbered anew in their present order."""
     frames = np.sort(np.asarray(frames))
     number = np.full(len(dataset.frames), -1)
     number[frames] = np.arange(len(frames))
 
-    def table(rows):
-        chosen = number[rows.frame] >= 0
-        columns = {field.name: getattr(rows, field.name)[chosen] for field in fields(rows)}
-        return type(rows)(**columns | {"frame": number[columns["frame"]].astype(np.int32)})
+    def table(columns):
+        chosen = number[columns.frame] >= 0
+        return rows_of(columns, chosen, frame=number[columns.frame[chosen]].astype(np.int32))
 
     def pairs(rows):
         kept = rows[number[rows[:, 0]] >= 0]

@@ -155,7 +155,7 @@ def test_history_keeps_gaps_and_gives_both_splits_one_hue():
     assert series["train/box"]["color"] == series["val/box"]["color"] != series["train/cls"]["color"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.text(max_size=30), min_size=2, max_size=2))
 def test_any_name_gives_json_that_is_safe_in_a_page(names):
     payload = encode(handmade.evaluation(classes=names, with_history=False, with_pictures=False))

@@ -14,19 +14,18 @@ from __future__ import annotations
 import gzip
 import json
 import random
-from dataclasses import fields
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
-from framelens.data.dataset import Dataset, Detections, Objects
 from framelens.evaluation import Evaluation
 from framelens.metrics.matching import match
 from framelens.metrics.operating_point import score_classes
 from framelens.metrics.pairing import PAIRINGS, confuse_by
 from framelens.widgets.wire import encode
-from made_datasets import tied_dataset
+from made_datasets import rows_of, tied_dataset
 
 FILE = Path(__file__).resolve().parents[2] / "js" / "test" / "fixtures" / "recount.gz"
 DATASETS, SETTINGS = 200, 20
@@ -110,15 +109,9 @@ def count(dataset, order, setting):
 
 
 def _part(dataset, objects, detections):
-    columns = {name: getattr(dataset.objects, name)[objects] for name in _names(Objects)}
-    found = {name: getattr(dataset.detections, name)[detections] for name in _names(Detections)}
-    return Dataset(
-        dataset.frames, dataset.classes, dataset.class_ids, Objects(**columns), Detections(**found), dataset.box_unit
+    return replace(
+        dataset, objects=rows_of(dataset.objects, objects), detections=rows_of(dataset.detections, detections)
     )
-
-
-def _names(kind):
-    return [field.name for field in fields(kind)]
 
 
 def digest(rows, ignored):

@@ -14,7 +14,7 @@ from framelens.metrics.operating_point import best_f1, score_classes
 from made_datasets import random_dataset
 from parity import oracle
 
-quiet = settings(deadline=None, suppress_health_check=list(HealthCheck))
+quiet = settings(suppress_health_check=list(HealthCheck))
 shapes = st.fixed_dictionaries(
     {
         "frames": st.integers(1, 3),

@@ -48,7 +48,7 @@ options = st.fixed_dictionaries(
         "respect_ignore": st.booleans(),
     },
 )
-quiet = settings(deadline=None, suppress_health_check=list(HealthCheck))
+quiet = settings(suppress_health_check=list(HealthCheck))
 
 
 @settings(quiet, max_examples=500)

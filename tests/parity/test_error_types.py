@@ -17,7 +17,7 @@ from framelens.evaluation import Evaluation
 from framelens.metrics.coco import coco_metrics
 from framelens.metrics.error_types import ERROR_TYPES, error_types
 from framelens.metrics.matching import match
-from made_datasets import random_dataset
+from made_datasets import random_dataset, rows_of
 from parity.tide import MAIN, Tide
 
 STATED = json.loads(Path(__file__).with_name("tidecv.json").read_text(encoding="utf-8"))["sets"]
@@ -70,7 +70,7 @@ def test_with_crowds_only_the_absorbed_detections_make_a_difference():
     assert sum(said["count"][name] for name in SHORT[:5]) - result.count[:5].sum() == absorbed
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(seed=SEEDS, limit=st.sampled_from([3, 100]))
 def test_the_same_numbers_come_out_when_written_a_second_time(seed, limit):
     dataset = random_dataset(seed, objects=18, detections=40)
@@ -83,7 +83,7 @@ def test_the_same_numbers_come_out_when_written_a_second_time(seed, limit):
         assert value == pytest.approx(numbers[name], abs=1e-12, nan_ok=True), name
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=SEEDS)
 def test_baseline_is_map50_and_classes_add_up(seed):
     dataset = random_dataset(seed, objects=18, detections=40)
@@ -98,14 +98,13 @@ def test_baseline_is_map50_and_classes_add_up(seed):
     assert result.missed.sum() == result.count[5]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=SEEDS)
 def test_right_detections_alone_have_no_errors(seed):
     dataset = random_dataset(seed)
     objects = dataset.objects
     real = ~(objects.crowd | objects.ignore) & (objects.box[:, 2:] > 0).all(axis=1)
-    names = ("frame", "category", "box", "area", "crowd", "ignore", "record")
-    kept = Objects(*(getattr(objects, name)[real] for name in names))
+    kept = rows_of(objects, real)
     # Identical boxes of two classes are one place with two names: leave such sets out.
     keys = {(f, *box) for f, box in zip(kept.frame.tolist(), kept.box.tolist(), strict=True)}
     if len(keys) < len(kept):
@@ -173,8 +172,7 @@ def test_real_sets_are_those_of_tidecv_and_of_the_second_writing(real, name):
 def test_a_confidence_is_the_same_as_leaving_detections_out(seed):
     dataset = random_dataset(seed)
     kept = np.flatnonzero(dataset.detections.score >= 0.4)
-    names = ("frame", "category", "box", "score", "record")
-    fewer = replace(dataset, detections=Detections(*(getattr(dataset.detections, name)[kept] for name in names)))
+    fewer = replace(dataset, detections=rows_of(dataset.detections, kept))
     expected = error_types(fewer, match(fewer))
     result = error_types(dataset, match(dataset), confidence=0.4)
     np.testing.assert_array_equal(result.count, expected.count)

@@ -15,7 +15,7 @@ from framelens.metrics.voc import voc_metrics
 from made_datasets import random_dataset
 from parity import oracle
 
-quiet = settings(deadline=None, max_examples=100, suppress_health_check=list(HealthCheck))
+quiet = settings(max_examples=100, suppress_health_check=list(HealthCheck))
 seeds = st.integers(0, 2**32 - 1)
 shape = {"frames": 3, "objects": 14, "detections": 30, "scores": 1000, "grid": 40}
 

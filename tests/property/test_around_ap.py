@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,17 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from framelens.data.dataset import Dataset, Detections, Frames, Objects
 from framelens.evaluation import Evaluation
 from framelens.metrics.coco import coco_metrics
-from framelens.metrics.intervals import BOOTSTRAPPED, bootstrap_rounds
-from framelens.metrics.matching import match
 from framelens.metrics.operating_point import score_classes
-from framelens.metrics.ties import tie_range
 from made_datasets import random_dataset
 
+if TYPE_CHECKING:
+    from framelens.data.dataset import Dataset
+
 SEEDS = st.integers(0, 2**32 - 1)
-some = settings(max_examples=60, deadline=None)
+some = settings(max_examples=60)
 
 
 def dataset(seed: int, **sizes) -> Dataset:
@@ -203,130 +203,3 @@ def test_standard_sizes_are_those_of_coco():
         assert table.loc[size, "ar100"] == pytest.approx(summary[f"AR{suffix}"], abs=1e-12, nan_ok=True)
     assert table.loc["all", "ar100"] == pytest.approx(summary["AR100"], abs=1e-12)
     assert ev.average_recall()["ar10"].mean() == pytest.approx(summary["AR10"], abs=1e-12)
-
-
-# -- ties ---------------------------------------------------------------------------------------
-
-
-def lonely(seed: int, frames: int = 30) -> Dataset:
-    """One object and one detection of one class a frame, few scores: ties only between frames."""
-    random = np.random.default_rng(seed)
-    rows = np.arange(frames)
-    box = np.tile([10.0, 10, 20, 20], (frames, 1))
-    shifted = box + np.outer(random.integers(0, 12, frames), [1, 0, 0, 0])
-    size = np.full(frames, 100.0)
-    no = np.zeros(frames, dtype=bool)
-    kind = random.integers(0, 2, frames).astype(np.int32)
-    return Dataset(
-        Frames(tuple(f"{i}" for i in rows), tuple(rows.tolist()), size, size),
-        ("a", "b"),
-        (0, 1),
-        Objects(rows.astype(np.int32), kind, box, box[:, 2] * box[:, 3], no, no, rows),
-        Detections(rows.astype(np.int32), kind, shifted, random.integers(1, 4, frames) / 4, rows),
-    )
-
-
-@some
-@given(seed=SEEDS)
-def test_no_order_of_ties_leaves_the_range_and_both_ends_are_reached(seed):
-    given_set = lonely(seed)
-    ties = tie_range(given_set)
-    right = match(given_set).true_positive
-    random = np.random.default_rng(seed)
-
-    def with_order(first: np.ndarray) -> Dataset:
-        score = given_set.detections.score + 0.01 * first
-        return replace(given_set, detections=replace(given_set.detections, score=score))
-
-    for _ in range(5):
-        summary = coco_metrics(with_order(random.random(len(right)))).summary
-        assert ties.map50[0] - 1e-12 <= summary["AP50"] <= ties.map50[1] + 1e-12
-        assert ties.map50_95[0] - 1e-12 <= summary["AP"] <= ties.map50_95[1] + 1e-12
-    assert coco_metrics(with_order(right)).summary["AP50"] == pytest.approx(ties.map50[1], abs=1e-12)
-    assert coco_metrics(with_order(~right)).summary["AP50"] == pytest.approx(ties.map50[0], abs=1e-12)
-
-
-@some
-@given(seed=SEEDS)
-def test_the_number_shown_lies_in_the_range(seed):
-    given_set = dataset(seed)
-    ties, summary = tie_range(given_set), coco_metrics(given_set).summary
-    if np.isnan(summary["AP"]):
-        assert np.isnan([*ties.map50, *ties.map50_95]).all()
-        return
-    assert ties.map50[0] - 1e-12 <= summary["AP50"] <= ties.map50[1] + 1e-12
-    assert ties.map50_95[0] - 1e-12 <= summary["AP"] <= ties.map50_95[1] + 1e-12
-
-
-def test_distinct_scores_leave_nothing_open():
-    given_set = lonely(3)
-    score = np.linspace(0.1, 0.9, 30)
-    ties = tie_range(replace(given_set, detections=replace(given_set.detections, score=score)))
-    assert ties.map50[0] == ties.map50[1]
-    assert ties.map50_95[0] == ties.map50_95[1]
-
-
-def test_a_range_that_shows_is_a_warning_beside_the_number():
-    ev = Evaluation(lonely(3))
-    low, high = ev.ties.map50
-    assert high - low > 0.001
-    assert any(f"mAP50 may lie anywhere from {low:.4f} to {high:.4f}" in text for text in ev.warnings)
-    assert list(ev.warnings) == ev.as_dict()["warnings"]
-
-
-# -- bootstrap ----------------------------------------------------------------------------------
-
-
-def repeated(source: Dataset, drawn: np.ndarray) -> Dataset:
-    """The dataset that has the drawn frames, each as often as it was drawn."""
-    drawn = np.sort(drawn)
-
-    def rows(frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        found = [np.flatnonzero(frame == f) for f in drawn]
-        number = np.repeat(np.arange(len(drawn)), [len(part) for part in found])
-        return np.concatenate(found).astype(int), number.astype(np.int32)
-
-    objects, detections = source.objects, source.detections
-    (o, o_frame), (d, d_frame) = rows(objects.frame), rows(detections.frame)
-    size = np.full(len(drawn), 200.0)
-    return replace(
-        source,
-        frames=Frames(tuple(f"{i}" for i in range(len(drawn))), tuple(range(len(drawn))), size, size),
-        objects=Objects(
-            o_frame, *(getattr(objects, n)[o] for n in ("category", "box", "area", "crowd", "ignore", "record"))
-        ),
-        detections=Detections(d_frame, *(getattr(detections, n)[d] for n in ("category", "box", "score", "record"))),
-    )
-
-
-@settings(max_examples=25, deadline=None)
-@given(seed=SEEDS)
-def test_a_bootstrap_round_is_the_evaluation_of_the_drawn_frames(seed):
-    source = dataset(seed)
-    count = len(source.detections)
-    if not count:
-        return
-    score = np.random.default_rng(seed).permutation(count) / count
-    source = replace(source, detections=replace(source.detections, score=score))
-    confidence = 0.3
-    drawn = bootstrap_rounds(source, match(source), confidence, rounds=3, seed=seed)
-    random = np.random.default_rng(seed)
-    for values in drawn:
-        frames = len(source.frames)
-        resampled = repeated(source, random.integers(0, frames, frames))
-        macro = score_classes(resampled, match(resampled), confidence).macro
-        summary = coco_metrics(resampled).summary
-        expected = [macro.precision, macro.recall, macro.f1, summary["AP50"], summary["AP"]]
-        np.testing.assert_allclose(values, expected, rtol=0, atol=1e-12)
-
-
-def test_intervals_hold_their_number_and_repeat_with_the_seed():
-    ev = Evaluation(dataset(8, frames=40, objects=200, detections=300))
-    one, two = ev.intervals(rounds=100), ev.intervals(rounds=100)
-    pd.testing.assert_frame_equal(one, two)
-    assert (one["low"] <= one["value"]).all()
-    assert (one["value"] <= one["high"]).all()
-    assert one["metric"].tolist() == ["precision_micro", "recall_micro", *BOOTSTRAPPED]
-    assert not one.equals(ev.intervals(rounds=100, seed=1))
-    wider = ev.intervals(level=0.99, rounds=100)
-    assert (wider["high"] - wider["low"] >= one["high"] - one["low"]).all()

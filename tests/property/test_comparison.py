@@ -50,7 +50,7 @@ def shuffled(evaluation: Evaluation, seed: int) -> Evaluation:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=SEEDS)
 def test_a_model_compared_with_itself_shows_zero_everywhere(seed):
     one, _ = two_models(seed)
@@ -67,7 +67,7 @@ def test_a_model_compared_with_itself_shows_zero_everywhere(seed):
     assert not comparison.frames()["delta"].any()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=SEEDS)
 def test_swapping_the_models_flips_every_sign(seed):
     one, other = two_models(seed)
@@ -89,7 +89,7 @@ def test_swapping_the_models_flips_every_sign(seed):
     np.testing.assert_array_equal(one_way["delta"], -other_way["delta"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=SEEDS)
 def test_rows_make_the_sums(seed):
     one, other = two_models(seed)
@@ -106,7 +106,7 @@ def test_rows_make_the_sums(seed):
             assert row[label] == (own["model_as"] == label).sum() - (own["baseline_as"] == label).sum()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=SEEDS)
 def test_the_order_of_frames_and_classes_changes_nothing(seed):
     one, other = two_models(seed)

@@ -37,7 +37,7 @@ def parted(draw):
 
 
 @given(parted(), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_merging_is_exact_in_any_order_and_grouping(case, compact):
     whole, (a, b, c) = case
     if compact:
@@ -47,7 +47,7 @@ def test_merging_is_exact_in_any_order_and_grouping(case, compact):
 
 
 @given(parted())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_merged_summaries_are_the_same_bytes_in_any_order(case):
     _, parts = case
     a, b, c = (part.compact() for part in parts)

@@ -15,7 +15,7 @@ from framelens.metrics.voc import voc_metrics
 from made_datasets import random_dataset
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_paths_lead_from_one_rule_set_to_the_other(seed):
     ev = Evaluation(random_dataset(seed))

@@ -65,7 +65,7 @@ def read(folder, truth, found):
     return join(read, read_predictions(folder / found, truth=read, progress=False))
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32 - 1))
 def test_coco_to_yolo_to_coco(tmp_path_factory, seed):
     """AP is the same unless an IoU lies within the rounding of a threshold, or an area of a size range."""

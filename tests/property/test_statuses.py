@@ -34,7 +34,7 @@ def overlap(one, two) -> float:
     return width * height / (one[2] * one[3] + two[2] * two[3] - width * height)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(seed=SEEDS, **POINTS)
 def test_statuses_sum_to_the_cells_of_the_matrix(seed, confidence, iou):
     ev = evaluation(seed, confidence, iou)
@@ -57,7 +57,7 @@ def test_statuses_sum_to_the_cells_of_the_matrix(seed, confidence, iou):
     assert ignored.get("detection", 0) == ev.confusion_result.ignored_detections
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(seed=SEEDS, **POINTS)
 def test_the_rule_is_the_one_that_is_written_down(seed, confidence, iou):
     ev = evaluation(seed, confidence, iou)
@@ -84,7 +84,7 @@ def test_the_rule_is_the_one_that_is_written_down(seed, confidence, iou):
             assert names[result.object_status[partner]] in {"true positive", "confused"}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seed=SEEDS, **POINTS)
 def test_partners_know_each_other(seed, confidence, iou):
     table = evaluation(seed, confidence, iou).objects

@@ -44,7 +44,7 @@ def same_as_json(found, text):
         assert np.array_equal(found.columns[key], wanted)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(RECORDS, st.sampled_from([{}, {"indent": 1}, {"separators": (",", ":")}]))
 def test_numbers_are_those_of_json_to_the_last_bit(records, style):
     text = as_text(records, **style)
@@ -53,7 +53,7 @@ def test_numbers_are_those_of_json_to_the_last_bit(records, style):
         same_as_json(found, text)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(st.data())
 def test_a_changed_text_is_read_as_json_reads_it_or_not_at_all(data):
     box = st.tuples(st.integers(1, 99), st.lists(st.sampled_from([0.5, -1.25, 20.0, 3e-05]), min_size=4, max_size=4))
@@ -128,7 +128,7 @@ def test_a_number_is_the_nearest_double_however_long(number):
     ]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(st.integers(2**52, 2**53 - 1), st.integers(1, 2)), min_size=1, max_size=9))
 def test_a_number_half_way_between_two_doubles_goes_to_the_even_one(halves):
     # (2 m + 1) / 2**places as a decimal: exactly between m / 2**(places - 1) and the next double.
@@ -143,7 +143,7 @@ LONG = st.floats(-1e5, 1e5).map(repr) | st.floats(0, 1).map(repr) | st.floats(0,
 AS_WRITTEN = LONG | st.decimals(0, 1 << 52, places=3).map(str) | st.integers(-(1 << 52), 1 << 52).map(str)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.lists(AS_WRITTEN, min_size=3, max_size=3), min_size=1, max_size=40))
 def test_numbers_that_programs_write_are_all_read(rows):
     text = ", ".join('{"id": 1, "bbox": [' + ", ".join(row) + "]}" for row in rows)

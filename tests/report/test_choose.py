@@ -34,7 +34,7 @@ def big(seed, frames=40, per_frame=6, classes=5):
     )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 50), st.integers(0, 400))
 def test_no_example_twice_and_never_more_than_the_budget(seed, budget):
     payload = big(seed)

@@ -56,7 +56,7 @@ def test_hostile_names_stay_on_one_line():
         assert len(found.evidence) <= 600
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     counts=st.integers(2, 4).flatmap(
         lambda side: st.lists(st.lists(st.integers(0, 12), min_size=side, max_size=side), min_size=side, max_size=side)

@@ -13,25 +13,20 @@ from framelens.evaluation import Evaluation
 from framelens.metrics._example import two_frames
 from framelens.metrics.calibration import calibrate
 from framelens.metrics.histograms import score_edges
-from framelens.metrics.intervals import wilson
 from framelens.metrics.rule_sets import RULES
 from framelens.widgets.wire import encode
-from made_datasets import random_dataset
+from made_datasets import random_dataset, rows_of
 
 if TYPE_CHECKING:
     from framelens.data.dataset import Dataset
 
 
-def take(table, rows):
-    return replace(table, **{name: getattr(table, name)[rows] for name in table.__dataclass_fields__})
-
-
 def no_objects(d: Dataset) -> Dataset:
-    return replace(d, objects=take(d.objects, slice(0)))
+    return replace(d, objects=rows_of(d.objects, slice(0)))
 
 
 def no_detections(d: Dataset) -> Dataset:
-    return replace(d, detections=take(d.detections, slice(0)))
+    return replace(d, detections=rows_of(d.detections, slice(0)))
 
 
 def crowds_only(d: Dataset) -> Dataset:
@@ -135,15 +130,6 @@ def test_crowds_only_and_boxes_without_area_are_said():
 
 
 @pytest.mark.parametrize(
-    ("hits", "trials", "low", "high"),
-    [(9, 10, 0.595850, 0.982124), (0, 10, 0.0, 0.277533), (10, 10, 0.722467, 1.0), (81, 263, 0.2553, 0.3662)],
-)
-def test_wilson_is_the_interval_of_the_textbook(hits, trials, low, high):
-    """The last row is the example of Newcombe (1998): 81 of 263 gives 0.2553 to 0.3662."""
-    assert [float(end) for end in wilson(hits, trials)] == pytest.approx([low, high], abs=5e-5)
-
-
-@pytest.mark.parametrize(
     ("method", "options"),
     [
         ("iou_histogram", {"bins": 0}),
@@ -159,21 +145,3 @@ def test_wilson_is_the_interval_of_the_textbook(hits, trials, low, high):
 def test_options_that_mean_nothing_are_errors(method, options):
     with pytest.raises(OptionError):
         getattr(Evaluation(two_frames()), method)(**options)
-
-
-def test_suspected_labels_are_found_with_their_reason():
-    dataset = two_frames()
-    ev = Evaluation(dataset, confidence=0.2)
-    found = ev.label_issues(confident=0.3)
-    assert sorted(found["kind"]) == ["missing object", "wrong class"]
-    wrong = found[found["kind"] == "wrong class"].iloc[0]
-    assert (wrong["frame"], wrong["class"], wrong["predicted"], wrong["object"]) == ("b.jpg", "cat", "dog", 2)
-    assert wrong["iou"] == pytest.approx(0.9)
-    unseen = replace(dataset, detections=take(dataset.detections, [0, 1]))
-    doubt = Evaluation(unseen, confidence=0.2).label_issues()
-    assert doubt["kind"].tolist() == ["doubtful object"]
-    assert doubt["suspicion"].tolist() == [1.0]
-    moved = dataset.detections.box + np.outer([14.0, 0, 0, 0], [1, 1, 0, 0])
-    loose = replace(dataset.detections, box=moved)
-    shifted = Evaluation(replace(dataset, detections=loose), confidence=0.2).label_issues(confident=0.7)
-    assert "loose box" in shifted["kind"].tolist()

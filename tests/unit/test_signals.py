@@ -188,7 +188,7 @@ def test_an_empty_history_has_no_signals():
 # -- properties --------------------------------------------------------------------------------------
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(number=st.integers(0, 200), factor=st.floats(1e-6, 1e6), shift=st.integers(0, 1000))
 def test_scale_of_losses_and_number_of_first_epoch_do_not_matter(number, factor, shift):
     made = make_runs(1, seed=number)[0].history
@@ -197,7 +197,7 @@ def test_scale_of_losses_and_number_of_first_epoch_do_not_matter(number, factor,
     assert [(k, s, e + shift) for k, s, e in found(made)] == found(moved)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(number=st.integers(0, 200), factor=st.floats(1e-3, 1e3))
 def test_losses_below_zero_have_no_scale_either(number, factor):
     made = make_runs(1, seed=number)[0].history
@@ -206,7 +206,7 @@ def test_losses_below_zero_have_no_scale_either(number, factor):
     assert found(replace(made, series=losses)) == found(replace(made, series=moved))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(number=st.integers(0, 200), more=st.integers(1, 60))
 def test_more_of_the_same_changes_no_earlier_event(number, more):
     """A flat end that goes on flat: what was found stays where it was."""
@@ -219,7 +219,7 @@ def test_more_of_the_same_changes_no_earlier_event(number, more):
     assert abs(before["plateau"] - after["plateau"]) <= 2
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     arrays.arrays(
         np.float64,

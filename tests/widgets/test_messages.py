@@ -180,7 +180,7 @@ ITEM = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.fixed_dictionaries(
         {}, optional={"items": st.lists(ITEM | JSON, max_size=5) | JSON, "side": NUMBER | st.just(40)}
@@ -199,7 +199,7 @@ def test_whatever_is_asked_is_answered_or_refused(service, args):
         assert message["error"]["type"] == "OptionError"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(JSON)
 def test_no_message_raises(content):
     answer({"ping": lambda _args: Reply({})}, content)
