@@ -10,8 +10,7 @@ import pytest
 
 from framelens.errors import FramelensError
 from framelens.training import History, read_run, run_readers, run_summary
-
-from .test_training_formats import VERSION, YOLOV7, YOLOX_AP, YOLOX_LINE, event, lines
+from readers.training_logs import VERSION, YOLOV7, YOLOX_AP, YOLOX_LINE, event, lines
 
 SEEDS = {
     "results.csv": b"epoch,time,train/box_loss,val/box_loss,metrics/mAP50(B),metrics/mAP50-95(B),lr/pg0\n"
