@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
 import json
-import re
+from bisect import bisect_left
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,6 +19,7 @@ from framelens.widgets.wire import encode
 from framelens.widgets.wire_columns import choose_shelf, detection_columns, pair_columns
 from framelens.widgets.wire_panels import encode_panels
 from made_datasets import tied_dataset
+from report.insides import head_of, page_of, part_of
 
 FRAMES = 400
 
@@ -37,14 +37,6 @@ def many(**options):
     ]
     names = [f"frame {number}.jpg" for number in range(FRAMES)]
     return handmade.evaluation(objects=objects, detections=sorted(found + unsure), names=names, **options)
-
-
-def page_of(script):
-    return gzip.decompress(base64.b64decode(re.findall(r',"([A-Za-z0-9+/=]+)"\);\n$', script)[0])).decode()
-
-
-def head_of(script):
-    return json.loads(page_of(script).split('id="framelens-head">')[1].split("</script>")[0])
 
 
 @pytest.mark.parametrize("seed", range(0, 60, 5))
@@ -100,41 +92,45 @@ def test_marks_follow_their_boxes_or_stay_behind():
     assert all(int(mark["note"]) == less.object_rows[mark["object"]] for mark in kept)
 
 
-def test_a_twin_gives_up_unsure_detections_then_boxes_and_no_number():
+@pytest.fixture(scope="module")
+def twin():
+    """A function that makes the page of a twin of at most so many bytes, and says how many it took."""
     evaluation = many(with_pictures=False, with_history=False)
     subject = Subject(evaluation, encode(evaluation))
     traits = {"view": "report", "iou": 0.7, "marks": [], "normalize": "row"}
 
-    def twin(size):
+    def make(size):
         script = make_twin(subject, "fl-1", traits=traits, max_bytes=size, png=b"png")
         assert len(script) <= size
-        return script
+        return page_of(script), len(script)
 
-    whole = head_of(twin(10**6))
-    size = len(twin(10**6))
+    return SimpleNamespace(make=make, shown=shown_detections(subject.payload))
+
+
+@pytest.fixture(scope="module")
+def least(twin):
+    """The largest page that has no room for all boxes over the confidence."""
+    steps = range(0, 1_000_000, 1_000)
+    fits = bisect_left(steps, 1, key=lambda size: int('"recount":{' in twin.make(size)[0]))
+    return twin.make(steps[fits - 1])[0]
+
+
+def test_a_twin_gives_up_unsure_detections_then_boxes_and_no_number(twin, least):
+    page, size = twin.make(10**6)
+    whole = head_of(page)
     assert whole["recount"]["floor"] is None
-    less = head_of(twin(size - 20_000))
+    less, least = (head_of(page) for page in (twin.make(size - 20_000)[0], least))
     assert less["recount"]["below"] > 0
     assert less["recount"]["floor"] < less["operating_point"]["confidence"]
-    assert less["columns"]["detection_frame"]["shape"][0] > shown_detections(subject.payload)
-    least = next(head for cut in range(size - 30_000, 0, -5_000) if "recount" not in (head := head_of(twin(cut))))
+    assert less["columns"]["detection_frame"]["shape"][0] > twin.shown
     for head in (less, least):
         assert [head[key] for key in ("cards", "per_class", "counts")] == [
             whole[key] for key in ("cards", "per_class", "counts")
         ]
+    assert "recount" not in least
     assert "cell_count" in least["columns"]
     assert "frames; every number on it is of all frames" in least["warnings"][0]
 
 
-def test_a_view_without_all_boxes_begins_at_the_operating_point():
-    evaluation = many(with_pictures=False, with_history=False)
-    subject = Subject(evaluation, encode(evaluation))
-    traits = {"view": "report", "iou": 0.7, "marks": [], "normalize": "row"}
-    sizes = (len(make_twin(subject, "fl-1", traits=traits)) - step for step in range(30_000, 200_000, 5_000))
-    page = next(
-        page
-        for size in sizes
-        if '"cell_count":{' in (page := page_of(make_twin(subject, "fl-1", traits=traits, max_bytes=size)))
-    )
-    options = json.loads(page.split('id="framelens-options">')[1].split("</script>")[0])
-    assert options == {"view": "report", "marks": [], "normalize": "row"}
+def test_a_view_without_all_boxes_begins_at_the_operating_point(least):
+    assert json.loads(part_of(least, "options")) == {"view": "report", "marks": [], "normalize": "row"}

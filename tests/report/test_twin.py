@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import gc
-import gzip
 import json
-import re
 
 import pytest
 from ipywidgets.widgets.widget import _instances
@@ -20,10 +18,7 @@ from framelens.settings import Options
 from framelens.widgets import shown
 from framelens.widgets.epoch_charts import EpochCharts
 from framelens.widgets.wire import encode
-
-
-def page_of(script):
-    return gzip.decompress(base64.b64decode(re.findall(r',"([A-Za-z0-9+/=]+)"\);\n$', script)[0])).decode()
+from report.insides import page_of
 
 
 def twin_of(evaluation, identity="fl-1", **options):

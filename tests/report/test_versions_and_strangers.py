@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import getpass
-import gzip
 import itertools
 import json
 import random
@@ -23,6 +22,7 @@ from framelens.report.page import Bundle, render_page
 from framelens.report.twin import make_twin
 from framelens.widgets._assets import asset_text
 from framelens.widgets.wire import encode
+from report.insides import page_of
 
 FROZEN = sorted((Path(__file__).parent / "frozen").glob("*.json"))
 PIECES = (
@@ -202,7 +202,7 @@ def test_nothing_tells_where_or_by_whom_it_was_made(tmp_path, monkeypatch):
     subjects = (Subject(ev, encode(ev)), charts.subject(), both.widget().subject())
     twins = [make_twin(subject, "fl-1", traits={}) for subject in subjects]
     pages = [write_report(ev, tmp_path / "r.html").read_bytes(), both.report(tmp_path / "c.html").read_bytes()]
-    pages += [gzip.decompress(base64.b64decode(twin.rsplit(',"', 1)[1].split('"')[0])) for twin in twins]
+    pages += [page_of(twin).encode() for twin in twins]
     pictures = [base64.b64decode(found) for text in pages for found in re.findall(rb'"data":"(/9j[^"]+)"', text)]
     assert len(pictures) >= 4
     # what is left of a page without our own code

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import framelens
@@ -11,25 +10,13 @@ from framelens.training.history import History
 from framelens.widgets.dashboard import Dashboard
 from framelens.widgets.evaluation_widget import EvaluationWidget
 from framelens.widgets.wire import encode
-
-TRUTH = pd.DataFrame(
-    {
-        "frame": ["a", "a", "b", "b"],
-        "class": ["cat", "dog", "cat", "dog"],
-        "x": [10, 80, 10, 80],
-        "y": 10,
-        "width": 40,
-        "height": 40,
-    }
-)
-FOUND = TRUTH.assign(score=0.9)
-WORSE = FOUND.assign(**{"class": ["dog", "dog", "cat", "dog"]}).iloc[:3]
+from made_epochs import EPOCHS, FOUND, TRUTH
 
 
 @pytest.fixture
 def several():
     run = History("made", "detect", np.arange(1, 5), {"map50": np.array([0.1, 0.3, 0.8, 0.7])}, best_epoch=3)
-    return framelens.evaluate(TRUTH, {1: WORSE, 3: FOUND}, run=run, confidence=0.5)
+    return framelens.evaluate(TRUTH, {1: EPOCHS[1], 3: FOUND}, run=run, confidence=0.5)
 
 
 @pytest.fixture
@@ -115,7 +102,7 @@ def test_the_page_lists_what_changed_since_the_best_epoch(widget):
 
 def test_a_best_epoch_that_cannot_be_read_is_no_end(several, tmp_path):
     (tmp_path / "broken.csv").write_text("nothing\n")
-    ev = framelens.evaluate(TRUTH, {1: WORSE, 3: tmp_path / "broken.csv"}, run=several.history, epoch=1)
+    ev = framelens.evaluate(TRUTH, {1: EPOCHS[1], 3: tmp_path / "broken.csv"}, run=several.history, epoch=1)
     changes = encode(ev).head["history"]["changes"]
     assert changes["problem"].startswith("broken.csv: ")
     assert changes["base"] == 3

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,6 +14,7 @@ from framelens.report.twin import make_twin
 from framelens.widgets.evaluation_widget import EvaluationWidget
 from framelens.widgets.intervals_payload import encode_intervals, known_intervals
 from made_datasets import tied_dataset
+from report.insides import head_of, page_of
 
 
 def columns(table):
@@ -31,16 +29,16 @@ def as_arrays(head):
     }
 
 
-def head_of(path):
-    text = re.search(r'id="framelens-head">(.*?)</script>', path.read_text(encoding="utf-8"))[1]
-    return json.loads(text)
+def stored_intervals(evaluation, folder):
+    page = evaluation.report(folder / "report.html", pictures=0).read_text(encoding="utf-8")
+    return head_of(page)["intervals"]
 
 
 @pytest.mark.parametrize("seed", [3, 7, 12])
 def test_what_the_report_stores_is_what_the_table_says(seed, tmp_path):
     evaluation = Evaluation(tied_dataset(seed))
     table = evaluation.intervals(per_class=True)
-    stored = as_arrays(head_of(evaluation.report(tmp_path / "report.html", pictures=0))["intervals"])
+    stored = as_arrays(stored_intervals(evaluation, tmp_path))
     for name, values in columns(table).items():
         np.testing.assert_allclose(stored[name], values, rtol=0, atol=5e-7)
     known = ~np.isnan(table["ap50_low"])
@@ -62,20 +60,14 @@ def test_the_page_is_answered_a_little_at_a_time(monkeypatch):
     assert [one["done"] for one in sent[:3]] == [3, 6, 9]
     assert all(one["ap50"] is None for one in sent[:-1])
     assert sent[-1] == encode_intervals(evaluation) == known_intervals(evaluation)
-    assert '"done":200' in _page(make_twin(widget.subject(), "fl-1", traits={}, pictures=0))
+    assert '"done":200' in page_of(make_twin(widget.subject(), "fl-1", traits={}, pictures=0))
     widget.close()
-
-
-def _page(script):
-    import gzip
-
-    return gzip.decompress(base64.b64decode(re.findall(r'"([A-Za-z0-9+/=]{1000,})"', script)[-1])).decode()
 
 
 def test_other_rules_have_no_interval_of_cocos_number(tmp_path):
     evaluation = Evaluation(tied_dataset(7), rules="voc")
     assert evaluation.intervals(per_class=True)[["ap50_low", "ap50_95_high"]].isna().all().all()
-    assert head_of(evaluation.report(tmp_path / "report.html", pictures=0))["intervals"]["ap50"] is None
+    assert stored_intervals(evaluation, tmp_path)["ap50"] is None
 
 
 def test_the_draws_of_the_classes_are_those_of_the_mean():
