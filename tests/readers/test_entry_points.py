@@ -93,25 +93,32 @@ print(round(ev.coco.summary["AP50"], 9), ev.history.framework, len(framelens.rea
     assert used.stdout.split() == ["1.0", "acme", "2", "acme-log"]
 
 
-@pytest.mark.parametrize(
-    ("group", "value", "words"),
-    [
-        ("readers", "acme_gone:READERS", "cannot be loaded (ModuleNotFoundError: No module named 'acme_gone')"),
-        ("readers", "acme_formats:ABSENT", "cannot be loaded (AttributeError"),
-        ("readers", "acme_formats:NOTHING", "gives int, expected Reader"),
-        ("readers", "acme_formats:LOGS", "gives list, expected Reader"),
-        ("readers", "acme_formats:TWIN", "takes the name of another reader (coco): it is not used"),
-        ("run_readers", "acme_gone:READERS", "cannot be loaded"),
-        ("run_readers", "acme_formats:LABELS", "gives Reader, expected RunReader"),
-    ],
-)
-def test_a_broken_entry_point_is_one_line_that_names_its_package(run, group, value, words):
-    listed = run(f"[framelens.{group}]\nodd = {value}\n", "-m", "framelens.cli", "formats")
+BROKEN = {
+    "gone": ("readers", "acme_gone:READERS", "cannot be loaded (ModuleNotFoundError: No module named 'acme_gone')"),
+    "absent": ("readers", "acme_formats:ABSENT", "cannot be loaded (AttributeError"),
+    "nothing": ("readers", "acme_formats:NOTHING", "gives int, expected Reader"),
+    "logs": ("readers", "acme_formats:LOGS", "gives list, expected Reader"),
+    "twin": ("readers", "acme_formats:TWIN", "takes the name of another reader (coco): it is not used"),
+    "gone too": ("run_readers", "acme_gone:READERS", "cannot be loaded"),
+    "labels": ("run_readers", "acme_formats:LABELS", "gives Reader, expected RunReader"),
+}
+
+
+def test_each_broken_entry_point_is_one_line_that_names_its_package(run):
+    points = {group: [f"[framelens.{group}]"] for group in ("readers", "run_readers")}
+    for name, (group, value, _) in BROKEN.items():
+        points[group].append(f"{name} = {value}")
+    listed = run(
+        "\n".join(line for lines in points.values() for line in lines) + "\n", "-m", "framelens.cli", "formats"
+    )
     assert listed.returncode == 0
     assert any(line.startswith("coco ") for line in listed.stdout.splitlines())
-    [line] = listed.stderr.splitlines()
-    assert line.startswith("framelens: the package acme-formats offers the reader 'odd', which ")
-    assert words in line
+    said = listed.stderr.splitlines()
+    assert len(said) == len(BROKEN)
+    for name, (_, _, words) in BROKEN.items():
+        begin = f"framelens: the package acme-formats offers the reader {name!r}, which "
+        [line] = [line for line in said if line.startswith(begin)]
+        assert words in line
 
 
 def test_a_reader_that_fails_to_recognise_leaves_the_others_alone(run):
