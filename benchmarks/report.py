@@ -30,7 +30,6 @@ _HEADINGS = (
 )  # fmt: skip
 _ROUNDS = 5
 _RUNS = 20
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 #: What each name in the table is, for a kernel that knows the folder of the files.
 SOURCES = {
     "empty": """import framelens, pandas as pd
@@ -144,15 +143,14 @@ def growth(name: str, folder: Path) -> tuple[int, int, int, int]:
 
 
 def main() -> None:
-    from playwright.sync_api import sync_playwright
+    from tests.browser.jupyter import chromium
 
     from framelens.report.html import Subject
     from framelens.report.twin import make_twin
     from framelens.widgets.wire import dump_json, encode
 
-    with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as place, chromium() as browser:
         folder = Path(place)
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         _say(_HEADINGS)
         for name in SOURCES:
             evaluation = evaluation_of(name, folder)
@@ -168,7 +166,6 @@ def main() -> None:
             sizes = (live, parts["head"] + parts["data"], parts["pictures"], path.stat().st_size, twin)
             row = [name, *(f"{size / 1e6:.2f} MB" for size in sizes), f"{written:.1f} s", f"{twinned:.1f} s"]
             _say((*row, f"{first_paint(browser, path):.0f} ms"), heading=False)
-        browser.close()
         _say(("notebook with one dashboard", "saved", f"saved after {_RUNS} runs", "widgets", f"after {_RUNS} runs"))
         for name in SOURCES:
             first, last, before, after = growth(name, folder)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -142,13 +143,7 @@ def _stages(rows: list[Row]) -> str:
     return "\n".join(lines)
 
 
-def _seconds(wall: float, processor: float) -> str:
-    return f"{wall:.1f} / {processor:.1f}"
-
-
 def _machine() -> str:
-    import platform
-
     python = platform.python_version()
     load = f"{os.getloadavg()[0]:.0f} processes wanted to run at the end" if hasattr(os, "getloadavg") else ""
     return f"{os.cpu_count()} processors, {platform.machine()}, {platform.system()}, Python {python}; {load}."

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import random
 import shutil
+import tempfile
+from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -105,15 +108,11 @@ def corpus():
 
 
 def parquet():
-    import tempfile
-    from pathlib import Path
-
-    import duckdb
-
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "a.parquet"
+        path = Path(folder, "a.parquet")
         rows = "SELECT * FROM (VALUES ('a.png', 'ant', 5.0, 6.0, 7.0, 8.0, 0.75)) AS t(image, class, x, y, width, height, score)"
-        duckdb.connect().execute(f"COPY ({rows}) TO '{path}' (FORMAT parquet)")
+        with duckdb.connect() as connection:
+            connection.execute(f"COPY ({rows}) TO '{path}' (FORMAT parquet)")
         return path.read_bytes()
 
 

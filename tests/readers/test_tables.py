@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -89,11 +90,10 @@ def test_fractions_become_pixels_where_sizes_are_known(write):
 
 
 def test_parquet(tmp_path):
-    import duckdb
-
     path = tmp_path / "boxes.parquet"
     rows = "SELECT * FROM (VALUES ('a', 1, 0.5, 1.0, 2.0, 3.0, 0.75)) AS t(image, class_id, x, y, width, height, score)"
-    duckdb.connect().execute(f"COPY ({rows}) TO '{path}' (FORMAT parquet)")
+    with duckdb.connect() as connection:  # which takes such numbers for decimals
+        connection.execute(f"COPY ({rows}) TO '{path}' (FORMAT parquet)")
     found = read_predictions(path)
     assert found.box.tolist() == [[0.5, 1, 2, 3]]
     assert found.category.tolist() == [1]
