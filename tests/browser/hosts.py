@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from browser.jupyter import listening_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,15 +44,9 @@ def open_without_kernel(page: Page, name: str) -> None:
     page.locator(".lm-Menu-item:has-text('Notebook (no kernel)')").click()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @contextlib.contextmanager
-def _serving(command: list[str], port: int, folder: Path) -> Iterator[str]:
-    """Run a server and give its address once it answers."""
+def _serving(command: list[str], folder: Path) -> Iterator[str]:
+    """Run a server that chooses its port, and give its address once it answers."""
     log_file = folder / "server.log"
     with log_file.open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=folder, env=_environment(folder))
@@ -61,6 +56,7 @@ def _serving(command: list[str], port: int, folder: Path) -> Iterator[str]:
             assert process.poll() is None, log_file.read_text(errors="replace")
             assert time.monotonic() < deadline, log_file.read_text(errors="replace")
             try:
+                port = listening_port(process)
                 with urllib.request.urlopen(f"http://127.0.0.1:{port}/static/none", timeout=2):
                     break
             except urllib.error.HTTPError:
@@ -85,13 +81,11 @@ def _environment(folder: Path) -> dict[str, str]:
 
 def voila(notebook: Path, theme: str = "light") -> contextlib.AbstractContextManager[str]:
     """Serve a notebook with Voila."""
-    port = _free_port()
-    options = ["--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1", f"--theme={theme}"]
-    return _serving([sys.executable, "-m", "voila", notebook.name, *options], port, notebook.parent)
+    options = ["--no-browser", "--port=0", "--Voila.ip=127.0.0.1", f"--theme={theme}"]
+    return _serving([sys.executable, "-m", "voila", notebook.name, *options], notebook.parent)
 
 
 def marimo(script: Path) -> contextlib.AbstractContextManager[str]:
     """Serve a marimo app, read-only."""
-    port = _free_port()
-    options = ["--headless", "--no-token", "--host", "127.0.0.1", "--port", str(port)]
-    return _serving([sys.executable, "-m", "marimo", "run", script.name, *options], port, script.parent)
+    options = ["--headless", "--no-token", "--host", "127.0.0.1", "--port", "0"]
+    return _serving([sys.executable, "-m", "marimo", "run", script.name, *options], script.parent)

@@ -11,7 +11,6 @@ import os
 import re
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
 if TYPE_CHECKING:
@@ -114,6 +114,15 @@ def chromium():
             browser.close()
 
 
+def listening_port(process: subprocess.Popen[bytes]) -> int:
+    """Port of a server that was told to choose one itself: whoever chose it here could lose it to another process."""
+    with contextlib.suppress(psutil.Error):
+        for one in psutil.Process(process.pid).net_connections("tcp"):
+            if one.status == psutil.CONN_LISTEN:
+                return one.laddr.port
+    raise ConnectionRefusedError(f"process {process.pid} listens to nobody yet")
+
+
 class JupyterServer:
     """A server on loopback with a random token whose every folder lies in ``home``."""
 
@@ -129,9 +138,7 @@ class JupyterServer:
         self.home, self.root, self.app, self.python = home, root, app, python
         self.inherited = dict(os.environ if environment is None else environment)
         self.token = secrets.token_hex(16)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port: int | None = None
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -160,7 +167,7 @@ class JupyterServer:
         command = [
             *(self.python, "-m", "jupyterlab" if self.app == "lab" else "notebook"),
             *("--no-browser", "--allow-root", f"--ServerApp.root_dir={self.root}", "--ServerApp.ip=127.0.0.1"),
-            *(f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"),
+            *("--ServerApp.port=0", "--ServerApp.port_retries=0"),
             *(f"--IdentityProvider.token={self.token}", f"--{application}.expose_app_in_browser=True"),
         ]
         self.home.mkdir(parents=True, exist_ok=True)
@@ -171,6 +178,7 @@ class JupyterServer:
         deadline = time.monotonic() + timeout
         while True:
             try:
+                self.port = listening_port(self.process)
                 self.request("GET", "/api/status")
             except OSError:
                 log_text = (self.home / "server.log").read_text(errors="replace")
