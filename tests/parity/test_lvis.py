@@ -14,18 +14,10 @@ from framelens.metrics.coco import AREA_RANGES, IOU_THRESHOLDS
 from framelens.metrics.federated import rank_by
 from framelens.metrics.lvis import lvis_metrics
 from made_datasets import random_dataset, verified
+from parity.tide import overlap
 
 if TYPE_CHECKING:
     from framelens.data.dataset import Dataset
-
-
-def _iou(a, b):
-    width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    both = width * height
-    return both / (a[2] * a[3] + b[2] * b[3] - both)
 
 
 def _one(objects, detections, out, unsure, bounds, threshold):
@@ -40,7 +32,7 @@ def _one(objects, detections, out, unsure, bounds, threshold):
                 continue
             if found is not None and not out[found] and out[g]:
                 break
-            iou = _iou(box, objects[g])
+            iou = overlap(box, objects[g])
             if iou < best:
                 continue
             best, found = iou, g

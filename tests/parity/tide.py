@@ -12,6 +12,7 @@ MAIN = ("classification", "localisation", "both", "duplicate", "background", "mi
 
 
 def overlap(one: Any, two: Any, *, crowd: bool = False) -> float:
+    """IoU of two boxes, in the words of the definition; of a crowd, the share of the first box in it."""
     width = min(one[0] + one[2], two[0] + two[2]) - max(one[0], two[0])
     height = min(one[1] + one[3], two[1] + two[3]) - max(one[1], two[1])
     if width <= 0 or height <= 0:

@@ -13,6 +13,7 @@ from framelens.evaluation import Evaluation
 from framelens.metrics._example import two_frames
 from framelens.metrics.status import CODES, STATUSES
 from made_datasets import random_dataset
+from parity.tide import overlap
 
 SEEDS = st.integers(0, 2**32 - 1)
 POINTS = {
@@ -23,15 +24,6 @@ POINTS = {
 
 def evaluation(seed: int, confidence: float | None, iou: float) -> Evaluation:
     return Evaluation(random_dataset(seed, objects=20, detections=50), confidence=confidence, iou=iou)
-
-
-def overlap(one, two) -> float:
-    """IoU of two boxes, in the words of the definition."""
-    width = min(one[0] + one[2], two[0] + two[2]) - max(one[0], two[0])
-    height = min(one[1] + one[3], two[1] + two[3]) - max(one[1], two[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    return width * height / (one[2] * one[3] + two[2] * two[3] - width * height)
 
 
 @settings(max_examples=150)
