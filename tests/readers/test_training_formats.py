@@ -249,4 +249,6 @@ def test_keras_appended_runs(read_log):
     history = read_log("training_log.csv", text)
     assert (history.framework, history.run_starts) == ("keras", (3,))
     assert history.series["val/total"].tolist() == [1.1, 1.0, 0.9]
+    assert history.from_zero
+    assert history.to_frame()["val/total"].tolist() == [1.1, 1.0, 0.9]
     assert history.series["val_accuracy"].tolist() == [0.4, 0.5, 0.6]

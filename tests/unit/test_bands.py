@@ -93,6 +93,9 @@ def test_bands_change_no_number_and_compute_nothing_again():
     assert second.coco is first.coco
     assert second.confusion_result is first.confusion_result
     assert {**second.as_dict(), "bands": None} == {**before, "bands": None}
+    first.set_bands({"map50": (0.2, None)})
+    assert first.band_book.value == {"map50": Band(0.2)}
+    assert second.band_book.value == {"recall": Band(0.1)}
 
 
 def test_bands_follow_the_evaluation_wherever_it_goes():

@@ -44,6 +44,12 @@ def test_of_the_epochs_with_predictions_the_one_that_the_log_rates_highest():
     assert several({1: EPOCHS[1], 3: EPOCHS[3]}, run=log).epoch == 3
 
 
+def test_the_best_saved_epoch_is_the_best_of_the_log_among_those_with_predictions():
+    log = run(best=2, map50_95=[0.4, 0.9, 0.5])
+    assert several({1: EPOCHS[1], 3: EPOCHS[3]}, run=log, epoch=1).best_saved_epoch == 3
+    assert several(run=log, epoch=1).best_saved_epoch == 2
+
+
 def test_every_epoch_has_the_numbers_of_its_own_file():
     ev = several(run=run())
     for epoch, table in EPOCHS.items():

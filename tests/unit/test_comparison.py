@@ -50,12 +50,15 @@ def test_what_lvis_verified_moves_with_its_class_when_the_classes_are_aligned(tm
     assert aligned.confusion().loc["background"].to_dict() == other.confusion().loc["background"].to_dict()
 
 
+def two_tables():
+    truth = pd.DataFrame({"frame": ["a", "b"], "class": ["cat", "dog"], "x": 10, "y": 10, "width": 20, "height": 20})
+    return truth, truth.assign(score=[0.9, 0.8])
+
+
 @pytest.fixture
 def pair():
-    truth = pd.DataFrame({"frame": ["a", "b"], "class": ["cat", "dog"], "x": 10, "y": 10, "width": 20, "height": 20})
-    return framelens.evaluate(truth, truth.assign(score=[0.9, 0.8])), framelens.evaluate(
-        truth, truth.assign(score=0.7).head(1)
-    )
+    truth, found = two_tables()
+    return framelens.evaluate(truth, found), framelens.evaluate(truth, found.assign(score=0.7).head(1))
 
 
 def test_rates_of_another_pairing_have_no_interval_of_the_usual_one(pair):
@@ -107,3 +110,39 @@ def test_an_argument_of_the_wrong_kind_is_an_error_of_one_line(pair, call):
     with pytest.raises(OptionError) as caught:
         call(pair[0])
     assert "\n" not in str(caught.value)
+
+
+def test_every_object_and_frame_of_a_model_has_its_partner_in_the_baseline(pair):
+    whole, half = pair
+    comparison = framelens.compare({"whole": whole, "half": half}, rounds=7)
+    objects, frames = comparison.partners("half")
+    assert (objects.tolist(), frames.tolist()) == ([0, 1], [0, 1])
+    assert comparison.others == ("half",)
+
+
+def test_the_same_frames_are_drawn_for_every_model(pair):
+    whole, half = pair
+    comparison = framelens.compare({"whole": whole, "half": half, "again": whole}, rounds=7, seed=3)
+    assert comparison.drawn("whole").shape == (7, 5)
+    np.testing.assert_array_equal(comparison.drawn("whole"), comparison.drawn("again"))
+    assert comparison.drawn("half") is comparison.drawn("half")
+    other = framelens.compare({"whole": whole, "half": half}, rounds=7, seed=4)
+    assert not np.array_equal(other.drawn("half"), comparison.drawn("half"))
+
+
+def test_without_a_name_the_only_other_model_is_meant(pair):
+    whole, half = pair
+    two = framelens.compare({"whole": whole, "half": half}, rounds=0)
+    assert (two.other(), dict(two.evaluations)) == ("half", {"whole": whole, "half": half})
+    three = framelens.compare({"whole": whole, "half": half, "again": whole}, rounds=0)
+    assert three.other("again") == "again"
+    with pytest.raises(OptionError, match="say which model to compare with 'whole': half, again"):
+        three.other()
+
+
+def test_intervals_of_classes_come_from_the_draws_behind_them(pair):
+    whole, _ = pair
+    low, high = whole.ap_draws.ends()["ap50"]
+    table = whole.intervals(per_class=True)
+    np.testing.assert_array_equal(table[["ap50_low", "ap50_high"]], np.stack([low, high], axis=1))
+    assert framelens.evaluate(*two_tables(), rules="voc").ap_draws is None

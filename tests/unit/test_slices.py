@@ -34,6 +34,12 @@ def expected(evaluation, keep):
     return len(objects), len(found), int((found["status"] == "true positive").sum())
 
 
+def test_the_ways_to_cut_are_those_that_slices_knows():
+    evaluation = made(3, frames=12)
+    assert [facet.name for facet in evaluation.facets] == ["size", "objects in frame", "weather", "lux"]
+    assert set(evaluation.slices()["by"]) <= {facet.name for facet in evaluation.facets}
+
+
 @pytest.mark.parametrize("seed", range(30))
 def test_slices_count_what_the_table_of_boxes_holds(seed):
     evaluation = made(seed, frames=12)

@@ -36,6 +36,14 @@ def test_every_cell_selects_exactly_what_it_counts(widget):
             assert list(selection.columns) == columns
 
 
+def test_one_part_can_be_shown_without_the_others():
+    ev = handmade.evaluation()
+    for make, view in ((ev.confusion_matrix, "matrix"), (ev.score_cards, "cards")):
+        made = make()
+        assert (made.view, made.evaluation) == (view, ev)
+        made.close()
+
+
 def test_a_row_a_column_and_nothing_can_be_selected(widget):
     widget.select(actual="cat")
     assert len(widget.selection) == 3

@@ -88,6 +88,7 @@ def test_several_runs_of_an_evaluation_reach_both_charts(log, tmp_path):
     other = History("x", "detect", np.array([1]), {"map50": np.array([0.5])}, name="other")
     ev = framelens.evaluate(truth, truth.assign(score=0.9), run=[tmp_path, other], epoch=1)
     dashboard = Dashboard(ev)
+    assert ev.other_runs == (other,)
     assert [head["name"] for head in dashboard.matrix.head["history"]["others"]] == ["other"]
     assert any(row["label"] == "other · mAP50" for row in dashboard.charts.readout.rows)
     assert dashboard.charts.matrix_epoch == 1
