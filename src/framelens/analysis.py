@@ -49,6 +49,21 @@ class Analysis:
     (2, ['wrong class'])
     >>> ev.reconcile()["to"].unique().tolist()
     ['ultralytics', 'voc']
+    >>> ev.find_events(gap=0)["frames"].tolist() == ev.events["frames"].tolist(), ev.skipped, ev.warnings
+    (True, (), ())
+    >>> ev.checklist["verdict"].value_counts().to_dict(), ev.findings[0].id
+    ({'cannot tell': 15, 'present': 3, 'absent': 1}, 'over-fitting')
+
+    Behind the tables stand arrays; classes are numbered as :meth:`framelens.Evaluation.class_index` says:
+
+    >>> ev.confusion_result.counts.tolist(), ev.scores.recall.tolist()
+    ([[0, 2, 0], [0, 1, 0], [0, 0, 0]], [0.0, 1.0])
+    >>> ev.coco.ap50.tolist(), ev.average_precision.map50, ev.ultralytics.summary["R"]
+    ([0.0, 0.5], 0.25, 0.5)
+    >>> ev.matching.true_positive.tolist(), ev.outcomes.object_partner.tolist(), ev.overlaps.pairs.iou.tolist()
+    ([False, True, False], [0, 1, 2], [1.0])
+    >>> ev.error_type_result.count.tolist()
+    [2, 0, 0, 0, 0, 0, 2, 2]
     """
 
     # -- computed once ----------------------------------------------------------------------
@@ -188,8 +203,14 @@ class Analysis:
         """Sort all errors into TIDE's types and say how much AP each costs.
 
         See :func:`framelens.metrics.error_types.error_types` for the definitions and for where they
-        differ from the program ``tidecv``. Detections of every confidence count here, as in AP, unless a
-        ``confidence`` is given that they must reach.
+        differ from the program ``tidecv``.
+
+        Parameters
+        ----------
+        per_class : bool
+            One row per class and type.
+        confidence : float or None
+            Score that a detection must reach; None: detections of every score count, as in AP.
 
         Returns
         -------

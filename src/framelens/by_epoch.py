@@ -77,6 +77,8 @@ class ByEpoch:
     (2, [1, 2])
     >>> ev.epoch_changes(1)
     EpochChanges(epoch 1 against 2: 0 objects fixed, 1 broken, 2 cells)
+    >>> ev.best_saved_epoch, ev.at_epoch(1).epoch, ev.at_epoch("best").epoch
+    (2, 1, 2)
     """
 
     @property

@@ -94,6 +94,24 @@ def ultralytics(model: Any, *, predictions: bool = True) -> UltralyticsRun:
     -----
     Ultralytics writes ``results.csv`` itself, so only boxes are added. With several GPUs it trains in processes of
     its own, which take no callbacks along: there only ``framelens.watch`` sees the run.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from types import SimpleNamespace
+    >>> class Model:  # in the place of ultralytics.YOLO
+    ...     def __init__(self): self.of = {}
+    ...     def add_callback(self, event, function): self.of[event] = function
+    >>> model = Model()
+    >>> run = ultralytics(model)  # what follows is what model.train(...) does
+    >>> validator = SimpleNamespace(args=SimpleNamespace(save_json=False), jdict=[])
+    >>> trainer = SimpleNamespace(save_dir=tempfile.mkdtemp(), epoch=0, validator=validator)
+    >>> log = pathlib.Path(trainer.save_dir, "results.csv")
+    >>> _ = log.write_text("epoch,metrics/mAP50(B)" + chr(10) + "1,0.4" + chr(10))
+    >>> for event in ("on_train_start", "on_train_epoch_end", "on_fit_epoch_end"):
+    ...     model.of[event](trainer)
+    >>> run.history, run.predictions.name, run.predictions.with_name("epoch_1.json").is_file()
+    (History(ultralytics, 1 epochs, map50), 'epoch_{epoch}.json', True)
     """
     run = UltralyticsRun(save=predictions)
     for event in ("on_train_start", "on_train_epoch_end", "on_fit_epoch_end"):
@@ -114,6 +132,11 @@ def keras(folder: str | os.PathLike[str], *, predictions: Callable[[Any], Any] |
     -------
     keras.callbacks.Callback
         With the attribute ``recorder``.
+
+    Examples
+    --------
+    >>> import framelens.callbacks
+    >>> model.fit(data, epochs=20, callbacks=[framelens.callbacks.keras("runs/mine")])  # doctest: +SKIP
     """
     base: Any = import_module("keras.callbacks").Callback
 
@@ -148,6 +171,11 @@ def lightning(folder: str | os.PathLike[str], *, predictions: Callable[[Any, Any
     -------
     lightning.pytorch.Callback
         With the attribute ``recorder``. Only the first process of several writes.
+
+    Examples
+    --------
+    >>> import framelens.callbacks
+    >>> Trainer(callbacks=[framelens.callbacks.lightning("runs/mine")]).fit(model)  # doctest: +SKIP
     """
     try:
         base: Any = import_module("lightning.pytorch.callbacks").Callback
@@ -204,6 +232,11 @@ def huggingface(folder: str | os.PathLike[str], *, predictions: Callable[[Any], 
     -------
     transformers.TrainerCallback
         With the attribute ``recorder``.
+
+    Examples
+    --------
+    >>> import framelens.callbacks
+    >>> Trainer(model, callbacks=[framelens.callbacks.huggingface("runs/mine")]).train()  # doctest: +SKIP
     """
     base: Any = import_module("transformers").TrainerCallback
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from framelens import tables_comparison as tables
-from framelens.data.dataset import Dataset, Federated, freeze
+from framelens.data.relabel import with_classes
 from framelens.errors import OptionError, nearest, one_line
 from framelens.evaluation import Evaluation
 from framelens.metrics.changes import match_frames, match_objects
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from framelens.widgets.comparison_widget import ComparisonWidget
 
 __all__ = ["Comparison", "compare"]
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -50,6 +48,32 @@ class Comparison:
         Resamples of frames behind each interval; 0 leaves intervals out.
     seed : int
         The same seed gives the same intervals.
+
+    Examples
+    --------
+    >>> import framelens, pandas as pd, pathlib, tempfile
+    >>> truth = pd.DataFrame({"frame": ["a", "b"], "class": ["cat", "dog"], "x": [10, 5], "y": [10, 5],
+    ...                       "width": [20, 30], "height": [20, 30]})
+    >>> good, poor = (framelens.evaluate(truth, truth[:rows].assign(score=0.9)) for rows in (2, 1))
+    >>> comparison = framelens.compare({"old": poor, "new": good}, rounds=2)
+    >>> comparison.baseline, comparison.others, comparison.other(), comparison.warnings
+    ('old', ('new',), 'new', ())
+    >>> comparison.metrics["delta"].tolist()[1], comparison.objects()["change"].tolist()
+    (0.5, ['right in both', 'fixed'])
+    >>> comparison.confusion().loc["dog"].tolist(), comparison.per_class["recall_delta"].tolist()
+    ([0, 1, -1], [0.0, 1.0])
+    >>> comparison.frames()["change"].tolist(), comparison.curves.columns.tolist()
+    (['right in both', 'fixed'], ['model', 'recall', 'precision'])
+    >>> comparison.against("new").widget()
+    ComparisonWidget(new → old)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     comparison.export(folder)[0].name, comparison.report(pathlib.Path(folder, "compare.html")).name
+    ('comparison.csv', 'compare.html')
+
+    Behind the intervals and the tables stand arrays: resamples of five numbers, and the rows of the baseline.
+
+    >>> comparison.drawn("new").shape, [rows.tolist() for rows in comparison.partners("new")]
+    ((2, 5), [[0, 1], [0, 1]])
     """
 
     evaluations: Mapping[str, Evaluation]
@@ -115,6 +139,11 @@ class Comparison:
     def objects(self, model: str | None = None) -> pd.DataFrame:
         """Return one row per ground-truth object with what both made of it.
 
+        Parameters
+        ----------
+        model : str or None
+            None takes the only other one.
+
         Returns
         -------
         DataFrame
@@ -126,6 +155,11 @@ class Comparison:
 
     def frames(self, model: str | None = None) -> pd.DataFrame:
         """Return one row per frame: errors of both, largest change for the worse first.
+
+        Parameters
+        ----------
+        model : str or None
+            None takes the only other one.
 
         Returns
         -------
@@ -142,6 +176,11 @@ class Comparison:
 
     def against(self, baseline: str) -> Comparison:
         """Return the same evaluations compared with another one; the resamples are kept.
+
+        Parameters
+        ----------
+        baseline : str
+            Name of the evaluation that the others are compared with from now on.
 
         Raises
         ------
@@ -320,15 +359,10 @@ def compare(
     Examples
     --------
     >>> import framelens, pandas as pd
-    >>> truth = pd.DataFrame({"frame": ["a", "b"], "class": ["cat", "dog"], "x": [10, 5], "y": [10, 5],
-    ...                       "width": [20, 30], "height": [20, 30]})
-    >>> good = framelens.evaluate(truth, truth.assign(score=0.9))
-    >>> poor = framelens.evaluate(truth, truth.assign(score=0.9).head(1))
-    >>> comparison = compare({"old": poor, "new": good}, rounds=0)
-    >>> comparison.metrics.set_index("metric").loc["recall", "delta"]
-    np.float64(0.5)
-    >>> comparison.objects()["change"].tolist()
-    ['right in both', 'fixed']
+    >>> truth = pd.DataFrame({"frame": ["a"], "class": ["cat"], "x": [1], "y": [1], "width": [9], "height": [9]})
+    >>> old, new = (framelens.evaluate(truth, truth[:rows].assign(score=0.9)) for rows in (0, 1))
+    >>> compare({"old": old, "new": new}, rounds=0).objects()["change"].tolist()
+    ['fixed']
     """
     if not isinstance(evaluations, Mapping) or len(evaluations) < 2:  # noqa: PLR2004 - it takes two
         raise OptionError('compare takes at least two evaluations by name: framelens.compare({"old": a, "new": b})')
@@ -358,41 +392,8 @@ def _aligned(evaluations: Mapping[str, Evaluation]) -> dict[str, Evaluation]:
     """Give all evaluations the same classes: those of all of them, in order of appearance."""
     union, places = common_classes(evaluations.values())
     return {
-        name: evaluation if class_labels(evaluation)[:-1] == union else _with_classes(evaluation, place, union)
+        name: evaluation
+        if class_labels(evaluation)[:-1] == union
+        else replace(evaluation, dataset=with_classes(evaluation.dataset, place, union))
         for (name, evaluation), place in zip(evaluations.items(), places, strict=True)
     }
-
-
-def _with_classes(evaluation: Evaluation, place: NDArray[np.int32], union: list[str]) -> Evaluation:
-    def moved(part: Any) -> Any:
-        return replace(part, category=freeze(place[part.category], np.int32)) if len(part) else part
-
-    dataset: Dataset = evaluation.dataset
-    changed = replace(
-        dataset,
-        classes=tuple(union),
-        class_ids=tuple(union),
-        objects=moved(dataset.objects),
-        detections=moved(dataset.detections),
-        federated=None if dataset.federated is None else _federated(dataset.federated, place, len(union)),
-        supercategories=_placed(dataset.supercategories, place, len(union), None),
-    )
-    return replace(evaluation, dataset=changed)
-
-
-def _federated(known: Federated, place: NDArray[np.int32], classes: int) -> Federated:
-    def moved(pairs: NDArray[np.int32]) -> NDArray[np.int32]:
-        return freeze(np.column_stack([pairs[:, 0], place[pairs[:, 1]]]), np.int32)
-
-    frequency = _placed(known.frequency, place, classes, "")
-    return Federated(moved(known.negative), moved(known.not_exhaustive), frequency)
-
-
-def _placed(values: tuple[_T, ...], place: NDArray[np.int32], classes: int, missing: _T) -> tuple[_T, ...]:
-    """Return what is said of each class in the new order of the classes; nothing where nothing was said."""
-    if not values:
-        return ()
-    result = [missing] * classes
-    for value, at in zip(values, place.tolist(), strict=True):
-        result[at] = value
-    return tuple(result)

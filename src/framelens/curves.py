@@ -78,6 +78,11 @@ class Curves:
     def iou_histogram(self, bins: int = 20) -> pd.DataFrame:
         """Count detections by IoU with the object concerned.
 
+        Parameters
+        ----------
+        bins : int
+            Bins of equal width from 0 to 1.
+
         Returns
         -------
         DataFrame
@@ -88,6 +93,11 @@ class Curves:
 
     def score_histogram(self, bins: int = 20) -> pd.DataFrame:
         """Count all detections, also under the confidence, by score.
+
+        Parameters
+        ----------
+        bins : int
+            Bins of equal width.
 
         Returns
         -------
@@ -107,6 +117,7 @@ class Curves:
         Parameters
         ----------
         bins : int
+            Bins of equal width from 0 to 1.
         confidence : float or None
             Leave out detections under it; None: all detections.
         per_class : bool

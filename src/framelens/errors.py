@@ -54,7 +54,15 @@ def one_line(text: object, limit: int = _LONGEST_TEXT) -> str:
 
 
 class FramelensError(Exception):
-    """Base of every error that framelens raises on purpose."""
+    """Base of every error that framelens raises on purpose.
+
+    >>> import framelens
+    >>> try:
+    ...     framelens.evaluate("labels.json", "found.json")
+    ... except framelens.FramelensError as error:
+    ...     print(error)
+    labels.json: no such file or folder
+    """
 
 
 class DataError(FramelensError, ValueError):
@@ -88,7 +96,14 @@ class DataError(FramelensError, ValueError):
 
 
 class OptionError(FramelensError, ValueError):
-    """An argument has a value that is not allowed; the text says which are."""
+    """An argument has a value that is not allowed; the text says which are.
+
+    >>> import framelens
+    >>> framelens.evaluate("labels.json", "found.json", rules="coc")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    framelens.errors.OptionError: rules must be one of the known rule sets, not 'coc'; did you mean 'coco'? ...
+    """
 
 
 class MissingExtraError(FramelensError, ImportError):

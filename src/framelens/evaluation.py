@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from framelens import tables
 from framelens.analysis import Analysis
 from framelens.arguments import check_fraction, check_rules
 from framelens.bands import BandBook, Banded, read_bands
 from framelens.by_epoch import ByEpoch, EpochName, SavedEpochs, carry
 from framelens.curves import Curves
-from framelens.errors import OptionError, known_keywords, nearest, one_line
+from framelens.errors import known_keywords
 from framelens.marks import MarkBook, Marked
 from framelens.merging import Merging
 from framelens.metrics.coco import CocoMetrics, coco_metrics
@@ -27,6 +26,7 @@ from framelens.presentation import Presentation
 from framelens.slices import Slices
 from framelens.summary import as_dict, as_text
 from framelens.sureness import Sureness
+from framelens.tabular import Tabular
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,11 +39,9 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES", "Evaluation", "evaluate"]
 
-Normalize = Literal["row", "column", "total"]
-
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Evaluation(Analysis, Curves, Sureness, ByEpoch, Slices, Merging, Marked, Banded, Presentation):
+class Evaluation(Tabular, Analysis, Curves, Sureness, ByEpoch, Slices, Merging, Marked, Banded, Presentation):
     """What a detector got right and wrong, at one operating point.
 
     Made by :func:`evaluate`. Nothing is computed before it is asked for, and everything is
@@ -160,94 +158,32 @@ class Evaluation(Analysis, Curves, Sureness, ByEpoch, Slices, Merging, Marked, B
         matching = match(self.dataset, iou, overlaps=self.overlaps)
         return lvis_matching(self.dataset, matching) if self.rules == "lvis" else matching
 
-    # -- tables -----------------------------------------------------------------------------
-
-    @property
-    def metrics(self) -> pd.DataFrame:
-        """One row per number: ``metric, value, rule`` (``nan`` where undefined).
-
-        Returns
-        -------
-        DataFrame
-            Index 0..n; ``metric`` str, ``value`` float (fractions 0..1), ``rule`` str in words.
-        """
-        return tables.metrics_table(self)
-
-    @property
-    def per_class(self) -> pd.DataFrame:
-        """One row per class: ``class, objects, detections, precision, recall, f1, ap50, ap50_95``.
-
-        ``objects`` without crowd and ignored ones, ``detections`` at or over the confidence that
-        no crowd or ignored object absorbed; fractions 0..1, ``nan`` where undefined.
-        """
-        return tables.per_class_table(self)
-
-    @property
-    def objects(self) -> pd.DataFrame:
-        """One row per ground-truth object and per detection, with what became of it.
-
-        Columns: ``kind`` (object, detection), ``frame, class, x, y, width, height`` (pixels, or
-        fractions of the frame where its size is unknown), ``score``, ``status`` (see
-        :data:`framelens.metrics.status.STATUSES`), ``partner`` (row of this table, <NA> for none; for
-        duplicates and localisation errors the object concerned), ``iou`` with the partner.
-        """
-        return tables.objects_table(self)
-
-    def confusion(
-        self, confidence: float | None = None, iou: float | None = None, normalize: Normalize | None = None
-    ) -> pd.DataFrame:
-        """Return the confusion matrix: rows actual, columns predicted, background last.
-
-        Parameters
-        ----------
-        confidence, iou : float or None
-            Another operating point; None keeps the present one.
-        normalize : {"row", "column", "total"} or None
-            Divide by the sum of the row (actual), of the column (predicted) or of all.
-
-        Returns
-        -------
-        DataFrame
-            (K+1, K+1) int64 counts, or float shares with ``nan`` where the sum is 0.
-        """
-        return tables.confusion_table(self.at(confidence=confidence, iou=iou), normalize)
-
-    def examples(self, actual: str | None = None, predicted: str | None = None) -> pd.DataFrame:
-        """Return the boxes behind a cell, a row (``predicted=None``), a column or everything.
-
-        Parameters
-        ----------
-        actual, predicted : str or None
-            Class name or ``"background"``.
-
-        Returns
-        -------
-        DataFrame
-            One row per example, as many as the cell counts, most confident first: ``frame, actual,
-            predicted, score, iou, object, detection`` (rows of :attr:`objects`, <NA> for none) and
-            the boxes as ``object_x ... detection_height``.
-
-        Raises
-        ------
-        OptionError
-            If a name is no class; the text names the nearest.
-        """
-        return tables.examples_table(self, self.class_index(actual), self.class_index(predicted))
-
-    def class_index(self, name: str | None) -> int | None:
-        """Return the row or column of class ``name`` in the matrix, None for None."""
-        if name is None:
-            return None
-        names = tables.class_labels(self)
-        if name not in names:
-            raise OptionError(f"no class is called {one_line(name)!r}; {nearest(str(name), names)}")
-        return names.index(name)
+    # -- elsewhere -------------------------------------------------------------------------
 
     @known_keywords
     def at(
         self, confidence: float | None = None, iou: float | None = None, *, pairing: Pairing | None = None
     ) -> Evaluation:
-        """Return the same data at another operating point or matched another way; itself where nothing changes."""
+        """Return the same data at another operating point or matched another way; itself where nothing changes.
+
+        Parameters
+        ----------
+        confidence : float or None
+            Confidence from which a detection counts; None keeps the present one.
+        iou : float or None
+            IoU from which a box counts as found, in (0, 1]; None keeps the present one.
+        pairing : {"class", "iou", "score"} or None
+            Which boxes are matched first in the matrix; None keeps the present one.
+
+        Returns
+        -------
+        Evaluation
+
+        Raises
+        ------
+        OptionError
+            If one of them is out of range.
+        """
         if confidence is None and iou is None and pairing in (None, self.pairing):
             return self
         changed = replace(

@@ -102,6 +102,11 @@ class Marked:
     [{'frame': 'a', 'class': 'cat', 'mark': 'label error', 'note': 'this is a dog'}]
     >>> len(ev.without("label error").dataset.objects)
     0
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     saved = ev.save_marks(pathlib.Path(folder, "marks.csv"))
+    ...     framelens.evaluate(truth, truth.assign(score=0.9)).load_marks(saved)
+    1
     """
 
     @property

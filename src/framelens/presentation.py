@@ -30,8 +30,20 @@ class Presentation:
     --------
     >>> import framelens, pandas as pd
     >>> truth = pd.DataFrame({"frame": ["a"], "class": ["cat"], "x": [10], "y": [10], "width": [40], "height": [40]})
-    >>> framelens.evaluate(truth, truth.assign(score=0.9)).confusion_matrix()
-    EvaluationWidget(matrix, 1 classes)
+    >>> ev = framelens.evaluate(truth, truth.assign(score=0.9))
+    >>> ev.confusion_matrix(), ev.score_cards()
+    (EvaluationWidget(matrix, 1 classes), EvaluationWidget(cards, 1 classes))
+    >>> ev.dashboard()
+    Dashboard(EvaluationWidget(evaluation, 1 classes), None)
+    >>> ev.epoch_charts()
+    Traceback (most recent call last):
+        ...
+    framelens.errors.OptionError: there is no training run to draw; pass run=<folder or log file> to framelens.evaluate
+    >>> ev.freeze()
+    Traceback (most recent call last):
+        ...
+    framelens.errors.OptionError: nothing of this evaluation is displayed in this notebook; display it first
+    >>> ev.close()
     """
 
     def close(self) -> None:

@@ -31,6 +31,8 @@ class Sureness:
     >>> per_class = ev.intervals(rounds=10, per_class=True)
     >>> per_class["recall_low"].round(2).tolist(), per_class["ap50_low"].tolist()
     ([0.21, 0.21], [nan, 1.0])
+    >>> ev.ap_draws.rounds
+    200
     """
 
     def intervals(

@@ -42,6 +42,7 @@ LEVELS = [
         "tables_errors",
         "tables_events",
         "tables_intervals",
+        "tabular",
         "sureness",
         "summary",
         "diagnosis",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import doctest
+import inspect
 import os
 import re
 import shutil
@@ -108,6 +110,49 @@ def test_every_public_name_has_its_place_in_the_reference(site):
         if not path.stem.startswith("_")
     }
     assert metrics <= anchors
+
+
+def shown(*things) -> str:
+    """Return the code of all examples in the docstrings."""
+    parser = doctest.DocTestParser()
+    return "\n".join(one.source for thing in things for one in parser.get_examples(inspect.getdoc(thing) or ""))
+
+
+def members(cls):
+    """Give the name and the code of every public method and property that framelens wrote."""
+    for name in dir(cls):
+        given = inspect.getattr_static(cls, name)
+        code = getattr(given, "fget", None) or getattr(given, "func", None) or getattr(given, "__func__", given)
+        if not name.startswith("_") and inspect.isfunction(code) and code.__module__.startswith("framelens."):
+            yield name, code
+
+
+@pytest.mark.parametrize("name", [name for name in framelens.__all__ if callable(getattr(framelens, name))])
+def test_every_public_name_stands_in_an_example_with_its_arguments(name):
+    """Its own docstring, or that of the class or base class that it belongs to; doctest runs them."""
+    thing = getattr(framelens, name)
+    assert shown(thing), "no example"
+    if inspect.isclass(thing):
+        of_class = [one for one in thing.__mro__ if one.__module__.startswith("framelens.")]
+        examples = shown(*of_class, *(code for _, code in members(thing)))
+        found = {method for method, _ in members(thing) if re.search(rf"\b{method}\b", examples)}
+        assert found == {method for method, _ in members(thing)}
+    for method, code in [(name, thing)] if inspect.isfunction(thing) else members(thing):
+        said = inspect.getdoc(code) or ""
+        arguments = set(inspect.signature(code).parameters) - {"self", "cls"}
+        assert {one for one in arguments if not re.search(rf"\b{one}\b", said)} == set(), method
+
+
+def test_every_test_that_a_page_names_is_there():
+    for page in (ROOT / "README.md", ROOT / "docs" / "front-ends.md", ROOT / "CONTRIBUTING.md"):
+        for name in re.findall(r"\btest_\w+\.py", page.read_text(encoding="utf-8")):
+            assert list((ROOT / "tests").rglob(name)), f"{page.name}: {name}"
+
+
+def test_every_picture_is_shown_somewhere():
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    shown_there = {name for page in pages for name in re.findall(r"images/([\w.-]+)", page.read_text(encoding="utf-8"))}
+    assert shown_there == {path.name for path in (ROOT / "docs" / "images").iterdir()}
 
 
 def test_the_site_asks_no_other_host(site):

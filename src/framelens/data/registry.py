@@ -58,6 +58,31 @@ class Reader:
         files only, and does not raise for foreign content.
     read : callable
         ``read(given)`` returns :class:`GroundTruth` or :class:`Predictions`, or raises DataError.
+
+    Examples
+    --------
+    Files of lines such as ``a boat 10 20 50 30``, read as a table:
+
+    >>> import io, pathlib, tempfile
+    >>> import pandas as pd
+    >>> from framelens.data import read_truth
+    >>> from framelens.data.given import Given
+    >>> def recognise(given):
+    ...     return Evidence("its name ends with .sea", 3) if given.suffix == ".sea" else None
+    >>> def read(given):
+    ...     columns = ["frame", "class", "x", "y", "width", "height"]
+    ...     return read_truth(pd.read_csv(io.BytesIO(given.content), sep=" ", names=columns))
+    >>> SEA = Reader("sea", "truth", "boxes.sea: a boat 10 20 50 30", recognise, read)
+
+    A package makes it known with ``sea = "my_package:SEA"`` under ``[project.entry-points."framelens.readers"]`` in
+    its ``pyproject.toml``. This is what happens then:
+
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "boxes.sea")
+    ...     _ = path.write_text("a boat 10 20 50 30")
+    ...     given = Given.of(path)
+    ...     SEA.recognise(given).reason, SEA.read(given).classes
+    ('its name ends with .sea', ('boat',))
     """
 
     name: str

@@ -43,6 +43,19 @@ class LargeEvaluation(Evaluation):
     ----------
     shards : Shards
         Where the summaries and the boxes are.
+
+    Examples
+    --------
+    >>> import framelens, pandas as pd, pathlib, tempfile
+    >>> truth = pd.DataFrame({"frame": ["a", "b"], "class": ["cat", "dog"], "x": [10, 5], "y": [10, 5],
+    ...                       "width": [20, 30], "height": [20, 30]})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     labels, found = pathlib.Path(folder, "labels.csv"), pathlib.Path(folder, "found.csv")
+    ...     truth.to_csv(labels, index=False)
+    ...     truth.assign(score=[0.9, 0.8]).to_csv(found, index=False)
+    ...     with framelens.evaluate(labels, found, memory="1GB", resume=folder, progress=False) as ev:
+    ...         ev.operating_point.confidence, ev.examples("cat", "cat")["frame"].tolist(), ev.zoom("cat").dataset
+    (0.8, ['a'], Dataset(1 frames, 2 classes, 1 objects, 1 detections))
     """
 
     shards: Shards = field(default=cast("Shards", None))

@@ -41,6 +41,8 @@ class Slices:
     [{'slice': 'rain', 'objects': 1, 'recall': 1.0}, {'slice': 'sun', 'objects': 1, 'recall': 0.0}]
     >>> ev.where(metadata={"weather": "sun"}).dataset
     Dataset(1 frames, 2 classes, 1 objects, 0 detections)
+    >>> [one.name for one in ev.facets], ev.worst_slices(1, least=1)["slice"].tolist()
+    (['size', 'objects in frame', 'weather'], ['objects in frame: 1, weather: sun'])
     """
 
     @cached_property

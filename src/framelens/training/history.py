@@ -49,6 +49,13 @@ class History:
         Epochs at which a further run begins that was appended to the same file; its epochs are counted on.
     from_zero : bool
         The log itself counts epochs from 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> run = History("unknown", "detect", np.array([1, 2]), {"map50": np.array([0.3, 0.6])}, best_epoch=2)
+    >>> run, len(run), run.best_epoch, run.series["map50"].tolist()
+    (History(unknown, 2 epochs, map50), 2, 2, [0.3, 0.6])
     """
 
     framework: str

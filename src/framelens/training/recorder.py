@@ -16,6 +16,8 @@ from framelens.errors import DataError, OptionError, one_line
 from framelens.training.registry import read_run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from framelens.training.history import History
 
 __all__ = ["LOG_NAME", "RunRecorder", "coco_rows", "write_json"]
@@ -49,6 +51,9 @@ class RunRecorder:
     >>> recorder.log(2, {"train/box": 1.2, "map50_95": float("nan")})
     >>> recorder.history.series["map50_95"].tolist(), recorder.history.best_epoch
     ([0.2, nan], 1)
+    >>> boxes = {"a.jpg": {"boxes": [[10, 10, 40, 50]], "scores": [0.9], "labels": [1]}}
+    >>> recorder.save_predictions(2, boxes).name
+    'epoch_2.json'
     """
 
     def __init__(
@@ -138,12 +143,16 @@ def coco_rows(predictions: Any) -> list[dict[str, Any]]:
     Raises
     ------
     DataError
-        If it is neither.
+        If it is neither, or boxes, scores and labels of a frame do not fit together.
 
     Examples
     --------
     >>> coco_rows({"a.jpg": {"boxes": [[1, 2, 11, 22]], "scores": [0.5], "labels": [3]}})
     [{'image_id': 'a.jpg', 'category_id': 3, 'bbox': [1.0, 2.0, 10.0, 20.0], 'score': 0.5}]
+    >>> coco_rows({"a.jpg": {"boxes": [[1, 2, 11, 22]], "scores": [0.5], "labels": ["cat"]}})  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    framelens.errors.DataError: frame a.jpg: labels are no array of numbers; boxes are (n, 4) x1, y1, x2, y2; ...
     """
     if isinstance(predictions, Mapping):
         entries = list(predictions.items())
@@ -157,15 +166,34 @@ def coco_rows(predictions: Any) -> list[dict[str, Any]]:
     for frame, entry in entries:
         if frame is None or not isinstance(entry, Mapping) or not {"boxes", "scores", "labels"} <= entry.keys():
             raise DataError("predictions of an epoch must be COCO rows or boxes, scores and labels by frame")
-        boxes = _array(entry["boxes"]).reshape(-1, 4)
-        scores, labels = _array(entry["scores"]).reshape(-1), _array(entry["labels"]).reshape(-1)
-        if not len(boxes) == len(scores) == len(labels):
-            problem = f"{len(boxes)} boxes, {len(scores)} scores and {len(labels)} labels do not fit together"
-            raise DataError(problem, where=f"frame {one_line(frame, 60)}")
-        for (x1, y1, x2, y2), score, label in zip(boxes.tolist(), scores.tolist(), labels.tolist(), strict=True):
-            box = [float(x1), float(y1), float(x2 - x1), float(y2 - y1)]
-            rows.append({"image_id": frame, "category_id": int(label), "bbox": box, "score": float(score)})
+        for (x1, y1, x2, y2), score, label in _boxes_of(entry, f"frame {one_line(frame, 60)}"):
+            box = [x1, y1, x2 - x1, y2 - y1]
+            rows.append({"image_id": frame, "category_id": int(label), "bbox": box, "score": score})
     return rows
+
+
+def _boxes_of(entry: Mapping[str, Any], where: str) -> Iterator[tuple[list[float], float, float]]:
+    """Give corners, score and class id of each box of a frame."""
+    remedy = "boxes are (n, 4) x1, y1, x2, y2; scores (n,); labels (n,) class ids as in the ground truth"
+    columns = {}
+    for name in ("boxes", "scores", "labels"):
+        try:
+            column = _array(entry[name]).astype(np.float64)
+        except (TypeError, ValueError):
+            raise DataError(f"{name} are no array of numbers", where=where, remedy=remedy) from None
+        if not np.isfinite(column).all():
+            raise DataError(f"{name} hold a number that is not finite", where=where, remedy=remedy)
+        columns[name] = column
+    boxes, scores, labels = columns["boxes"], columns["scores"].reshape(-1), columns["labels"].reshape(-1)
+    if boxes.size and boxes.shape[-1:] != (4,):
+        raise DataError(f"boxes have the shape {boxes.shape}", where=where, remedy=remedy)
+    boxes = boxes.reshape(-1, 4)
+    if not len(boxes) == len(scores) == len(labels):
+        problem = f"{len(boxes)} boxes, {len(scores)} scores and {len(labels)} labels do not fit together"
+        raise DataError(problem, where=where, remedy=remedy)
+    if not (labels == np.floor(labels)).all():
+        raise DataError("labels are no whole numbers", where=where, remedy=remedy)
+    return zip(boxes.tolist(), scores.tolist(), labels.tolist(), strict=True)
 
 
 def write_json(path: Path, value: object) -> None:

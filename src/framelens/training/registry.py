@@ -47,6 +47,19 @@ class RunReader:
         other tools (TensorBoard) 5, a guess 9.
     last : bool
         Of several such files the last (in natural order) holds or finds the whole run.
+
+    Examples
+    --------
+    Lines such as ``1 0.5 0.31`` (epoch, loss, mAP50); a package names it under ``framelens.run_readers``:
+
+    >>> import pathlib, tempfile
+    >>> import numpy as np
+    >>> def recognise(log):
+    ...     return "its name ends with .epochs" if log.name.endswith(".epochs") else None
+    >>> def read(log):
+    ...     epoch, loss, map50 = np.loadtxt([line for _, line in log.lines()], ndmin=2, unpack=True)
+    ...     return History("mine", "detect", epoch.astype(np.int64), {"train/loss": loss, "map50": map50})
+    >>> MINE = RunReader("mine", "run.epochs: 1 0.5 0.31", ("*.epochs",), recognise, read)
     """
 
     name: str

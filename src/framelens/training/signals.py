@@ -62,6 +62,11 @@ class Signal:
         How clear it is, in [0, 1].
     text : str
         One sentence with numbers, for people.
+
+    Examples
+    --------
+    >>> Signal("spike", "val/box", 7, 7, 0.5, "validation box loss is 3 times its neighbours at epoch 7").start_epoch
+    7
     """
 
     kind: str

@@ -85,11 +85,13 @@ class RunWatch:
     >>> import pathlib, tempfile
     >>> log = pathlib.Path(tempfile.mkdtemp(), "results.csv")
     >>> with RunWatch(log) as watch:
+    ...     watch.on_update(lambda history: None)
     ...     _ = log.write_bytes(b"epoch,train/box_loss,metrics/mAP50(B)" + bytes([10]) + b"1,1.5,0.4" + bytes([10]))
     ...     watch.wait(lambda history: len(history) == 1, timeout=10)
     True
-    >>> watch.running
-    False
+    >>> watch.stop()
+    >>> watch.running, watch.problem, watch.history
+    (False, None, History(ultralytics, 1 epochs, train/box, map50))
     """
 
     def __init__(

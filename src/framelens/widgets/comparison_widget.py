@@ -51,6 +51,8 @@ class ComparisonWidget(EvaluationWidget):
     >>> widget.baseline, widget.model = "new", "old"
     >>> widget
     ComparisonWidget(new → old)
+    >>> widget.comparison.others
+    ('old',)
     >>> widget.close()
     """
 

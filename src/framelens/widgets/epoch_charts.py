@@ -78,6 +78,10 @@ class EpochCharts(FallbackMixin, ipywidgets.VBox):  # type: ignore[misc]
     >>> charts = EpochCharts(history, selected_epoch=1)
     >>> charts.readout.heading, charts.readout.values
     ('Epoch 1 (selected)', ['0.1000'])
+    >>> charts.update(History("yolo", "detect", np.array([1, 2, 3]), {"map50": np.array([0.1, 0.4, 0.5])}))
+    >>> charts.reset_zoom()
+    >>> charts.history, charts.selected_epoch, len(charts.charts)
+    (History(yolo, 3 epochs, map50), 1, 2)
     >>> charts.close()
     """
 

@@ -121,6 +121,13 @@ class EvaluationWidget(FallbackMixin, ViewTraits):
     >>> widget.select(actual="cat")
     >>> len(widget.selection)
     1
+    >>> widget.show_classes("cat")
+    >>> widget.shown.operating_point.confidence, widget.visible_classes
+    (0.9, [0])
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     widget.export(folder)[0].name
+    'metrics.csv'
     >>> widget.close()
     """
 
