@@ -61,7 +61,7 @@ class FramelensError(Exception):
     ...     framelens.evaluate("labels.json", "found.json")
     ... except framelens.FramelensError as error:
     ...     print(error)
-    labels.json: no such file or folder
+    labels.json: no such file or folder; check the path: a relative one begins where the notebook or command runs
     """
 
 

@@ -159,7 +159,8 @@ def test_broken_parquet_is_named_by_its_base_name(options, files, tmp_path, caps
 
 def test_a_missing_file_is_not_answered_with_a_format(files, capsys):
     assert main(["evaluate", files[0], "missing.json"]) == 2
-    assert capsys.readouterr().err == "framelens: missing.json: no such file or folder\n"
+    said = "framelens: missing.json: no such file or folder; check the path: a relative one begins where the notebook"
+    assert capsys.readouterr().err == f"{said} or command runs\n"
 
 
 def test_broken_record_is_skipped_and_counted(files, tmp_path, capsys):

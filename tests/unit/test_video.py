@@ -217,7 +217,7 @@ def test_playlists_and_others_are_refused(tmp_path, content):
 
 
 def test_a_missing_video_is_an_error(tmp_path):
-    with pytest.raises(DataError, match=r"clip\.mp4: there is no such video"):
+    with pytest.raises(DataError, match=r"clip\.mp4: no such video"):
         Pictures.from_video(tmp_path / "clip.mp4", ["#0"])
 
 

@@ -13,8 +13,9 @@ from framelens.data._pictures_decode import Draftable, NoPictureError
 from framelens.data._pictures_files import safe_path
 from framelens.data._pictures_source import Beside, FrameSource
 from framelens.data._video_file import VideoFile, require_av
+from framelens.data.missing import no_such
 from framelens.data.places import VIDEO_SUFFIXES, Place, frame_name, is_video, place_of, places
-from framelens.errors import DataError, ReadLog
+from framelens.errors import ReadLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -60,7 +61,7 @@ class Videos:
         """
         file = Path(path)
         if not file.is_file():
-            raise DataError("there is no such video", file=file.name)
+            raise no_such(file, "video")
         return cls({file.name: file}, max_pixels)
 
     @classmethod

@@ -54,7 +54,7 @@ class ClassUnion:
             if len(set(ids)) < len(ids):
                 twice = next(key for number, key in enumerate(ids) if key in ids[:number])
                 names = " and ".join(repr(one_line(name, 40)) for key, name in union if key == twice)
-                raise OptionError(f"class {one_line(repr(twice), 40)} has different names: {names}")
+                raise OptionError(f"class {one_line(repr(twice), 40)} has different names: {names}; give it one name")
         place = {pair: number for number, pair in enumerate(union)}
         self.ids, self.names = tuple(key for key, _ in union), tuple(name for _, name in union)
         self.places = [np.array([place[pair] for pair in classes], dtype=np.int32) for classes in lists]
@@ -78,7 +78,8 @@ class FrameUnion:
             order.sort(key=lambda row: (identity_order(ids[row]), names[row]))
         for one, two in pairwise(order):
             if ids[one] == ids[two] and names[one] == names[two]:
-                raise OptionError(f"frame {one_line(names[one], 60)!r} is in more than one of the evaluations")
+                said = f"frame {one_line(names[one], 60)!r} is in more than one of the evaluations"
+                raise OptionError(f"{said}; each frame belongs to one")
         place = np.empty(len(order), dtype=np.int32)
         place[order] = np.arange(len(order))
         self.places = np.split(place, np.cumsum([len(part) for part in parts])[:-1])

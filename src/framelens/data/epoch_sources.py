@@ -83,7 +83,8 @@ def _matches(pattern: Path) -> Iterator[tuple[int, Path]]:
             continue
         epoch = int(fits[1])
         if epoch in seen:
-            raise DataError(f"both are predictions of epoch {epoch}", file=f"{seen[epoch]}, {name}")
+            files = f"{seen[epoch]}, {name}"
+            raise DataError(f"both are predictions of epoch {epoch}", file=files, remedy="leave one of them out")
         seen[epoch] = name
         yield epoch, place
     if not seen:

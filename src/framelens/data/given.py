@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from natsort import natsorted
 
+from framelens.data.missing import no_such
 from framelens.errors import DataError, ReadLog
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def open_file(path: Path, limit: int = SMALL_FILE) -> Iterator[BinaryIO]:
             _check_regular(os.fstat(file.fileno()), path.name, limit)
             yield file
     except FileNotFoundError:
-        raise DataError("file not found", file=path.name) from None
+        raise no_such(path, "file") from None
     except DataError:
         raise
     except (OSError, ValueError) as error:
@@ -61,10 +62,12 @@ def open_file(path: Path, limit: int = SMALL_FILE) -> Iterator[BinaryIO]:
 def _check_regular(found: os.stat_result, name: str, limit: int) -> None:
     """Refuse what is no file or too large."""
     if not stat.S_ISREG(found.st_mode):
-        raise DataError("not a regular file", file=name)
+        raise DataError("not a regular file", file=name, remedy="give a file, no folder, pipe or device")
     if found.st_size > limit:
         size, most = found.st_size / _MEGABYTE, limit / _MEGABYTE
-        raise DataError(f"{size:.0f} MB is too large (limit {most:.0f} MB)", file=name)
+        raise DataError(
+            f"{size:.0f} MB is too large (limit {most:.0f} MB)", file=name, remedy="check that it is the file you mean"
+        )
 
 
 def read_bytes(path: Path, limit: int = SMALL_FILE) -> bytes:
@@ -103,7 +106,8 @@ def walk(folder: Path, suffixes: Iterable[str]) -> Iterator[Path]:
     for here, _, names in os.walk(folder):
         seen += len(names)
         if seen > MOST_FILES:
-            raise DataError(f"more than {MOST_FILES:,} files below this folder", file=folder.name)
+            remedy = "give the folder that holds these files alone"
+            raise DataError(f"more than {MOST_FILES:,} files below this folder", file=folder.name, remedy=remedy)
         for name in names:
             if name.lower().endswith(wanted):
                 yield Path(here, name)
@@ -214,7 +218,7 @@ class Given:
         if not self.is_file or self.path is None:
             return b""
         if self.path.stat().st_size > LARGE_FILE:
-            raise DataError("too large", file=self.name)
+            raise DataError(f"over {LARGE_FILE / _MEGABYTE:,.0f} MB, which is too large", file=self.name)
         return _head(self.path)
 
     @cached_property

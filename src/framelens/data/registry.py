@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from framelens.data.discovery import discover, named
+from framelens.data.missing import no_such
 from framelens.data.places import no_address
 from framelens.errors import DataError, one_line
 
@@ -132,10 +133,11 @@ def choose(given: Given, kind: Kind, name: str | None = None) -> tuple[Reader, s
 
 def nothing_fits(given: Given, kind: Kind | None = None) -> DataError:
     """Return the error for a source that no reader (of this kind) recognises: what it is instead."""
-    missing = _missing(given)
-    if missing:
+    if given.path is not None and not given.path.exists():
         no_address(given.source)
-        return DataError(missing, file=given.name)  # no format would help
+        return no_such(given.path)
+    if given.is_file and not given.head:
+        return DataError("the file is empty", file=given.name, remedy="check that it was written to the end")
     problem = _other_kind(given, kind) if kind else None
     if problem is not None:
         return DataError(
@@ -149,12 +151,6 @@ def nothing_fits(given: Given, kind: Kind | None = None) -> DataError:
 def _naming(kind: Kind | None) -> str:
     """Return how a caller names the format of a source."""
     return "name the format: format=..." + (f" (in framelens.evaluate {kind}_format=...)" if kind else "")
-
-
-def _missing(given: Given) -> str | None:
-    if given.path is not None and not given.path.exists():
-        return "no such file or folder"
-    return "the file is empty" if given.is_file and not given.head else None
 
 
 def _other_kind(given: Given, kind: Kind) -> str | None:

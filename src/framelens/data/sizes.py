@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from natsort import natsorted
 
 from framelens.data.given import walk
+from framelens.data.missing import no_such
 from framelens.errors import DataError, OptionError
 
 if TYPE_CHECKING:
@@ -113,8 +114,9 @@ class FrameSizes:
     def folder(cls, root: Path) -> FrameSizes:
         """List the pictures below a folder."""
         if not root.is_dir():
-            said = "a file where a folder of frames belongs" if root.exists() else "no such folder of frames"
-            raise DataError(said, file=root.name)
+            if root.exists():
+                raise DataError("a file where a folder of frames belongs", file=root.name, remedy="give its folder")
+            raise no_such(root, "folder of frames")
         inside = (path for path in walk(root, PICTURE_SUFFIXES) if not path.is_symlink() or _leads_inside(path, root))
         names = natsorted(path.relative_to(root).as_posix() for path in inside)
         return cls(root=root, names=tuple(names), _paths={name: root / name for name in names})

@@ -75,7 +75,9 @@ class KeptShards:
 
     def frames_behind(self, *_: Any) -> NoReturn:
         """Not there."""
-        raise OptionError("zoom() reads boxes again, and a summary does not say where they are")
+        raise OptionError(
+            "zoom() reads boxes again, and a summary does not say where they are; evaluate the files with memory="
+        )
 
     def pictures(self, _: Frames) -> None:
         """Return none: a summary has no pictures."""

@@ -12,6 +12,7 @@ import numpy as np
 
 import framelens
 from framelens.data import join, read_predictions, read_truth
+from framelens.data.missing import no_such
 from framelens.data.sizes import FrameSizes
 from framelens.errors import DataError, OptionError, Skip, one_line
 from framelens.scale.batches import Plan, cut_batches
@@ -168,7 +169,7 @@ def _key(job: Job, read: Dataset | GroundTruth | None) -> str:
 def _folder_print(path: Path) -> str:
     """Return what tells one version of a folder from another."""
     if not path.is_dir():
-        raise DataError("no such file or folder", file=path.name)
+        raise no_such(path)
     entries = sorted(
         (str(entry.relative_to(path)), entry.stat().st_size, entry.stat().st_mtime_ns)
         for entry in path.rglob("*")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from framelens.data.database_words import database_words
 from framelens.data.given import Given, decode
+from framelens.data.missing import no_such
 from framelens.data.readers.frames_table import COLUMNS, columns_of, has_boxes
 from framelens.errors import DataError, OptionError, one_line
 
@@ -80,9 +81,10 @@ def open_table(path: Path, connection: duckdb.DuckDBPyConnection) -> Table:
     """
     given = Given(path, path)
     if not given.is_file:
-        raise DataError("no such file", file=path.name)
+        raise no_such(path, "file")
     if _GLOB & set(str(path.absolute())):
-        raise DataError("signs such as * ? [ ] in the path are not supported for tables read in pieces", file=path.name)
+        problem = "signs such as * ? [ ] in the path are not supported for tables read in pieces"
+        raise DataError(problem, file=path.name, remedy="give one file under a path without them")
     kind: Kind
     if path.suffix.lower() == ".parquet":
         kind, source, types = "parquet", f"read_parquet({_text(str(path.absolute()))}, file_row_number = true)", {}
@@ -195,13 +197,15 @@ def _json_types(path: Path) -> dict[str, str]:
         except (ValueError, RecursionError):  # cut, or broken: reading the file says where
             break
         if not isinstance(record, dict):
-            raise DataError("no table of boxes: a record is no object", file=path.name)
+            problem = "no table of boxes: a record is no object"
+            raise DataError(problem, file=path.name, remedy="a list of objects is needed, one for each box")
         for name, value in record.items():
             found.setdefault(name, set()).update([] if value is None else [_json_type(value)])
     if not found and re.fullmatch(r"\s*\[\s*\]\s*", text):
         return _RESULTS
     if not found:
-        raise DataError("no table of boxes: no record at its beginning", file=path.name)
+        problem = "no table of boxes: no record at its beginning"
+        raise DataError(problem, file=path.name, remedy="a list of objects is needed, one for each box")
     return {name: _joined(kinds) for name, kinds in found.items()}
 
 

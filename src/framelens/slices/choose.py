@@ -39,7 +39,7 @@ def choose_frames(names: Sequence[str], wanted: Any) -> NDArray[np.bool_]:
         flags = np.asarray(wanted if hasattr(wanted, "__len__") else list(wanted))
         if flags.dtype == np.bool_ and len(flags):
             if flags.shape != (len(names),):
-                raise OptionError(f"frames has {len(flags)} flags for {len(names)} frames")
+                raise OptionError(f"frames has {len(flags)} flags for {len(names)} frames; give one for each, in order")
             return flags.copy()
     patterns = [wanted] if isinstance(wanted, str) else [str(name) for name in wanted]
     bases = [PurePosixPath(name.replace("\\", "/")).name for name in names]
