@@ -64,7 +64,7 @@ browser: .venv/.ready chromium
 
 # The README's pictures are what the browser tests see.
 pictures: .venv/.ready chromium
-	FRAMELENS_PICTURES=docs/images $(BIN)/python -m pytest -p no:nbmake -m "browser and not slow" tests/browser
+	FRAMELENS_PICTURES=docs/images $(BIN)/python -m pytest -p no:nbmake -m browser tests/browser/test_demo_notebook.py
 
 # The tutorials, executed; each is meant to take well under a minute.
 notebooks: .venv/.ready

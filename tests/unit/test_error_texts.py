@@ -38,6 +38,10 @@ CALLS = {
         "with the columns frame, x, y, width, height (a table of boxes has frame, class,",
     ),
     "scores": (lambda _: framelens.evaluate(BOXES, BOXES), "give ground truth and predictions in this order"),
+    "a name": (
+        lambda _: framelens.evaluate("truht.csv", FOUND),
+        "truht.csv: no such file or folder; did you mean 'truth.csv",
+    ),
     "marks": (lambda ev: ev.load_marks("no.csv"), "no.csv: these marks cannot be read: No such file or directory;"),
 }
 
@@ -45,6 +49,7 @@ CALLS = {
 @pytest.mark.parametrize("what", CALLS)
 def test_the_library_says_what_is_allowed(ev, what, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "truth.csv").touch()
     call, words = CALLS[what]
     with pytest.raises((FramelensError, TypeError, AttributeError)) as caught:
         call(ev)
