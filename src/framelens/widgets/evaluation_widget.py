@@ -51,9 +51,9 @@ class EvaluationWidget(FallbackMixin, ViewTraits):
     Parameters
     ----------
     evaluation : Evaluation
-    view : {"evaluation", "cards", "matrix", "report", "classes", "checklist", "charts", "epochs", "compare"}
-        What is drawn: everything (``"report"`` with the epoch curves), cards, matrix and gallery, or one
-        panel with the gallery.
+    view : str
+        What is drawn, one of :data:`VIEWS`: everything (``"evaluation"``, ``"report"`` with the epoch curves),
+        ``"cards"``, ``"matrix"`` with its gallery, or one of :data:`PANELS` with the gallery.
     normalize : {"count", "row", "column", "total"}
         What the cells show: counts, shares of the actual class, of the predicted class or of everything.
     color_scale : {"log", "linear"}
