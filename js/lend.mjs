@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const here = import.meta.dirname;
 /** Where the list stands. In the sources it is empty: code that runs from there has all its parts itself. */
@@ -119,43 +119,65 @@ export async function inCommon(options, lender, borrowers) {
 }
 
 /** How many orders of its files are tried for a bundle that travels packed. */
-const ORDERS = 64;
+const ORDERS = 500;
 
-/**
- * The bundle of a borrower. No file does anything when it is imported, so their order is free, and what stands close
- * to what is like it packs better: of some orders, always the same ones, the smallest is taken.
- */
-export async function smallest(options, lent, entry) {
-  const bundle = async (files) => {
-    const made = borrower(lent, entry);
-    const contents = [...files.map((file) => `import "./${file}";`), made.stdin.contents].join("\n");
-    const stdin = { ...made.stdin, contents };
-    const result = await build({ ...options, ...made, stdin, logLevel: "error", metafile: true, write: false });
-    const [{ contents: text }] = result.outputFiles;
-    return { text, packed: gzipSync(text, { level: 9 }).length, inputs: Object.keys(result.metafile.inputs) };
-  };
-  const first = await bundle([]);
-  let files = first.inputs.filter((name) => name.startsWith("src/"));
-  let best = await bundle(files);
-  for (let order = 1; order < ORDERS; order++) {
-    const dice = createHash("sha256").update(String(order)).digest();
-    const next = [...files];
-    const moved = next.splice(dice.readUInt32LE(0) % next.length, 1);
-    next.splice(dice.readUInt32LE(4) % next.length, 0, ...moved);
-    const made = await bundle(next);
-    if (made.packed < best.packed) [best, files] = [made, next];
-  }
-  return best.text;
+/** One file as it stands in a bundle, and the files there that it needs to stand behind. */
+async function partsOf(options, made) {
+  const readable = { minify: false, minifyIdentifiers: true, minifySyntax: true };
+  const { outputFiles, metafile } = await build({ ...options, ...made, ...readable, metafile: true, write: false });
+  const parts = outputFiles[0].text.split(/^\/\/ (?=\S+$)/m).slice(1);
+  const { charset, target } = options;
+  const found = parts.map(async (part) => {
+    const end = part.indexOf("\n");
+    const { code } = await transform(part.slice(end), { charset, target, minifyWhitespace: true });
+    return { file: part.slice(0, end), code: code.trim() };
+  });
+  const all = await Promise.all(found);
+  const places = new Map(all.map(({ file }, at) => [file, at]));
+  return all.map(({ file, code }, at) => {
+    const imports = metafile.inputs[file]?.imports ?? [];
+    const behind = imports.map(({ path }) => path).filter((path) => places.get(path) < at);
+    return { file, code, behind: new Set(behind) };
+  });
 }
 
-/** Options for a bundle whose default export is a function: from the list to what `entry` exports by default. */
+/** The parts with one of them at another place, behind what it needs and before what needs it; always the same of a number. */
+function moved(parts, number) {
+  const dice = createHash("sha256").update(String(number)).digest();
+  const next = [...parts];
+  const [part] = next.splice(dice.readUInt32LE(0) % next.length, 1);
+  const low = next.findLastIndex(({ file }) => part.behind.has(file)) + 1;
+  const first = next.findIndex(({ behind }) => behind.has(part.file));
+  const high = first < 0 ? next.length : first;
+  next.splice(low + (dice.readUInt32LE(4) % (high - low + 1)), 0, part);
+  return next;
+}
+
+/**
+ * The bundle of a borrower: a function from the list to what `entry` exports by default. What stands close to what is
+ * like it packs better, and the order of files is free but for what each imports: of some orders, always the same ones,
+ * the smallest is taken.
+ */
+export async function smallest(options, lent, entry) {
+  const begin = `export default([build,...lent])=>{let made;if(build!=="${digest(lent)}")throw Error("${OTHER}");`;
+  const textOf = (parts) => `${begin}${parts.map(({ code }) => code).join("")}return made}\n`;
+  const packed = (parts) => gzipSync(textOf(parts), { level: 9 }).length;
+  let best = await partsOf(options, borrower(lent, entry));
+  let least = packed(best);
+  for (let order = 1; order < ORDERS; order++) {
+    const next = moved(best, order);
+    const size = packed(next);
+    if (size < least) [best, least] = [next, size];
+  }
+  return textOf(best);
+}
+
+/** Options for what puts into `made` what `entry` exports by default, and takes from `lent` what is there. */
 function borrower(lent, entry, apart = false) {
-  const check = `if(build!=="${digest(lent)}")throw Error(${JSON.stringify(OTHER)});`;
   return {
     stdin: { contents: `import module from "./${entry}"; made = module;`, resolveDir: here, sourcefile: "start.js" },
-    format: "iife",
-    banner: { js: `export default([build,...lent])=>{let made;${check}` },
-    footer: { js: "return made}" },
+    format: "esm",
+    logLevel: "error",
     plugins: [borrowing(lent, apart)],
   };
 }
