@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -131,8 +133,42 @@ def test_what_is_kept_of_a_video_takes_no_more_than_it_may(tmp_path, colours, by
         video.frame(index)
     assert len(video._held) == 3
     video.release()
-    video.frame(1)
+    video.frame(0)
     assert len(video._held) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "options"),
+    [
+        ("pyramid.mp4", "libx264", {"x264-params": "bframes=3:b-pyramid=normal:b-adapt=0:keyint=16"}),
+        ("open.mkv", "libx264", {"x264-params": "bframes=3:b-adapt=0:open-gop=1:keyint=16"}),
+        ("hevc.mp4", "libx265", {"x265-params": "log-level=none:bframes=4:keyint=16"}),
+        ("av1.mp4", "libsvtav1", {"preset": "12", "g": "16"}),
+        ("vp9.webm", "libvpx-vp9", {"g": "16", "cpu-used": "8"}),
+    ],
+)
+def test_frames_by_seeking_are_those_of_playing(tmp_path, name, codec, options):
+    if codec not in av.codecs_available:
+        pytest.skip(f"this PyAV has no {codec}")
+    path = tmp_path / name
+    with av.open(str(path), "w") as target:
+        stream = target.add_stream(codec, options=options)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        stream.codec_context.time_base = stream.time_base = Fraction(1, 1000)
+        for index in range(40):
+            ramp = (np.arange(96 * 64 * 3).reshape(64, 96, 3) // (7 + index % 5) + 9 * index) % 256
+            frame = av.VideoFrame.from_ndarray(ramp.astype(np.uint8), format="rgb24")
+            frame.pts = 40 * index + 11 * (index % 3) + 500  # begins late, and not at an even rate
+            target.mux(stream.encode(frame))
+        target.mux(stream.encode())
+    with av.open(str(path)) as played:
+        wanted = [frame.to_ndarray() for frame in played.decode(video=0)]
+    video = VideoFile(path, max_pixels=10**6, cache_bytes=5 * 96 * 64)
+    assert len(wanted) == len(video.timeline().stamps) == 40
+    for index in [31, 33, 38, 37, 5, 39, 30, 7, 8, 0, 39, 20]:
+        video.frame(index)
+        assert np.array_equal(video._held[index].to_ndarray(), wanted[index]), index
+    assert len(video._readers) <= 4
 
 
 def test_neighbours_come_from_the_video(clip):

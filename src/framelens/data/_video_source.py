@@ -12,7 +12,8 @@ import numpy as np
 from framelens.data._pictures_decode import Draftable, NoPictureError
 from framelens.data._pictures_files import safe_path
 from framelens.data._pictures_source import Beside, FrameSource
-from framelens.data._video_file import VideoFile, require_av
+from framelens.data._video_file import VideoFile
+from framelens.data._video_reader import require_av
 from framelens.data.missing import no_such
 from framelens.data.places import VIDEO_SUFFIXES, Place, frame_name, is_video, place_of, places
 from framelens.errors import ReadLog
@@ -31,7 +32,7 @@ _AHEAD: Final = 32
 
 
 class Videos:
-    """Videos by name; at most four are open and keep decoded frames.
+    """Videos by name; at most four are open and keep decoded frames, and one has several decoders.
 
     Parameters
     ----------
@@ -84,6 +85,8 @@ class Videos:
         if name not in self._files:
             self._files[name] = VideoFile(self.paths[name], max_pixels=self._max_pixels, cache_bytes=_CACHE_BYTES)
         self._files.move_to_end(name)
+        for old in list(self._files)[-_MOST_OPEN:-1]:
+            self._files[old].rest()
         for old in list(self._files)[:-_MOST_OPEN]:
             self._files[old].release()
         return self._files[name]
