@@ -15,9 +15,12 @@ import framelens
 def _two_workers(*, processes):
     """A client of two workers; the test is skipped, by name, without the extra."""
     distributed = pytest.importorskip("distributed", reason="the extra framelens[dask] is not installed")
+    import dask
+
     with (
+        dask.config.set({"distributed.worker.profile.enabled": False}),
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=processes, dashboard_address=":0", memory_limit=0
+            n_workers=2, threads_per_worker=1, processes=processes, dashboard_address=None, memory_limit=0
         ) as running,
         distributed.Client(running, set_as_default=False) as client,
     ):

@@ -6,6 +6,7 @@ import builtins
 import os
 import signal
 import threading
+from contextlib import contextmanager
 from io import BytesIO
 
 import numpy as np
@@ -16,6 +17,7 @@ import framelens
 from framelens import Evaluation, MissingExtraError
 from framelens.scale import shards
 from framelens.scale.cluster import DaskRunner
+from framelens.scale.database import opened
 from framelens.scale.run import evaluate_large
 from made_datasets import random_dataset, verified
 from same_numbers import assert_same
@@ -27,8 +29,22 @@ SEEDS = range(200)
 FROM_FILES = 20
 
 
+@pytest.fixture(scope="module")
+def one_database():
+    """Give one database whenever one is opened, and empty it afterwards: to open one takes longer than to use it."""
+    with opened(10**9) as database:
+
+        @contextmanager
+        def emptied(*_):
+            yield database
+            for (name,) in database.execute("SELECT table_name FROM duckdb_tables()").fetchall():
+                database.execute(f"DROP TABLE {name}")
+
+        yield emptied
+
+
 @pytest.mark.parametrize("seed", SEEDS)
-def test_memory_batches_and_cluster_agree(seed, threads, tmp_path, monkeypatch):
+def test_memory_batches_and_cluster_agree(seed, threads, one_database, tmp_path, monkeypatch):
     dataset, iou = random_dataset(seed, **SHAPE), (0.5, 0.4)[seed % 2]
     files, whole = (None, None), Evaluation(dataset, iou=iou)
     if seed % FROM_FILES == 0 and len(dataset.objects) and len(dataset.detections):
@@ -36,6 +52,7 @@ def test_memory_batches_and_cluster_agree(seed, threads, tmp_path, monkeypatch):
         whole = framelens.evaluate(*files, iou=iou)
     else:
         monkeypatch.setattr("framelens.scale.prepare._read_whole", lambda _: dataset)
+        monkeypatch.setattr("framelens.scale.prepare.opened", one_database)
     if seed % 4 == 0:  # as where there are enough for all workers
         monkeypatch.setattr(shards, "_WORTH_A_CALL", 20)
     options = {"iou": iou, "memory": "400MB", "resume": tmp_path / "work"}
