@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,6 +28,11 @@ def test_the_table_of_rules_is_whole():
         assert set(named) <= set(Thresholds.__dataclass_fields__)
     used = {name for rule in RULES for name in re.findall(r"\{(\w+)\}", rule.condition)}
     assert set(Thresholds.__dataclass_fields__) - used == {"least_objects"}
+
+
+def test_every_rule_has_its_tests_beside_this_file():
+    tests = Path(__file__).with_name("test_checklist.py").read_text(encoding="utf-8")
+    assert [rule.id for rule in RULES if f'"{rule.id}"' not in tests] == []
 
 
 def test_thresholds_are_thresholds():
