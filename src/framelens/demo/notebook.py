@@ -89,6 +89,7 @@ def build(evaluation: Evaluation) -> Any:
             '    "predictions_val.json",\n'
             '    frames="frames/val",\n'
             '    run="run",\n'
+            '    epoch="best",  # which epoch of the run these predictions are of\n'
             '    title="Handwritten digits",\n'
             ")"
         ),

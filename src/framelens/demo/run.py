@@ -172,6 +172,7 @@ def _evaluate(folder: Path) -> Evaluation:
         folder / PREDICTIONS,
         frames=folder / "frames" / "val",
         run=folder / "run",
+        epoch="best",
         title="Handwritten digits",
         progress=False,
     )
