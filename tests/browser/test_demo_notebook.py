@@ -74,6 +74,8 @@ def picture(notebook, name: str, locator) -> None:
     folder = os.environ.get("FRAMELENS_PICTURES")
     if folder:
         locator.scroll_into_view_if_needed()
+        notebook.page.mouse.move(0, 0)  # scrolled, it may point at something else
+        notebook.page.locator(".fl-tooltip:visible").wait_for(state="hidden")
         locator.screenshot(path=Path(folder) / f"{name}-{notebook.theme}.png")
 
 
@@ -174,6 +176,7 @@ def test_an_epoch_in_one_chart_shows_in_the_other(notebook):
     box = metrics.bounding_box()
     page.mouse.click(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.5)
     page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] - 30)
+    page.wait_for_function("(heading) => heading.textContent.includes('(selected)')", arg=heading.element_handle())
     picture(notebook, "charts", page.locator(".framelens-readout").locator("xpath=../.."))
 
 

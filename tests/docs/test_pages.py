@@ -143,16 +143,36 @@ def test_every_public_name_stands_in_an_example_with_its_arguments(name):
         assert {one for one in arguments if not re.search(rf"\b{one}\b", said)} == set(), method
 
 
+def test_the_schema_names_every_field(files):
+    from framelens.training import run_summary
+
+    evaluation = framelens.evaluate(files / "annotations.json", files / "predictions.json", progress=False)
+    written = [
+        evaluation.as_dict(),
+        run_summary(framelens.read_run(files / "runs" / "train")),
+        framelens.inspect(files / "annotations.json").as_dict(),
+    ]
+    sections = (ROOT / "docs" / "schema.md").read_text(encoding="utf-8").split("\n## ")[1:4]
+    for section, given in zip(sections, written, strict=True):
+        rows = "".join(line.split("|")[1] for line in section.splitlines() if line.startswith("| `"))
+        assert set(re.findall(r"`(\w+)", rows)) == set(given)
+
+
 def test_every_test_that_a_page_names_is_there():
     for page in (ROOT / "README.md", ROOT / "docs" / "front-ends.md", ROOT / "CONTRIBUTING.md"):
         for name in re.findall(r"\btest_\w+\.py", page.read_text(encoding="utf-8")):
             assert list((ROOT / "tests").rglob(name)), f"{page.name}: {name}"
 
 
-def test_every_picture_is_shown_somewhere():
+def test_every_picture_is_shown_and_made_by_make_pictures():
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
-    shown_there = {name for page in pages for name in re.findall(r"images/([\w.-]+)", page.read_text(encoding="utf-8"))}
-    assert shown_there == {path.name for path in (ROOT / "docs" / "images").iterdir()}
+    found = {path.name for path in (ROOT / "docs" / "images").iterdir()}
+    assert found == {
+        name for page in pages for name in re.findall(r"images/([\w.-]+)", page.read_text(encoding="utf-8"))
+    }
+    maker = (ROOT / "tests" / "browser" / "test_demo_notebook.py").read_text(encoding="utf-8")
+    names = re.findall(r'picture\(notebook, "(\w+)"', maker)
+    assert found == {f"{name}-{theme}.png" for name in names for theme in ("light", "dark")}
 
 
 def test_the_site_asks_no_other_host(site):
