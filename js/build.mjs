@@ -38,5 +38,5 @@ await build({
 await build({
   ...shared,
   entryPoints: { framelens: "src/style/framelens.css" },
-  target: ["chrome120", "firefox120", "safari17"],
+  target: ["chrome120", "firefox120", "safari17.4"],
 });
