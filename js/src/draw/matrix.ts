@@ -4,7 +4,7 @@ import type { Confusion } from "../ledger/confusion.ts";
 import { integer } from "../ledger/words.ts";
 import type { Facing } from "./facing.ts";
 import { edgeOf, labelled, type MatrixLayout, offsetOf } from "./layout.ts";
-import { cssColor, inkOn, type Palette, type Rgb } from "./palette.ts";
+import { cssColor, inkOn, type Palette } from "./palette.ts";
 
 export interface Inks {
   readonly text: string;
@@ -127,26 +127,31 @@ export function ellipsis(context: Pick<CanvasRenderingContext2D, "measureText">,
   return `${characters.slice(0, low).join("")}…`;
 }
 
-/** Colour of a cell, or null for the diagonal where it is not shown. */
-function colorOf(picture: MatrixPicture, actual: number, predicted: number, count: number): Rgb | null {
-  const { confusion, normalize, palette, hideDiagonal } = picture;
-  if (actual === predicted && hideDiagonal) return null;
-  const strength = strengthOf(picture, count, wholeOf(confusion, normalize, actual, predicted));
-  return palette.at(actual === predicted ? "correct" : "error", strength);
+/** Colour of a cell and how strong it is, or null for the diagonal where it is not shown. */
+function colorOf(picture: MatrixPicture, { actual, predicted, count, whole }: Standing) {
+  const hue = actual === predicted ? "correct" : "error";
+  if (hue === "correct" && picture.hideDiagonal) return null;
+  const strength = strengthOf(picture, count, whole);
+  return { hue, strength, color: picture.palette.at(hue, strength) };
 }
 
-/** Calls `visit` for each cell that is not empty. */
-function eachCell(
-  { confusion, facing }: MatrixPicture,
-  visit: (cell: number, row: number, column: number) => void,
-): void {
-  const { actual, predicted } = confusion.cells;
-  for (let cell = 0; cell < confusion.length; cell++) {
-    const one = facing.placeOf(actual[cell] as number);
-    const other = facing.placeOf(predicted[cell] as number);
-    if (facing.transpose) visit(cell, other, one);
-    else visit(cell, one, other);
-  }
+/** A cell that is not empty, and where it stands. */
+interface Standing {
+  readonly actual: number;
+  readonly predicted: number;
+  readonly count: number;
+  /** What its count is a share of; 1 for plain counts. */
+  readonly whole: number;
+  readonly row: number;
+  readonly column: number;
+}
+
+function eachCell({ confusion, facing, normalize }: MatrixPicture, visit: (cell: Standing) => void): void {
+  confusion.each((actual, predicted, count) => {
+    const [row, column] = facing.place([actual, predicted]);
+    const whole = wholeOf(confusion, normalize, actual, predicted);
+    visit({ actual, predicted, count, whole, row, column });
+  });
 }
 
 /** The ground of all cells at once; what lies between them is cut out. */
@@ -165,7 +170,7 @@ function paintGround(context: Pen, { layout, inks }: MatrixPicture, margin: numb
 }
 
 function paintRectangles(context: Pen, picture: MatrixPicture): void {
-  const { layout, confusion, inks } = picture;
+  const { layout, inks } = picture;
   const margin = layout.cell >= 12 ? 2 : 1;
   const radius = layout.cell >= 20 ? 3 : 0;
   const block = (row: number, column: number, color: string) => {
@@ -192,12 +197,10 @@ function paintRectangles(context: Pen, picture: MatrixPicture): void {
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.font = `${Math.min(12, Math.max(9, layout.cell * 0.32))}px ${inks.font}`;
-  eachCell(picture, (cell, row, column) => {
-    const actual = confusion.cells.actual[cell] as number;
-    const predicted = confusion.cells.predicted[cell] as number;
-    const color = colorOf(picture, actual, predicted, confusion.countAt(cell));
-    if (color) block(row, column, cssColor(color));
-    if (layout.cell >= 16) paintNumber(context, picture, cell, row, column, color ? inkOn(color) : inks.muted);
+  eachCell(picture, (cell) => {
+    const color = colorOf(picture, cell)?.color;
+    if (color) block(cell.row, cell.column, cssColor(color));
+    if (layout.cell >= 16) paintNumber(context, picture, cell, color ? inkOn(color) : inks.muted);
   });
   if (layout.cell >= 12) paintHatches(context, picture);
 }
@@ -212,9 +215,8 @@ function paintHatches(context: Pen, picture: MatrixPicture): void {
   const { layout, confusion, inks } = picture;
   const edge = layout.cell - 2;
   context.beginPath();
-  eachCell(picture, (cell, row, column) => {
-    const pair = [confusion.cells.actual[cell] as number, confusion.cells.predicted[cell] as number] as const;
-    if (basisOf(confusion, ...pair) >= FEW) return;
+  eachCell(picture, ({ actual, predicted, row, column }) => {
+    if (basisOf(confusion, actual, predicted) >= FEW) return;
     const [x, y] = [layout.left + offsetOf(layout, column), layout.top + offsetOf(layout, row)];
     for (let along = 6; along < 2 * edge; along += 6) {
       const [low, high] = [Math.max(0, along - edge), Math.min(along, edge)];
@@ -231,19 +233,11 @@ function paintHatches(context: Pen, picture: MatrixPicture): void {
 
 function paintNumber(
   context: Pen,
-  { layout, confusion, normalize }: MatrixPicture,
-  cell: number,
-  row: number,
-  column: number,
+  { layout, normalize }: MatrixPicture,
+  { count, whole, row, column }: Standing,
   ink: string,
 ): void {
-  const whole = wholeOf(
-    confusion,
-    normalize,
-    confusion.cells.actual[cell] as number,
-    confusion.cells.predicted[cell] as number,
-  );
-  const texts = cellTexts(normalize, confusion.countAt(cell), whole);
+  const texts = cellTexts(normalize, count, whole);
   const text = texts.find((candidate) => context.measureText(candidate).width <= layout.cell - 4);
   if (text === undefined) return;
   const middle = (layout.cell - 2) / 2;
@@ -260,22 +254,19 @@ function paintNumber(
  * before what is correct: a plain reduction would drop rare confusions.
  */
 export function gridPixels(picture: MatrixPicture, edge: number, scale: number): Uint8ClampedArray<ArrayBuffer> {
-  const { layout, confusion, normalize } = picture;
+  const { layout } = picture;
   const pixels = new Uint8ClampedArray(edge * edge * 4);
   const strongest = new Float32Array(edge * edge).fill(-1);
   const from = (index: number) => Math.min(edge - 1, Math.floor(offsetOf(layout, index) * scale));
   const to = (index: number, start: number) =>
     Math.min(edge, Math.max(start + 1, Math.floor((offsetOf(layout, index) + edgeOf(layout, index)) * scale)));
-  eachCell(picture, (cell, row, column) => {
-    const actual = confusion.cells.actual[cell] as number;
-    const predicted = confusion.cells.predicted[cell] as number;
-    const count = confusion.countAt(cell);
-    if (actual === predicted && picture.hideDiagonal) return;
-    const strength = strengthOf(picture, count, wholeOf(confusion, normalize, actual, predicted));
-    const [top, left] = [from(row), from(column)];
-    const [bottom, right] = [to(row, top), to(column, left)];
-    const color = picture.palette.at(actual === predicted ? "correct" : "error", strength);
-    const rank = actual === predicted ? strength : strength + 1;
+  eachCell(picture, (cell) => {
+    const made = colorOf(picture, cell);
+    if (!made) return;
+    const { hue, strength, color } = made;
+    const [top, left] = [from(cell.row), from(cell.column)];
+    const [bottom, right] = [to(cell.row, top), to(cell.column, left)];
+    const rank = hue === "correct" ? strength : strength + 1;
     for (let y = top; y < bottom; y++) {
       for (let x = left; x < right; x++) {
         const at = y * edge + x;

@@ -44,15 +44,12 @@ export class Confusion {
     this.columnSum = new Float64Array(size);
     let max = 0;
     let maxError = 0;
-    for (let cell = 0; cell < cells.actual.length; cell++) {
-      const count = this.countAt(cell);
-      const row = cells.actual[cell] as number;
-      const column = cells.predicted[cell] as number;
+    this.each((row, column, count) => {
       this.rowSum[row] = (this.rowSum[row] as number) + count;
       this.columnSum[column] = (this.columnSum[column] as number) + count;
       max = Math.max(max, count);
       if (row !== column) maxError = Math.max(maxError, count);
-    }
+    });
     this.max = max;
     this.maxError = maxError;
     this.total = this.rowSum.reduce((sum, count) => sum + count, 0);
@@ -66,6 +63,21 @@ export class Confusion {
   /** Number of non-empty cells. */
   get length(): number {
     return this.cells.actual.length;
+  }
+
+  /** Calls `visit` with each non-empty cell, in row-major order. */
+  each(visit: (actual: number, predicted: number, count: number, cell: number) => void): void {
+    const { actual, predicted } = this.cells;
+    for (let cell = 0; cell < actual.length; cell++) {
+      visit(actual[cell] as number, predicted[cell] as number, this.countAt(cell), cell);
+    }
+  }
+
+  /** The non-empty cells that `keep` lets through, in row-major order. */
+  where(keep: (actual: number, predicted: number) => boolean): (readonly [actual: number, predicted: number])[] {
+    const found: (readonly [number, number])[] = [];
+    this.each((actual, predicted) => keep(actual, predicted) && found.push([actual, predicted]));
+    return found;
   }
 
   /** Count of the non-empty cell with this index. */
@@ -116,12 +128,7 @@ export class Confusion {
 
   /** The non-empty cells of one class on one axis, in row-major order. */
   line(axis: "actual" | "predicted", index: number): (readonly [actual: number, predicted: number])[] {
-    const found: (readonly [number, number])[] = [];
-    for (let cell = 0; cell < this.length; cell++) {
-      const pair = [this.cells.actual[cell] as number, this.cells.predicted[cell] as number] as const;
-      if ((axis === "actual" ? pair[0] : pair[1]) === index) found.push(pair);
-    }
-    return found;
+    return this.where((actual, predicted) => (axis === "actual" ? actual : predicted) === index);
   }
 
   /** The example that an object or a detection stands in, or -1 where it stands in no cell. */
@@ -144,12 +151,8 @@ export class Confusion {
 
   /** The cells off the diagonal with the highest counts, most first; equal counts keep row-major order. */
   worst(limit: number): { actual: number; predicted: number; count: number }[] {
-    const errors = [];
-    for (let cell = 0; cell < this.length; cell++) {
-      const actual = this.cells.actual[cell] as number;
-      const predicted = this.cells.predicted[cell] as number;
-      if (actual !== predicted) errors.push({ actual, predicted, count: this.countAt(cell) });
-    }
+    const errors: { actual: number; predicted: number; count: number }[] = [];
+    this.each((actual, predicted, count) => actual !== predicted && errors.push({ actual, predicted, count }));
     return errors.sort((one, other) => other.count - one.count).slice(0, limit);
   }
 }

@@ -1,6 +1,6 @@
 /** Classes that share a row and a column: super-categories that are folded, and the rest as "(other)". */
 import { Confusion } from "./confusion.ts";
-import { errorsOf, type Order, worstOf } from "./order.ts";
+import { type Order, weightsOf } from "./order.ts";
 import { BACKGROUND, className, integer, plural } from "./words.ts";
 
 /** One row and one column. */
@@ -36,8 +36,8 @@ function kept(confusion: Confusion, { top, chosen, order }: GroupOptions): Set<n
   const all = Array.from({ length: confusion.background }, (_, index) => index);
   const inside = chosen.length === 0 ? all : all.filter((index) => chosen.includes(index));
   if (top === null || top >= inside.length) return new Set(inside);
-  const weight = order === "errors" ? errorsOf(confusion) : order === "worst" ? worstOf(confusion) : confusion.rowSum;
-  const most = [...inside].sort((one, other) => (weight[other] as number) - (weight[one] as number));
+  const weights = weightsOf(order, confusion);
+  const most = [...inside].sort((one, other) => (weights[other] as number) - (weights[one] as number));
   return new Set(most.slice(0, top));
 }
 
@@ -80,10 +80,9 @@ export function groupClasses(
 function merge(confusion: Confusion, groupOf: Int32Array, size: number): Confusion {
   const { cells, examples, length } = confusion;
   const keys = new Float64Array(length);
-  for (let cell = 0; cell < length; cell++) {
-    keys[cell] =
-      (groupOf[cells.actual[cell] as number] as number) * size + (groupOf[cells.predicted[cell] as number] as number);
-  }
+  confusion.each((actual, predicted, _, cell) => {
+    keys[cell] = (groupOf[actual] as number) * size + (groupOf[predicted] as number);
+  });
   const order = Array.from(keys, (_, cell) => cell).sort(
     (one, other) => (keys[one] as number) - (keys[other] as number) || one - other,
   );
@@ -119,16 +118,12 @@ function merge(confusion: Confusion, groupOf: Int32Array, size: number): Confusi
 /** The non-empty cells of classes behind one cell of groups; an empty one stands for itself by its first classes. */
 export function cellsBehind(
   { groups, groupOf }: Grouping,
-  { cells, length }: Confusion,
+  confusion: Confusion,
   [actual, predicted]: readonly [number, number],
 ): (readonly [actual: number, predicted: number])[] {
   const [rows, columns] = [groups[actual], groups[predicted]];
   const first = [rows?.members[0] ?? 0, columns?.members[0] ?? 0] as const;
   if (rows?.members.length === 1 && columns?.members.length === 1) return [first];
-  const found: (readonly [number, number])[] = [];
-  for (let cell = 0; cell < length; cell++) {
-    const pair = [cells.actual[cell] as number, cells.predicted[cell] as number] as const;
-    if (groupOf[pair[0]] === actual && groupOf[pair[1]] === predicted) found.push(pair);
-  }
+  const found = confusion.where((row, column) => groupOf[row] === actual && groupOf[column] === predicted);
   return found.length > 0 ? found : [first];
 }

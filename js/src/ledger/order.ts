@@ -6,29 +6,19 @@ export const ORDERS: readonly Order[] = ["file", "name", "objects", "errors", "w
 
 const NATURAL = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
-/** Errors of each class: its objects that were not called by its name, and detections that wrongly were. */
-export function errorsOf(confusion: Confusion): Float64Array {
-  const errors = new Float64Array(confusion.size);
-  const { actual, predicted } = confusion.cells;
-  for (let cell = 0; cell < confusion.length; cell++) {
-    const [row, column] = [actual[cell] as number, predicted[cell] as number];
-    if (row === column) continue;
-    errors[row] = (errors[row] as number) + confusion.countAt(cell);
-    errors[column] = (errors[column] as number) + confusion.countAt(cell);
-  }
-  return errors;
-}
-
-/** Largest confusion that each class takes part in, with background or another class. */
-export function worstOf(confusion: Confusion): Float64Array {
-  const worst = new Float64Array(confusion.size);
-  const { actual, predicted } = confusion.cells;
-  for (let cell = 0; cell < confusion.length; cell++) {
-    const pair = [actual[cell] as number, predicted[cell] as number] as const;
-    if (pair[0] === pair[1]) continue;
-    for (const index of pair) worst[index] = Math.max(worst[index] as number, confusion.countAt(cell));
-  }
-  return worst;
+/** What an order counts of each class; most comes first. */
+export function weightsOf(order: Order, confusion: Confusion): Float64Array {
+  if (order !== "errors" && order !== "worst") return confusion.rowSum;
+  const weights = new Float64Array(confusion.size);
+  confusion.each((actual, predicted, count) => {
+    if (actual === predicted) return;
+    for (const index of [actual, predicted]) {
+      const known = weights[index] as number;
+      // Its objects that were not called by its name and detections that wrongly were, or its largest confusion.
+      weights[index] = order === "errors" ? known + count : Math.max(known, count);
+    }
+  });
+  return weights;
 }
 
 interface Link {
@@ -39,14 +29,12 @@ interface Link {
 
 /** Pairs of classes with the share of their objects and detections that went to the other, most alike first. */
 function links(confusion: Confusion): Link[] {
-  const { actual, predicted } = confusion.cells;
   const weights = new Map<number, number>();
-  for (let cell = 0; cell < confusion.length; cell++) {
-    const [row, column] = [actual[cell] as number, predicted[cell] as number];
-    if (row === column || row === confusion.background || column === confusion.background) continue;
+  confusion.each((row, column, count) => {
+    if (row === column || row === confusion.background || column === confusion.background) return;
     const key = Math.min(row, column) * confusion.size + Math.max(row, column);
-    weights.set(key, (weights.get(key) ?? 0) + confusion.countAt(cell));
-  }
+    weights.set(key, (weights.get(key) ?? 0) + count);
+  });
   const found = Array.from(weights, ([key, count]): Link => {
     const [one, other] = [Math.floor(key / confusion.size), key % confusion.size];
     return {
@@ -99,12 +87,11 @@ function walk(neighbours: readonly (readonly number[])[]): number[] {
 /** Classes in the order wanted, then background. */
 export function arrange(order: Order, confusion: Confusion, classes: readonly string[]): Int32Array {
   const places = Array.from({ length: confusion.background }, (_, index) => index);
-  const falling = (values: Float64Array) =>
-    places.sort((one, other) => (values[other] as number) - (values[one] as number));
   if (order === "name") places.sort((one, other) => NATURAL.compare(classes[one] ?? "", classes[other] ?? ""));
-  else if (order === "objects") falling(confusion.rowSum);
-  else if (order === "errors") falling(errorsOf(confusion));
-  else if (order === "worst") falling(worstOf(confusion));
+  else if (order !== "file" && order !== "similar") {
+    const weights = weightsOf(order, confusion);
+    places.sort((one, other) => (weights[other] as number) - (weights[one] as number));
+  }
   const sorted = order === "similar" ? bySimilarity(confusion) : places;
   return Int32Array.from([...sorted, confusion.background]);
 }

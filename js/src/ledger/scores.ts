@@ -51,12 +51,11 @@ function mean(values: readonly (number | null)[]): number | null {
 
 /** Precision, recall and F1 of every class, macro and micro, as `metrics/operating_point.py` defines them. */
 export function scoresOf(confusion: Confusion): Scores {
-  const { background, cells, rowSum, columnSum } = confusion;
+  const { background, rowSum, columnSum } = confusion;
   const found = new Float64Array(background);
-  for (let cell = 0; cell < confusion.length; cell++) {
-    const actual = cells.actual[cell] as number;
-    if (actual === cells.predicted[cell] && actual < background) found[actual] = confusion.countAt(cell);
-  }
+  confusion.each((actual, predicted, count) => {
+    if (actual === predicted && actual < background) found[actual] = count;
+  });
   const classes = Array.from(found, (hits, index) => rate(rowSum[index] as number, columnSum[index] as number, hits));
   const present = classes.filter(({ objects }) => objects > 0);
   const rated = present.filter(({ detections }) => detections > 0);

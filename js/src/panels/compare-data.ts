@@ -186,11 +186,10 @@ function cellChanges({ confusion }: Ledger, before: Counts): CellChange[] {
     const was = before.count[cell] as number;
     found.set(key(actual, predicted), { actual, predicted, was, is: 0 });
   }
-  for (let cell = 0; cell < confusion.length; cell++) {
-    const [actual, predicted] = [confusion.cells.actual[cell] as number, confusion.cells.predicted[cell] as number];
+  confusion.each((actual, predicted, is) => {
     const { was } = found.get(key(actual, predicted)) ?? { was: 0 };
-    found.set(key(actual, predicted), { actual, predicted, was, is: confusion.countAt(cell) });
-  }
+    found.set(key(actual, predicted), { actual, predicted, was, is });
+  });
   return [...found.values()];
 }
 

@@ -18,16 +18,13 @@ interface PairCount {
 /** Pairs of classes by the number of confusions between them, most first. */
 function confusedPairs(confusion: Confusion, limit = LIMIT): PairCount[] {
   const found = new Map<number, PairCount>();
-  const { actual, predicted } = confusion.cells;
-  for (let cell = 0; cell < confusion.length; cell++) {
-    const [row, column] = [actual[cell] as number, predicted[cell] as number];
-    if (row === column || row === confusion.background || column === confusion.background) continue;
+  confusion.each((row, column, count) => {
+    if (row === column || row === confusion.background || column === confusion.background) return;
     const [one, other] = [Math.min(row, column), Math.max(row, column)];
     const key = one * confusion.size + other;
     const known = found.get(key) ?? { one, other, there: 0, back: 0 };
-    const count = confusion.countAt(cell);
     found.set(key, row === one ? { ...known, there: count } : { ...known, back: count });
-  }
+  });
   const sum = ({ there, back }: PairCount) => there + back;
   return [...found.values()].sort((left, right) => sum(right) - sum(left)).slice(0, limit);
 }

@@ -112,17 +112,14 @@ export class MatrixInput {
   #selectBlock([one, other]: readonly [Place, Place], more: boolean): void {
     const { store } = this.#context;
     const { facing, groupOf } = this.#shape();
-    const { cells, length } = store.state.confusion;
     const within = (at: number, axis: 0 | 1) => {
       const [low, high] = [Math.min(one[axis], other[axis]), Math.max(one[axis], other[axis])];
       return at >= low && at <= high;
     };
-    const found: CellPair[] = [];
-    for (let cell = 0; cell < length; cell++) {
-      const pair = [cells.actual[cell] as number, cells.predicted[cell] as number] as const;
-      const place = facing.place([groupOf[pair[0]] as number, groupOf[pair[1]] as number]);
-      if (within(place[0], 0) && within(place[1], 1)) found.push(pair);
-    }
+    const found = store.state.confusion.where((actual, predicted) => {
+      const [row, column] = facing.place([groupOf[actual] as number, groupOf[predicted] as number]);
+      return within(row, 0) && within(column, 1);
+    });
     store.set({ cells: more ? join(store.state.cells, found) : found });
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decode } from "../../src/ledger/decode.ts";
-import { arrange, errorsOf, ORDERS } from "../../src/ledger/order.ts";
+import { arrange, ORDERS, weightsOf } from "../../src/ledger/order.ts";
 import { HOSTILE } from "../fixtures/hostile.ts";
 import { type Example, makePayload } from "../fixtures/payload.ts";
 import { makeExamples } from "../fixtures/scenario.ts";
@@ -35,7 +35,8 @@ describe("orders", () => {
     ["errors", [3, 2, 0, 1, 4]],
   ] as const)("by %s", (order, expected) => expect([...arrange(order, confusion, classes)]).toEqual(expected));
 
-  it("counts an error for both of its classes", () => expect([...errorsOf(confusion)]).toEqual([2, 0, 3, 7, 8]));
+  it("counts an error for both of its classes", () =>
+    expect([...weightsOf("errors", confusion)]).toEqual([2, 0, 3, 7, 8]));
 
   it("hold every class once and background last, for any data and any names", () => {
     for (let seed = 1; seed < 12; seed++) {
