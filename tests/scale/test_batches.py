@@ -109,6 +109,26 @@ def test_a_number_of_a_frame_that_is_none_is_no_other_frame(odd, tmp_path, monke
     assert [skip.count for skip in large.dataset.skipped] == [skip.count for skip in whole.dataset.skipped] == [1]
 
 
+NO_NUMBERS = [
+    *({"score": score} for score in ("0.99", True, [1], None)),
+    *({"bbox": box} for box in (["1", 2, 30, 40], [1, 2, 30, True], "1, 2, 30, 40", [1, 2, 30], [[1], 2, 30, 40])),
+]
+
+
+@pytest.mark.parametrize("first", [0, 100], ids=["at the beginning", "later"])
+def test_texts_and_truths_in_json_are_no_numbers(first, tmp_path):
+    truth, found = write_coco(random_dataset(4, **SHAPE), tmp_path)
+    records = json.loads(found.read_text())
+    for number, odd in enumerate(NO_NUMBERS, first):
+        records[number] |= {"score": 0.99} | odd
+    found.write_text(json.dumps(records))
+    large = evaluate_large(truth, found, memory="400MB", resume=tmp_path / "work")
+    whole = framelens.evaluate(truth, found)
+    assert_same(whole, large)
+    for evaluation in (whole, large):
+        assert sum(skip.count for skip in evaluation.dataset.skipped) == len(NO_NUMBERS)
+
+
 @pytest.mark.parametrize("detections", [0, 1])
 def test_a_list_of_nothing_and_a_large_record_are_tables(detections, tmp_path):
     truth, found = write_coco(random_dataset(4, **SHAPE), tmp_path)
@@ -213,5 +233,5 @@ def test_every_shape_of_json_table_is_read(content, tmp_path):
 )
 def test_json_without_records_is_one_line(content, words, tmp_path):
     (tmp_path / "found.json").write_text(content)
-    with duckdb.connect() as connection, pytest.raises(DataError, match=rf"^found\.json: no table of boxes: {words}$"):
+    with duckdb.connect() as connection, pytest.raises(DataError, match=rf"^found\.json: no table of boxes: {words}; "):
         open_table(tmp_path / "found.json", connection)

@@ -18,6 +18,7 @@ from same_numbers import assert_same
 from tables_on_disk import as_tables, write_parquet_pair
 
 distributed = pytest.importorskip("distributed", reason="the extra framelens[dask] is not installed")
+dask = pytest.importorskip("dask")
 SHAPE = {"frames": 12, "classes": 3, "objects": 30, "detections": 120}
 
 
@@ -34,8 +35,11 @@ def test_without_a_client_processes_are_started_and_ended(tmp_path, monkeypatch)
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     files = write_parquet_pair(random_dataset(4, **SHAPE), tmp_path)
     before, whole = _workers(), framelens.evaluate(*files)
-    with framelens.evaluate(*files, engine="dask", memory="400MB", resume=tmp_path / "work") as ev:
+    configured = dask.config.set({"distributed.nanny.pre-spawn-environ": {"OF_THE_USER": "7"}})
+    with configured, framelens.evaluate(*files, engine="dask", memory="400MB", resume=tmp_path / "work") as ev:
         runner = ev.shards.runner
+        for name, value in {"OF_THE_USER": "7", "OMP_NUM_THREADS": "1"}.items():
+            assert set(runner.client.run(os.getenv, name).values()) == {value}
         assert os.getpid() not in runner.client.run(os.getpid).values()
         assert len(_workers() - before) >= 1
         # The allocator of the workers keeps what it will need in a moment.

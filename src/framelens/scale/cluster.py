@@ -11,7 +11,7 @@ from framelens.errors import DataError, MissingExtraError, OptionError, one_line
 from framelens.scale.runners import LocalRunner, progress_bar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from framelens.scale.runners import Runner
 
@@ -27,6 +27,7 @@ _AGAIN = "start it again; the same call with resume= goes on from its finished b
 # again, which makes matching 2.5 times as slow. Without it the allocator keeps what it will need in a moment. What Dask
 # sets for its workers stays in the environment of this process, so that an earlier cluster may have left it there.
 _TRIM = "MALLOC_TRIM_THRESHOLD_"
+_PRE_SPAWN, _TRIM_OF_DASK = "distributed.nanny.pre-spawn-environ", "65536"
 _BEFORE_START = {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}
 _SHARE = 0.7
 _GUARD = 'in a script, begin with: if __name__ == "__main__": - each process imports the script first'
@@ -197,7 +198,7 @@ def _local(*, progress: bool, memory: int) -> DaskRunner:
             "a process of the Dask cluster came here itself and starts no cluster of its own", remedy=_GUARD
         )
     try:
-        with _environment(), dask.config.set({"distributed.nanny.pre-spawn-environ": _BEFORE_START}):
+        with _environment(), dask.config.set({_PRE_SPAWN: _before_start(dask.config.get(_PRE_SPAWN, {}))}):
             cluster = LocalCluster(  # type: ignore[no-untyped-call]
                 n_workers=local_workers(CPU_COUNT, MEMORY_LIMIT, memory),
                 threads_per_worker=1,
@@ -213,6 +214,12 @@ def _local(*, progress: bool, memory: int) -> DaskRunner:
         _close((cluster,))
         raise
     return DaskRunner(client, progress=progress, owned=(client, cluster))
+
+
+def _before_start(configured: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is set for workers: what the user's configuration says, without Dask's own word to the allocator."""
+    every = {**_BEFORE_START, **configured}
+    return {name: value for name, value in every.items() if (name, str(value)) != (_TRIM, _TRIM_OF_DASK)}
 
 
 @contextmanager

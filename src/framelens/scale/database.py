@@ -96,6 +96,9 @@ def copy_to(
             problem = f"cannot be put in order: {database_words(error)}"
             raise DataError(problem, file=file, remedy="give more memory=, or resume= on a larger disk") from None
         except duckdb.Error as error:
+            if "maximum_object_size" in str(error):
+                remedy = "leave out masks, or read the file without memory="
+                raise DataError("one record takes more than 16 MB", file=file, remedy=remedy) from None
             raise DataError(f"not a readable table: {database_words(error)}", file=file) from None
 
 

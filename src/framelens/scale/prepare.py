@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Job", "Prepared", "prepare"]
 
 #: Rises when the files of a work folder change their meaning.
-_SCHEMA = 1
+_SCHEMA = 2
 # Bytes in memory for each byte of a ground-truth file that only an ordinary reader can read; measured on JSON.
 _GROWTH = 6
 #: Files of ground truth that hold all of it themselves.

@@ -98,15 +98,12 @@ class Shards:
         """Find the confidence with the best mean F1, among some scores on each worker."""
         groups = self._groups
         at_once = min(self.at_once, 1 + self.plan.detection_start[-1] // groups)
-        cuts = self.runner.call(tasks.cuts_of, self.plan, at_once)
+        search: F1Search
+        search, cuts = self.runner.call(tasks.begin_search, self.plan, at_once)
         ends = np.unique(np.linspace(0, len(cuts) - 1, groups + 1).astype(np.int64))
-        items = [(self.plan, cuts[first : last + 1]) for first, last in pairwise(ends)] or [(self.plan, cuts)]
-        search: F1Search | None = None
+        items = [(self.plan, cuts[first : last + 1]) for first, last in pairwise(ends)]
         for part in self.runner.map(tasks.search_of, items, [1] * len(items), "finding the confidence", unit="steps"):
-            if search is not None:
-                search.take(part)
-            search = search or part
-        assert search is not None
+            search.take(part)
         return OperatingPoint(search.confidence, self.plan.iou, "best mean F1")
 
     def rates(self, confidence: float | None) -> ClassScores:

@@ -39,6 +39,9 @@ _LOOK = 2 * _LONGEST_RECORD
 _RESULTS = {"image_id": "BIGINT", "category_id": "BIGINT", "bbox": "DOUBLE[]", "score": "DOUBLE"}
 _CORNERS = ("x1", "y1", "x2", "y2")
 _SIDES = ("x", "y", "width", "height")
+_MEASURED = {*_CORNERS, *_SIDES, "score", "frame_width", "frame_height"}
+# JSON values: a number, and a list of numbers.
+_NUMERIC, _NUMBERS = "[-+.0-9eE]+", r"\[[-+.0-9eE,\s]*\]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,19 +122,18 @@ def _table(path: Path, kind: Kind, source: str, types: dict[str, str], found: di
     parts = ["file_row_number AS record" if kind == "parquet" else "row_number() OVER () - 1 AS record"]
     parts += [f"{_key(found[key], kind, key_types[key])} AS {_quoted(key)}" for key in ("frame", "class")]
     more = [key for key in ("score", "crowd", "ignore", "frame_width", "frame_height") if found[key] is not None]
-    numbers = {key: _number(found[key], kind) for key in more}
+    numbers = {key: _number(found[key], kind, key) for key in more}
     corners = found["x1"] is not None and found["x2"] is not None
     used = [found[key] for key in (*(_CORNERS if corners else _SIDES), *more) if found[key] is not None]
     if boxed is not None and not has_boxes(found):
+        box = _numeric(_quoted(boxed), _NUMBERS, "DOUBLE[]") if kind == "json" else _quoted(boxed)
         for i, side in enumerate(_SIDES):
-            numbers[side] = (
-                f"CASE WHEN len({_quoted(boxed)}) = 4 THEN {_known(f'{_quoted(boxed)}[{i + 1}]::DOUBLE')} END"
-            )
+            numbers[side] = f"CASE WHEN len({box}) = 4 THEN {_known(f'({box})[{i + 1}]::DOUBLE')} END"
     elif corners:
-        x1, y1, x2, y2 = (_number(found[key], kind) for key in _CORNERS)
+        x1, y1, x2, y2 = (_number(found[key], kind, key) for key in _CORNERS)
         numbers |= {"x": x1, "y": y1, "width": f"{x2} - {x1}", "height": f"{y2} - {y1}"}
     else:
-        numbers |= {side: _number(found[side], kind) for side in _SIDES}
+        numbers |= {side: _number(found[side], kind, side) for side in _SIDES}
     parts += [f"{expression} AS {key}" for key, expression in numbers.items()]
     parts.append(f"{_fault(used) if kind == 'csv' else 'NULL::VARCHAR'} AS fault")
     query = f"SELECT {', '.join(parts)} FROM {source}"  # noqa: S608 - names are quoted, the path is a parameter
@@ -172,11 +174,11 @@ def _json_source(path: Path, types: dict[str, str], found: dict[str, Any]) -> st
         if name is not None:
             integer = key in {"frame", "class"} and types[name] in _INTEGERS
             text = key in {"frame", "class"} and not integer
-            # As it is written: as a number 1.5 would become 2, and true 1.
-            kept[name] = "JSON" if integer else "VARCHAR" if text else "DOUBLE"
+            # As they are written: as a number "1" and true would become 1.
+            kept[name] = "JSON" if integer or key in _MEASURED else "VARCHAR" if text else "DOUBLE"
     boxed = _boxed(types)
     if boxed is not None:
-        kept[boxed] = "DOUBLE[]"
+        kept[boxed] = "JSON"
     columns = ", ".join(f"{_text(name)}: '{kind}'" for name, kind in kept.items())
     # How the records are divided is said as well: finding it out takes buffers that grow with the file.
     form = "array" if is_list(path) else "unstructured"
@@ -206,7 +208,8 @@ def _json_types(path: Path) -> dict[str, str]:
     if not found:
         problem = "no table of boxes: no record at its beginning"
         raise DataError(problem, file=path.name, remedy="a list of objects is needed, one for each box")
-    return {name: _joined(kinds) for name, kinds in found.items()}
+    lists = {name for name in found if _is_box(name) and "DOUBLE[]" in found[name]}  # whatever an odd record has there
+    return {name: "DOUBLE[]" if name in lists else _joined(kinds) for name, kinds in found.items()}
 
 
 def _json_type(value: object) -> str:
@@ -241,7 +244,11 @@ def _described(connection: duckdb.DuckDBPyConnection, source: str, path: Path) -
 
 def _boxed(types: dict[str, str]) -> str | None:
     """Return the column that holds x, y, width, height as a list."""
-    return next((name for name in types if name.strip().lower() in {"bbox", "box"} and types[name].endswith("]")), None)
+    return next((name for name in types if _is_box(name) and types[name].endswith("]")), None)
+
+
+def _is_box(name: str) -> bool:
+    return name.strip().lower() in {"bbox", "box"}
 
 
 def _key_type(kind: str, column: str, file: str) -> str:
@@ -261,10 +268,17 @@ def _key(column: str, kind: str, wanted: str) -> str:
     return f"nullif(trim({name}), '')" if kind == "csv" else name
 
 
-def _number(column: str, kind: str) -> str:
+def _number(column: str, kind: str, key: str) -> str:
     """Return a column as DOUBLE, NULL for NaN and for texts that are no number."""
     name = _quoted(column)
+    if kind == "json" and key in _MEASURED:
+        return _known(_numeric(name, _NUMERIC, "DOUBLE"))
     return _known(f"TRY_CAST(nullif(trim({name}), '') AS DOUBLE)" if kind == "csv" else f"{name}::DOUBLE")
+
+
+def _numeric(name: str, pattern: str, kind: str) -> str:
+    """Return a JSON value as numbers, NULL where it is something else, such as a text or true."""
+    return f"TRY_CAST(CASE WHEN regexp_full_match({name}::VARCHAR, '{pattern}') THEN {name} END AS {kind})"
 
 
 def _known(number: str) -> str:

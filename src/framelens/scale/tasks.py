@@ -14,8 +14,8 @@ from framelens.metrics.combine import combine
 from framelens.metrics.confusion import confuse
 from framelens.metrics.federated import lvis_matching
 from framelens.metrics.matching import match
-from framelens.metrics.merged import begin_curves, count_curves
-from framelens.metrics.merged_point import class_counts, count_cells, search_best_f1
+from framelens.metrics.merged import begin_curves, count_curves, sum_of
+from framelens.metrics.merged_point import F1Search, class_counts, count_cells, search_best_f1
 from framelens.metrics.shards import score_cuts
 from framelens.scale.batches import open_summaries, open_summary, read_frames, read_names
 
@@ -27,17 +27,16 @@ if TYPE_CHECKING:
 
     from framelens.data.dataset import Dataset, Frames
     from framelens.metrics.merged import CurveCounts, CurvePart
-    from framelens.metrics.merged_point import F1Search
     from framelens.metrics.summary import Summary
     from framelens.scale.batches import Plan
 
 __all__ = [
     "BatchCells",
+    "begin_search",
     "cells_of",
     "count_batch",
     "count_rates",
     "curves_of",
-    "cuts_of",
     "everything",
     "examples_of",
     "fetch_picture",
@@ -79,9 +78,10 @@ def curves_of(plan: Plan, first: int, last: int, at_once: int) -> CurvePart:
     return count_curves(open_summaries(plan), at_once, (first, last))
 
 
-def cuts_of(plan: Plan, at_once: int) -> NDArray[np.float64]:
-    """Return scores between which about ``at_once`` detections of all batches lie."""
-    return score_cuts(open_summaries(plan), at_once)
+def begin_search(plan: Plan, at_once: int) -> tuple[F1Search, NDArray[np.float64]]:
+    """Return a search before any detection, and scores between which about ``at_once`` of all batches lie."""
+    parts = open_summaries(plan)
+    return F1Search(sum_of(parts, "objects_counted")), score_cuts(parts, at_once)
 
 
 def search_of(plan: Plan, cuts: NDArray[np.float64]) -> F1Search:
