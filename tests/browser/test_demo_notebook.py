@@ -60,7 +60,8 @@ def notebook(request, opened):
     opened.theme = request.param
     opened.choose_theme(dark=request.param == "dark")
     opened.run_all()
-    opened.page.locator(f".framelens[data-state=ready][data-theme={request.param}]").first.wait_for()
+    # with its panels: what they put before the matrix would take the focus of who walks there by Tab
+    opened.page.locator(f".framelens[data-panels=ready][data-theme={request.param}]").first.wait_for()
     opened.page.locator(".bqplot").nth(1).wait_for()
     return opened
 

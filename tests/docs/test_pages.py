@@ -175,6 +175,13 @@ def test_every_picture_is_shown_and_made_by_make_pictures():
     assert found == {f"{name}-{theme}.png" for name in names for theme in ("light", "dark")}
 
 
+def test_the_reference_links_what_docstrings_name(site):
+    page = (site / "reference" / "evaluation.html").read_text(encoding="utf-8")
+    assert re.search(r'<a class="[^"]*" [^>]*href="evaluate\.html#framelens\.evaluate"><code>evaluate</code>', page)
+    for path in (site / "reference").glob("*.html"):
+        assert not re.search(r":(attr|class|data|func|meth|mod):", path.read_text(encoding="utf-8")), path.name
+
+
 def test_the_site_asks_no_other_host(site):
     for page in site.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
