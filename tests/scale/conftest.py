@@ -20,7 +20,7 @@ def _two_workers(*, processes):
     with (
         dask.config.set({"distributed.worker.profile.enabled": False}),
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=processes, dashboard_address=None, memory_limit=0
+            n_workers=2, threads_per_worker=1, processes=processes, dashboard_address=":0", memory_limit=0
         ) as running,
         distributed.Client(running, set_as_default=False) as client,
     ):

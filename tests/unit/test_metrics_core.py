@@ -226,9 +226,12 @@ def test_a_hundred_thousand_boxes_in_one_frame():
     random = np.random.default_rng(0)
     corner = random.random((100_000, 2)) * 30_000
     box = np.hstack((corner, np.full((100_000, 2), 40.0)))
-    data = dataset(
-        [(0, 0, row) for row in box[:50_000].tolist()],
-        [(0, 0, row, score) for row, score in zip(box.tolist(), random.random(100_000).tolist(), strict=True)],
+    one, rows, few = np.zeros(100_000, dtype=np.int32), np.arange(100_000), slice(50_000)
+    area, no = np.full(50_000, 1600.0), np.zeros(50_000, dtype=bool)
+    data = replace(
+        dataset(),
+        objects=Objects(one[few], one[few], box[few], area, no, no, rows[few]),
+        detections=Detections(one, one, box, random.random(100_000), rows),
     )
     matching = match(data)
     assert (matching.iou[matching.partner >= 0] >= 0.5).all()

@@ -67,7 +67,7 @@ def test_closing_leaves_nothing_behind():
     evaluation = handmade.evaluation()
     gc.collect()
     before, alive = set(_instances), []
-    for _ in range(10):
+    for _ in range(4):
         made = Dashboard(evaluation)
         alive += [weakref.ref(made), weakref.ref(made.matrix), weakref.ref(made.charts)]
         made.close()

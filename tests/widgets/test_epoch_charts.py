@@ -183,7 +183,7 @@ def test_a_series_name_stays_text():
 def test_closing_leaves_nothing_behind():
     gc.collect()
     before = set(_instances)
-    for _ in range(20):
+    for _ in range(5):
         EpochCharts(handmade.history()).close()
     assert set(_instances) <= before
 

@@ -185,7 +185,7 @@ def test_closed_widgets_are_freed_with_everything_they_made():
     gc.collect()
     before = set(_instances)
     alive = []
-    for _ in range(200):
+    for _ in range(50):
         made = EvaluationWidget(evaluation)
         alive.append(weakref.ref(made))
         made.close()
