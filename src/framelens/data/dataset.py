@@ -197,6 +197,16 @@ class Dataset:
         empty where the source knows no groups.
     federated : Federated or None
         Which classes were verified in which frames, where the source says so (LVIS).
+
+    Examples
+    --------
+    >>> import framelens, pandas as pd
+    >>> truth = pd.DataFrame({"frame": ["a"], "class": ["cat"], "x": [1], "y": [2], "width": [9], "height": [8]})
+    >>> dataset = framelens.evaluate(truth, truth.assign(score=0.9), frames=(64, 48)).dataset
+    >>> dataset, dataset.classes, dataset.frames.names, dataset.frames.width.tolist()
+    (Dataset(1 frames, 1 classes, 1 objects, 1 detections), ('cat',), ('a',), [64.0])
+    >>> dataset.objects.box.tolist(), dataset.detections.score.tolist(), dataset.box_unit
+    ([[1.0, 2.0, 9.0, 8.0]], [0.9], 'pixel')
     """
 
     frames: Frames

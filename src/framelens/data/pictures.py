@@ -54,6 +54,15 @@ class Pictures(Showing):
     >>> picture = pictures.crop(0, (10, 10, 20, 20), side=16)
     >>> picture.width, picture.height, picture.region, picture.note
     (16, 16, (10.0, 10.0, 20.0, 20.0), None)
+    >>> Pictures.from_callable(lambda name: np.zeros((48, 64, 3), np.uint8), ["a", "b"]).whole(0).width
+    64
+    >>> import pathlib, tempfile
+    >>> from PIL import Image
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     Image.new("RGB", (60, 40)).save(pathlib.Path(folder, "a.png"))
+    ...     found = Pictures.from_folder(folder, ["a", "b"])
+    ...     found, found.names, found.size(0), [skip.reason for skip in found.skipped]
+    (Pictures(2 frames), ('a', 'b'), (60, 40), ['no picture: the file is missing in the frame folder'])
     """
 
     def __init__(
