@@ -18,17 +18,15 @@ export function segments<Value extends string>(
   signal: AbortSignal,
 ): Choice<Value> {
   const entries = Object.entries(words) as [Value, readonly [string, string]][];
-  const buttons = entries.map(([value, [word, title]]) => make("button", { title, [`data-${name}`]: value }, word));
-  const element = make("div.fl-segments", { role: "group", "aria-label": label }, ...buttons);
-  buttons.forEach((button, at) => {
-    listen(button, "click", () => choose((entries[at] as [Value, unknown])[0]), signal);
+  const buttons = entries.map(([value, [word, title]]) => {
+    const button = make("button", { title, [`data-${name}`]: value }, word);
+    listen(button, "click", () => choose(value), signal);
+    return button;
   });
   return {
-    element,
+    element: make("div.fl-segments", { role: "group", "aria-label": label }, ...buttons),
     show: (value) => {
-      buttons.forEach((button, at) => {
-        button.setAttribute("aria-pressed", String(entries[at]?.[0] === value));
-      });
+      for (const [at, [own]] of entries.entries()) buttons[at]?.setAttribute("aria-pressed", String(own === value));
     },
   };
 }
@@ -52,11 +50,16 @@ export function chooser<Value extends string>(
 /** A button that is on or off. */
 export function switchButton(
   make: Html,
-  { label, kind, title }: { label: string; kind: string; title: string },
+  { label, kind, title }: { label: string; kind: string; title?: string },
   flip: () => void,
   signal: AbortSignal,
 ): { readonly element: HTMLButtonElement; show(on: boolean): void } {
   const element = make(`button.fl-button.${kind}`, { title }, label);
   listen(element, "click", flip, signal);
   return { element, show: (on) => element.setAttribute("aria-pressed", String(on)) };
+}
+
+/** A table in a space of its own that scrolls, also by keyboard. */
+export function tableSpace(make: Html, label: string, table: HTMLElement): HTMLElement {
+  return make("div.fl-table-space", { tabindex: 0, role: "region", "aria-label": label }, table);
 }

@@ -91,6 +91,11 @@ export function offsetOf(layout: MatrixLayout, index: number): number {
   return index * layout.cell + (index === layout.size - 1 ? layout.gap : 0);
 }
 
+/** Left and top edge of the cell in a row and column. */
+export function cornerOf(layout: MatrixLayout, row: number, column: number): readonly [x: number, y: number] {
+  return [layout.left + offsetOf(layout, column), layout.top + offsetOf(layout, row)];
+}
+
 /** Length of a row or column across. */
 export function edgeOf(layout: MatrixLayout, index: number): number {
   return index === layout.size - 1 ? layout.lastCell : layout.cell;

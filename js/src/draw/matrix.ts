@@ -3,7 +3,7 @@ import type { Normalize } from "../host/model.ts";
 import type { Confusion } from "../ledger/confusion.ts";
 import { integer } from "../ledger/words.ts";
 import type { Facing } from "./facing.ts";
-import { edgeOf, labelled, type MatrixLayout, offsetOf } from "./layout.ts";
+import { cornerOf, edgeOf, labelled, type MatrixLayout, offsetOf } from "./layout.ts";
 import { cssColor, inkOn, type Palette } from "./palette.ts";
 
 export interface Inks {
@@ -176,7 +176,7 @@ function paintRectangles(context: Pen, picture: MatrixPicture): void {
   const block = (row: number, column: number, color: string) => {
     context.fillStyle = color;
     const [width, height] = [edgeOf(layout, column) - margin, edgeOf(layout, row) - margin];
-    const [x, y] = [layout.left + offsetOf(layout, column), layout.top + offsetOf(layout, row)];
+    const [x, y] = cornerOf(layout, row, column);
     if (radius === 0) {
       // Six times as fast as a path, and small matrices have thousands of cells.
       context.fillRect(x, y, width, height);
@@ -217,7 +217,7 @@ function paintHatches(context: Pen, picture: MatrixPicture): void {
   context.beginPath();
   eachCell(picture, ({ actual, predicted, row, column }) => {
     if (basisOf(confusion, actual, predicted) >= FEW) return;
-    const [x, y] = [layout.left + offsetOf(layout, column), layout.top + offsetOf(layout, row)];
+    const [x, y] = cornerOf(layout, row, column);
     for (let along = 6; along < 2 * edge; along += 6) {
       const [low, high] = [Math.max(0, along - edge), Math.min(along, edge)];
       context.moveTo(x + low, y + high);
@@ -242,11 +242,8 @@ function paintNumber(
   if (text === undefined) return;
   const middle = (layout.cell - 2) / 2;
   context.fillStyle = ink;
-  context.fillText(
-    text,
-    layout.left + offsetOf(layout, column) + middle,
-    layout.top + offsetOf(layout, row) + middle + 0.5,
-  );
+  const [x, y] = cornerOf(layout, row, column);
+  context.fillText(text, x + middle, y + middle + 0.5);
 }
 
 /**
@@ -282,19 +279,15 @@ export function gridPixels(picture: MatrixPicture, edge: number, scale: number):
 
 function paintImage(context: Pen, picture: MatrixPicture): void {
   const { layout, inks, ratio } = picture;
-  const inner = offsetOf(layout, layout.size - 1) - layout.gap;
   const last = offsetOf(layout, layout.size - 1);
+  const inner = last - layout.gap;
   context.fillStyle = inks.empty;
-  for (const [y, height] of [
-    [0, inner],
+  const spans = [
+    [0, Math.max(inner, 1)],
     [last, layout.lastCell],
-  ] as const) {
-    for (const [x, width] of [
-      [0, inner],
-      [last, layout.lastCell],
-    ] as const) {
-      context.fillRect(layout.left + x, layout.top + y, Math.max(width, 1), Math.max(height, 1));
-    }
+  ] as const;
+  for (const [y, height] of spans) {
+    for (const [x, width] of spans) context.fillRect(layout.left + x, layout.top + y, width, height);
   }
   const edge = Math.max(1, Math.ceil(layout.extent * ratio));
   const image = new ImageData(gridPixels(picture, edge, ratio), edge, edge);

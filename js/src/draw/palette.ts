@@ -1,6 +1,6 @@
 /** Colours of the matrix. Blue and orange stay apart for every common kind of colour blindness. */
 
-export type Rgb = readonly [red: number, green: number, blue: number];
+type Rgb = readonly [red: number, green: number, blue: number];
 /** What stands on the diagonal, and everything else. */
 type Hue = "correct" | "error";
 

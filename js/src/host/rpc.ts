@@ -40,6 +40,11 @@ export function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === "AbortError";
 }
 
+/** What an error says, for the reader. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 type Reply =
   | { id: number; ok: true; result: unknown }
   | { id: number; ok: false; error: { type: string; message: string } };

@@ -1,4 +1,5 @@
 /** What alone is counted, as Python and the page share it; the same forms as in `framelens/widgets/conditions.py`. */
+import { isIndex, isList } from "./loose.ts";
 import { MARK_KINDS, type MarkKind } from "./marking.ts";
 
 export type Condition =
@@ -7,16 +8,11 @@ export type Condition =
   | { readonly frames: readonly number[] }
   | { readonly without: readonly MarkKind[] };
 
-const isList = (raw: unknown): raw is unknown[] => Array.isArray(raw);
-
-const inside = (value: unknown, size: number): value is number =>
-  Number.isInteger(value) && (value as number) >= 0 && (value as number) < size;
-
 function readCondition(raw: unknown, classes: number, frames: number): Condition[] {
   const given = (raw ?? {}) as Record<string, unknown>;
-  if (inside(given.class, classes)) return [{ class: given.class }];
+  if (isIndex(given.class, classes)) return [{ class: given.class }];
   if (typeof given.by === "string" && typeof given.slice === "string") return [{ by: given.by, slice: given.slice }];
-  if (isList(given.frames)) return [{ frames: given.frames.filter((row) => inside(row, frames)) }];
+  if (isList(given.frames)) return [{ frames: given.frames.filter((row) => isIndex(row, frames)) }];
   if (isList(given.without))
     return [{ without: MARK_KINDS.filter((kind) => (given.without as unknown[]).includes(kind)) }];
   return [];
@@ -32,7 +28,7 @@ export function readConfidences(raw: unknown, classes: number): Map<number, numb
   const pairs = isList(raw) ? raw : [];
   return new Map(
     pairs.filter(
-      (pair): pair is [number, number] => isList(pair) && inside(pair[0], classes) && Number.isFinite(pair[1]),
+      (pair): pair is [number, number] => isList(pair) && isIndex(pair[0], classes) && Number.isFinite(pair[1]),
     ),
   );
 }

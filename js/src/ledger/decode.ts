@@ -110,13 +110,18 @@ export function checkLength(length: number, expected: number, name: string): voi
   if (length !== expected) throw new PayloadError(`column "${name}" has ${length} rows, expected ${expected}`);
 }
 
+/** A column that must have so many rows. */
+function columnOf<D extends Dtype>(head: Head, data: DataView, name: string, dtype: D, rows: number, width = 1) {
+  const found = column(head.columns, data, name, dtype, width);
+  checkLength(found.length / width, rows, name);
+  return found;
+}
+
 /** Frame, class and box of the rows of one kind, such as "object". */
 export function readBoxes(head: Head, data: DataView, kind: string): Boxes {
   const frame = column(head.columns, data, `${kind}_frame`, "i4");
-  const category = column(head.columns, data, `${kind}_class`, "i4");
-  const box = column(head.columns, data, `${kind}_box`, "f4", 4);
-  checkLength(category.length, frame.length, `${kind}_class`);
-  checkLength(box.length / 4, frame.length, `${kind}_box`);
+  const category = columnOf(head, data, `${kind}_class`, "i4", frame.length);
+  const box = columnOf(head, data, `${kind}_box`, "f4", frame.length, 4);
   checkIndexes(frame, 0, head.frames.names.length, `${kind}_frame`);
   checkIndexes(category, 0, head.classes.length, `${kind}_class`);
   return { frame, category, box };
@@ -148,31 +153,26 @@ function rowsOf({ columns }: Head, name: string): number {
 function readObjects(head: Head, data: DataView): Objects {
   const boxes = readBoxes(head, data, "object");
   const { length } = boxes.frame;
-  const flags = head.recount ? column(head.columns, data, "object_flags", "u1") : new Uint8Array(length);
-  checkLength(flags.length, length, "object_flags");
+  const flags = head.recount ? columnOf(head, data, "object_flags", "u1", length) : new Uint8Array(length);
   return { ...boxes, flags };
 }
 
 function readDetections(head: Head, data: DataView): Detections {
   const boxes = readBoxes(head, data, "detection");
-  const score = column(head.columns, data, "detection_score", "f8");
-  checkLength(score.length, boxes.frame.length, "detection_score");
+  const score = columnOf(head, data, "detection_score", "f8", boxes.frame.length);
   return { ...boxes, score };
 }
 
 function readPairs(head: Head, data: DataView, objects: number, detections: number): Pairs | null {
   if (!head.recount) return null;
-  const numbers = column(head.columns, data, "detection_pairs", "i4");
+  const numbers = columnOf(head, data, "detection_pairs", "i4", detections);
   const object = column(head.columns, data, "pair_object", "i4");
-  const level = column(head.columns, data, "pair_level", "u1");
-  const order = column(head.columns, data, "pair_order", "i4");
-  checkLength(numbers.length, detections, "detection_pairs");
+  const level = columnOf(head, data, "pair_level", "u1", object.length);
+  const order = columnOf(head, data, "pair_order", "i4", object.length);
   checkIndexes(numbers, 0, object.length + 1, "detection_pairs");
   const start = new Int32Array(detections + 1);
   for (let row = 0; row < detections; row++) start[row + 1] = (start[row] as number) + (numbers[row] as number);
   checkLength(object.length, start[detections] as number, "pair_object");
-  checkLength(level.length, object.length, "pair_level");
-  checkLength(order.length, object.length, "pair_order");
   checkIndexes(object, 0, objects, "pair_object");
   checkIndexes(level, 0, head.recount.steps.length, "pair_level");
   checkIndexes(order, 0, object.length, "pair_order");
@@ -183,8 +183,7 @@ function readPairs(head: Head, data: DataView, objects: number, detections: numb
 function readExamples(head: Head, data: DataView): Examples {
   const rows = rowsOf(head, "example_object");
   const read = (name: string, of: string) => {
-    const found = column(head.columns, data, name, "i4");
-    checkLength(found.length, rows, name);
+    const found = columnOf(head, data, name, "i4", rows);
     checkIndexes(found, -1, rowsOf(head, of), name);
     return found;
   };
@@ -196,11 +195,7 @@ function readExamples(head: Head, data: DataView): Examples {
     if (nothing >= 0) throw new PayloadError(`example ${nothing} has neither an object nor a detection`);
     return found;
   });
-  later(examples, "iou", () => {
-    const iou = column(head.columns, data, "example_iou", "f4");
-    checkLength(iou.length, rows, "example_iou");
-    return iou;
-  });
+  later(examples, "iou", () => columnOf(head, data, "example_iou", "f4", rows));
   return examples;
 }
 
@@ -208,16 +203,13 @@ function readConfusion(head: Head, data: DataView): Confusion {
   const size = head.classes.length + 1;
   const read = (name: string) => column(head.columns, data, name, "i4");
   const actual = read("cell_actual");
-  const predicted = read("cell_predicted");
-  checkLength(predicted.length, actual.length, "cell_predicted");
+  const inEach = (name: string) => columnOf(head, data, name, "i4", actual.length);
+  const predicted = inEach("cell_predicted");
   checkIndexes(actual, 0, size, "cell_actual");
   checkIndexes(predicted, 0, size, "cell_predicted");
   const cells: Cells = { actual, predicted, start: read("cell_start") };
-  const rows = rowsOf(head, "example_object");
-  if (!Object.hasOwn(head.columns, "cell_count")) return new Confusion(size, cells, readExamples(head, data), rows);
-  const count = read("cell_count");
-  checkLength(count.length, actual.length, "cell_count");
-  return new Confusion(size, { ...cells, count }, readExamples(head, data), rows);
+  const counts = Object.hasOwn(head.columns, "cell_count") ? { count: inEach("cell_count") } : {};
+  return new Confusion(size, { ...cells, ...counts }, readExamples(head, data), rowsOf(head, "example_object"));
 }
 
 /**

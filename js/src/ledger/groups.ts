@@ -1,7 +1,7 @@
 /** Classes that share a row and a column: super-categories that are folded, and the rest as "(other)". */
 import { Confusion } from "./confusion.ts";
 import { type Order, weightsOf } from "./order.ts";
-import { BACKGROUND, className, integer, plural } from "./words.ts";
+import { amount, BACKGROUND, className } from "./words.ts";
 
 /** One row and one column. */
 interface Group {
@@ -65,7 +65,7 @@ export function groupClasses(
       groups[at] = { kind: "class", label: className(classes, index), members };
   }
   if (other.length > 0) {
-    const label = `(other: ${integer(other.length)} ${plural(other.length, "class", "classes")})`;
+    const label = `(other: ${amount(other.length, "class", "classes")})`;
     groups.push({ kind: "other", label, members: other });
   }
   groups.push({ kind: "background", label: BACKGROUND, members: [confusion.background] });

@@ -1,6 +1,6 @@
 /** What a person says of single examples; the same words as in `framelens/marks.py`. */
 import type { Ledger } from "./decode.ts";
-import type { Pair } from "./outcome.ts";
+import { isSame, type Pair } from "./outcome.ts";
 
 export type MarkKind = "label error" | "hard" | "ignore" | "note";
 export const MARK_KINDS: readonly MarkKind[] = ["label error", "hard", "ignore", "note"];
@@ -23,10 +23,8 @@ export function readMarks(raw: unknown, ledger: Pick<Ledger, "objects">): Markin
   });
 }
 
-const isOf = (pair: Pair) => (one: Pair) => one.object === pair.object && one.detection === pair.detection;
-
 export function markingOf(marks: readonly Marking[], pair: Pair): Marking | undefined {
-  return marks.find(isOf(pair));
+  return marks.find((one) => isSame(one, pair));
 }
 
 /** The marks with this one of `pair`, or without any of it: null. */
@@ -35,6 +33,6 @@ export function withMark(
   { object, detection }: Pair,
   said: Pick<Marking, "mark" | "note"> | null,
 ): readonly Marking[] {
-  const others = marks.filter((one) => !isOf({ object, detection })(one));
+  const others = marks.filter((one) => !isSame(one, { object, detection }));
   return said ? [...others, { object, detection, mark: said.mark, note: said.note }] : others;
 }

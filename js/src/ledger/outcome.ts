@@ -35,6 +35,18 @@ export function pairAt({ object, detection }: Pairs, at: number): Pair {
   return { object: object[at] ?? -1, detection: detection[at] ?? -1 };
 }
 
+/** A list of pairs as columns. */
+export function columnsOf(pairs: readonly Pair[]): Pairs {
+  return {
+    object: Int32Array.from(pairs, ({ object }) => object),
+    detection: Int32Array.from(pairs, ({ detection }) => detection),
+  };
+}
+
+export function isSame(one: Pair, other: Pair): boolean {
+  return one.object === other.object && one.detection === other.detection;
+}
+
 /** The boxes of some examples, in their order. */
 export function pairsOf({ examples }: Confusion, chosen: Int32Array): Pairs {
   return {

@@ -5,7 +5,7 @@
  * decimals that could differ in their last digit, so both sides count the same.
  */
 import type { Confusion, Examples } from "./confusion.ts";
-import type { Ledger, Pairs } from "./decode.ts";
+import { CROWD, type Ledger, type Pairs } from "./decode.ts";
 import { overlap } from "./outcome.ts";
 import { type Scores, scoresOf } from "./scores.ts";
 
@@ -96,8 +96,7 @@ class Matcher {
 
   #take(detection: number, pair: number, object: number): void {
     this.pair[detection] = pair;
-    // The second bit is that of a crowd region, which takes any number.
-    if (((this.#ledger.objects.flags[object] as number) & 2) === 0) this.#taken[object] = 1;
+    if (((this.#ledger.objects.flags[object] as number) & CROWD) === 0) this.#taken[object] = 1;
   }
 
   /** Every free detection, highest score first, takes its best free object among those that are allowed. */

@@ -29,7 +29,8 @@ export interface Scores {
   readonly micro: Rates;
 }
 
-const divide = (part: number, whole: number) => (whole > 0 ? part / whole : null);
+/** A share; null of nothing. */
+export const divide = (part: number, whole: number) => (whole > 0 ? part / whole : null);
 
 function rate(objects: number, detections: number, found: number): ClassScores {
   return {

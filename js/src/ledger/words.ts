@@ -38,6 +38,11 @@ export function integer(count: number): string {
   return GROUPED.format(count);
 }
 
+/** `1 frame`, `12,345 frames`. */
+export function amount(count: number, one: string, many?: string): string {
+  return `${integer(count)} ${plural(count, one, many)}`;
+}
+
 /** A share as per cent. Only nothing is 0% and only everything is 100%; of nothing it is "n/a". */
 export function share(part: number, whole: number): string {
   if (whole === 0) return "n/a";
@@ -124,7 +129,7 @@ export function spoken(confusion: Confusion, classes: readonly string[], actual:
   const second = predicted === background ? "not detected" : `predicted ${className(classes, predicted)}`;
   const place = `${first}, ${second}`;
   const count = confusion.count(actual, predicted);
-  if (actual === confusion.background) {
+  if (actual === background) {
     const whole = confusion.columnSum[predicted] as number;
     return `${place}, ${integer(count)}, ${spokenShare(count, whole)} of predicted ${className(classes, predicted)}`;
   }

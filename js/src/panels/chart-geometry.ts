@@ -121,21 +121,27 @@ export function smooth(epochs: readonly number[], values: Values, reach: number)
   });
 }
 
-/** SVG path through the values; undefined values leave a gap. */
-export function linePath(layout: ChartLayout, epochs: readonly number[], values: Values): string {
+/** SVG path through points on two axes; one without a value leaves a gap. */
+export function pathThrough(
+  axes: Pick<ChartLayout, "x" | "y">,
+  points: Iterable<readonly [x: number, y: number | null | undefined]>,
+): string {
   let path = "";
   let pen = "M";
-  for (const [index, epoch] of epochs.entries()) {
-    const value = values[index];
-    const y = value === null || value === undefined ? Number.NaN : layout.y(value);
-    if (!Number.isFinite(y)) {
-      pen = "M";
-      continue;
-    }
-    path += `${pen}${layout.x(epoch).toFixed(1)},${y.toFixed(1)}`;
-    pen = "L";
+  for (const [x, value] of points) {
+    const y = value === null || value === undefined ? Number.NaN : axes.y(value);
+    if (Number.isFinite(y)) path += `${pen}${axes.x(x).toFixed(1)},${y.toFixed(1)}`;
+    pen = Number.isFinite(y) ? "L" : "M";
   }
   return path;
+}
+
+/** The path of values over epochs. */
+export function linePath(layout: ChartLayout, epochs: readonly number[], values: Values): string {
+  return pathThrough(
+    layout,
+    epochs.map((epoch, index) => [epoch, values[index]] as const),
+  );
 }
 
 /** Indexes of values without a neighbour: a line cannot show them, a dot can. */

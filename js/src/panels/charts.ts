@@ -1,4 +1,5 @@
 /** Metrics and losses by epoch: charts with one epoch axis, one crosshair, one chosen epoch, and what the curves do. */
+import { switchButton } from "../draw/controls.ts";
 import { listen } from "../draw/dom.ts";
 import type { History } from "../ledger/schema.ts";
 import { printable } from "../ledger/words.ts";
@@ -14,19 +15,6 @@ import { showEpochStatus } from "./epoch-status.ts";
 const REACHES = [0, 1, 2, 5, 10];
 const ON_DEMAND: Partial<Record<Group, string>> = { lr: "Learning rate", time: "Wall time" };
 
-function pressable(
-  { make, signal }: Context,
-  words: string,
-  pressed: () => boolean,
-  options: OptionStore,
-  go: () => void,
-) {
-  const button = make("button.fl-button", {}, words);
-  listen(button, "click", go, signal);
-  options.watch(() => button.setAttribute("aria-pressed", String(pressed())), signal);
-  return button;
-}
-
 function toolsView(context: Context, options: OptionStore, groups: readonly Group[]): HTMLElement {
   const { make, signal } = context;
   const name = (reach: number) => (reach === 0 ? "off" : `${2 * reach + 1} epochs`);
@@ -39,29 +27,28 @@ function toolsView(context: Context, options: OptionStore, groups: readonly Grou
     smoothing.value = String(reach);
     all.disabled = window === null;
   }, signal);
-  const log = pressable(
-    context,
-    "Log scale",
-    () => options.state.log,
-    options,
+  const log = switchButton(
+    make,
+    { label: "Log scale", kind: "fl-log-scale" },
     () => options.set({ log: !options.state.log }),
+    signal,
   );
-  log.classList.add("fl-log-scale");
+  options.watch((state) => log.show(state.log), signal);
   const more = groups.flatMap((group) => {
-    const words = ON_DEMAND[group];
-    if (!words) return [];
-    const isOn = () => options.state.more.has(group);
+    const label = ON_DEMAND[group];
+    if (!label) return [];
     const turn = () => options.set({ more: toggled(options.state.more, group) });
-    const button = pressable(context, words, isOn, options, turn);
-    button.dataset.more = group;
-    return [button];
+    const button = switchButton(make, { label, kind: "fl-more-chart" }, turn, signal);
+    options.watch((state) => button.show(state.more.has(group)), signal);
+    button.element.dataset.more = group;
+    return [button.element];
   });
   const hint = make("span.fl-hint", {}, "drag over epochs to look closer");
   return make(
     "div.fl-controls.fl-chart-tools",
     { role: "toolbar", "aria-label": "Curves" },
     make("label", {}, "Smoothing ", smoothing),
-    log,
+    log.element,
     ...more,
     all,
     hint,

@@ -1,6 +1,6 @@
 /** Finding a class by name, choosing which classes stand alone, and folding super-categories. */
 import { listen } from "../draw/dom.ts";
-import { className, integer, plural } from "../ledger/words.ts";
+import { amount, className, integer } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 
 export function classPicker({ make, ledger, store, signal }: Context): HTMLElement {
@@ -70,7 +70,7 @@ export function classPicker({ make, ledger, store, signal }: Context): HTMLEleme
       for (const { chip, name } of folds) chip.setAttribute("aria-pressed", String(folded.includes(name)));
       const count = kept.size === 0 ? classes.length : kept.size;
       const first = top !== null && top < count ? `the first ${integer(top)} of ` : "";
-      status.textContent = `${first}${integer(count)} ${plural(count, "class", "classes")} alone`;
+      status.textContent = `${first}${amount(count, "class", "classes")} alone`;
     },
     signal,
   );

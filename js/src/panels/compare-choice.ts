@@ -1,6 +1,6 @@
 /** Which two models are compared, and the scores of all of them. */
 import { listen } from "../draw/dom.ts";
-import { isAbort, isNotConnected } from "../host/rpc.ts";
+import { isAbort, isNotConnected, reasonOf } from "../host/rpc.ts";
 import { fraction, integer, printable, signed } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { ComparisonHead, Score } from "./compare-data.ts";
@@ -20,9 +20,7 @@ function chooser({ root, rpc, signal }: Context, status: HTMLElement): Choose {
       delete root.dataset.refocus;
       status.textContent = isNotConnected(error)
         ? "The kernel has not answered yet: the other models come once it has."
-        : error instanceof Error
-          ? error.message
-          : String(error);
+        : reasonOf(error);
     }
   };
 }

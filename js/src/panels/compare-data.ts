@@ -1,6 +1,7 @@
 /** What changed from the baseline to the model of the page: read once from the payload, then asked by the views. */
 import type { Cells } from "../ledger/confusion.ts";
 import { checkIndexes, checkLength, column, type Detections, type Ledger, readBoxes } from "../ledger/decode.ts";
+import { overlap } from "../ledger/outcome.ts";
 
 /** Places in `OBJECT_CHANGES` and `FRAME_CHANGES` of Python. */
 export const OBJECT_CHANGES = ["fixed", "broken", "right in both", "wrong in both", "not compared"] as const;
@@ -193,19 +194,6 @@ function cellChanges({ confusion }: Ledger, before: Counts): CellChange[] {
   return [...found.values()];
 }
 
-type Corners = readonly [x: number, y: number, width: number, height: number];
-
-function boxAt({ box }: Detections, row: number): Corners {
-  return box.subarray(4 * row, 4 * row + 4) as unknown as Corners;
-}
-
-export function overlap(one: Corners, other: Corners): number {
-  const wide = Math.min(one[0] + one[2], other[0] + other[2]) - Math.max(one[0], other[0]);
-  const high = Math.min(one[1] + one[3], other[1] + other[3]) - Math.max(one[1], other[1]);
-  const shared = Math.max(0, wide) * Math.max(0, high);
-  return shared === 0 ? 0 : shared / (one[2] * one[3] + other[2] * other[3] - shared);
-}
-
 /** Joins false alarms of one class and frame, best overlap first come. */
 function pairAlarms({ ledger, baseline, before, after }: Changes): Change[] {
   const { detections, head } = ledger;
@@ -219,7 +207,7 @@ function pairAlarms({ ledger, baseline, before, after }: Changes): Change[] {
   const joined = new Set<number>();
   const found = before.alarms.map((row) => {
     const free = (waiting.get(place(baseline, row)) ?? []).filter((candidate) => !joined.has(candidate));
-    const overlaps = free.map((candidate) => overlap(boxAt(baseline, row), boxAt(detections, candidate)));
+    const overlaps = free.map((candidate) => overlap(baseline.box, row, detections.box, candidate));
     const best = overlaps.indexOf(Math.max(...overlaps));
     const model = best >= 0 && (overlaps[best] as number) >= SAME ? (free[best] as number) : -1;
     joined.add(model);

@@ -1,8 +1,9 @@
 /** Boxes of the baseline and of the model side by side, page by page; whole frames in a dialog. */
 import { listen } from "../draw/dom.ts";
+import { latest } from "../host/life.ts";
 import type { PictureItem } from "../host/model.ts";
 import { noPicture, type Picture } from "../host/pictures.ts";
-import { isAbort, isNotConnected } from "../host/rpc.ts";
+import { isAbort, isNotConnected, reasonOf } from "../host/rpc.ts";
 import type { Ledger } from "../ledger/decode.ts";
 import { type Mark, OUTCOME_WORDS, type Outcome } from "../ledger/outcome.ts";
 import { className, integer, printable } from "../ledger/words.ts";
@@ -49,11 +50,12 @@ export class PairsView {
   readonly #large: HTMLElement;
   #entries: readonly Entry[] = [];
   #first = 0;
-  #loading = new AbortController();
+  readonly #wanted: () => AbortSignal;
 
   constructor(context: Context, changes: Changes) {
     const { make, signal } = context;
     this.#context = context;
+    this.#wanted = latest(signal);
     this.#changes = changes;
     this.#title = make("h3.fl-heading");
     this.#range = make("span.fl-gallery-range", { role: "status" });
@@ -109,10 +111,8 @@ export class PairsView {
   }
 
   async #load(entries: readonly Entry[]): Promise<void> {
-    this.#loading.abort();
-    this.#loading = new AbortController();
-    const { make, ledger, pictures, signal } = this.#context;
-    const wanted = AbortSignal.any([this.#loading.signal, signal]);
+    const { make, ledger, pictures } = this.#context;
+    const wanted = this.#wanted();
     const rows = entries.map((entry, index) => {
       const spaces = SIDES.map((side) => make("div.fl-pair-side", { "data-side": side }));
       const button = make(
@@ -143,7 +143,7 @@ export class PairsView {
       this.#note.hidden = false;
       this.#note.textContent = isNotConnected(error)
         ? "Not connected to the kernel: pictures cannot be loaded. Boxes stay readable."
-        : `Pictures cannot be loaded: ${error instanceof Error ? error.message : String(error)}`;
+        : `Pictures cannot be loaded: ${reasonOf(error)}`;
     }
   }
 
@@ -252,7 +252,7 @@ export class PairsView {
       const [picture] = await pictures.load([{ kind: "frame", frame: entry.frame }], LARGE, signal);
       draw(picture ?? null);
     } catch (error) {
-      if (!isAbort(error)) draw(noPicture(error instanceof Error ? error.message : String(error)));
+      if (!isAbort(error)) draw(noPicture(reasonOf(error)));
     }
   }
 }

@@ -1,4 +1,5 @@
 /** Scores and cells of a comparison. */
+import { tableSpace } from "../draw/controls.ts";
 import { listen } from "../draw/dom.ts";
 import { className, fraction, integer, signed } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
@@ -157,6 +158,6 @@ export function matrixChangeView(context: Context, changes: Changes, show: Show)
       }),
     }),
     make("p.fl-gallery-note", { hidden: note === "" }, note),
-    make("div.fl-table-space", { tabindex: 0, role: "region", "aria-label": "Change of the confusion matrix" }, table),
+    tableSpace(make, "Change of the confusion matrix", table),
   );
 }

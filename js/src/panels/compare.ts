@@ -1,6 +1,6 @@
 /** Models on the same data, two at a time: what got better, what got worse, and the boxes behind every number of it. */
 import { listen, svg } from "../draw/dom.ts";
-import { integer, plural, printable } from "../ledger/words.ts";
+import { amount, integer, printable } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
 import { layoutChart, linePath } from "./chart-geometry.ts";
@@ -42,10 +42,10 @@ function changeButtons({ make, signal }: Context, changes: Changes, show: Show):
       const word = (frames ? FRAME_CHANGES : OBJECT_CHANGES)[change] ?? "";
       if (frames) {
         const found = changes.frames(change);
-        show({ title: `${integer(found.length)} ${plural(found.length, "frame")}: ${word}`, frames: found });
+        show({ title: `${amount(found.length, "frame")}: ${word}`, frames: found });
       } else {
         const found = changes.objects(change);
-        show({ title: `${integer(found.length)} ${plural(found.length, "object")}: ${word}`, changes: found });
+        show({ title: `${amount(found.length, "object")}: ${word}`, changes: found });
       }
     },
     signal,

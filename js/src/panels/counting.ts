@@ -3,6 +3,7 @@ import { type Model, onModel } from "../host/model.ts";
 import { isAbort } from "../host/rpc.ts";
 import { readConditions, readConfidences } from "../ledger/condition.ts";
 import type { Ledger } from "../ledger/decode.ts";
+import { isEqual, numberOf } from "../ledger/loose.ts";
 import { PAIRINGS, recount } from "../ledger/recount.ts";
 import type { Head, Recount } from "../ledger/schema.ts";
 import type { Context } from "../views/context.ts";
@@ -74,8 +75,6 @@ function withMarks(ledger: Ledger, patch: Partial<State>, { marks, filter }: Sta
   return { ...patch, filter: filterOf(ledger, filter.conditions, patch.marks ?? []) };
 }
 
-const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
-
 /** Confidences of single classes as the trait holds them. */
 const pairsOf = (own: ReadonlyMap<number, number> | null) => [...(own ?? [])].sort(([one], [other]) => one - other);
 
@@ -85,19 +84,18 @@ function readParts(model: Model, ledger: Ledger, { perClass, filter, marks }: St
   const own = readConfidences(model.get("class_confidences"), classes.length);
   const wanted = filterOf(ledger, readConditions(model.get("filter"), classes.length, frames.names.length), marks);
   return {
-    ...(same(pairsOf(own), pairsOf(perClass)) ? {} : { perClass: own.size > 0 ? own : null }),
-    ...(same(wanted?.conditions, filter?.conditions) ? {} : { filter: wanted }),
+    ...(isEqual(pairsOf(own), pairsOf(perClass)) ? {} : { perClass: own.size > 0 ? own : null }),
+    ...(isEqual(wanted?.conditions, filter?.conditions) ? {} : { filter: wanted }),
   };
 }
 
 function readCounting(model: Model, ledger: Ledger): Pick<Counting, "point" | "pairing"> {
   const { confidence, iou } = givenPoint(ledger);
-  const number = (value: unknown) => (typeof value === "number" && Number.isFinite(value) ? value : null);
-  const wanted = number(model.get("iou"));
+  const wanted = numberOf(model.get("iou"));
   const pairing = model.get("pairing");
   return {
     point: {
-      confidence: number(model.get("confidence")) ?? confidence,
+      confidence: numberOf(model.get("confidence")) ?? confidence,
       iou: wanted === null ? iou : stepOf(ledger, wanted),
     },
     pairing: PAIRINGS.includes(pairing) ? pairing : "class",
@@ -135,7 +133,7 @@ export function startCounting(model: Model, context: Context): void {
         class_confidences: pairsOf(perClass),
         filter: filter?.conditions ?? [],
       };
-      const names = TRAITS.filter((name) => !same(model.get(name) ?? EMPTY[name], patch[name]));
+      const names = TRAITS.filter((name) => !isEqual(model.get(name) ?? EMPTY[name], patch[name]));
       for (const name of names) model.set(name, patch[name]);
       if (names.length > 0) model.save_changes();
     },

@@ -75,7 +75,7 @@ export function drawScores(
 }
 
 export function drawCalibration({ context, category, name }: Subject, figure: Figure, judged: Judged): void {
-  const { edges, bins, ece, mce } = calibrate(context.ledger, judged, { bins: BINS, category, confidence: null });
+  const { edges, bins, ece, mce } = calibrate(context.ledger, judged, { bins: BINS, category });
   const axes = { xTitle: "confidence", yTitle: "share that is right" };
   const plot = plotAxes(context, { x: [0, 1], y: [0, 1], ...axes });
   const wordsOf = (from: number, to: number, all: number, right: number) =>

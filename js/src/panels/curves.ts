@@ -164,15 +164,7 @@ class Curves {
     const iou = this.#extra.curves.ious[this.#iou.selectedIndex] ?? null;
     const plot = plotAxes(context, { x: [0, 1], y: [0, 1], xTitle: "recall", yTitle: "precision" });
     const mean = this.#interpolated();
-    if (mean)
-      plot.picture.append(
-        line(
-          context,
-          plot,
-          Array.from(mean.values, (value, at) => [at / 100, value] as const),
-          "fl-line-0",
-        ),
-      );
+    if (mean) plot.picture.append(this.#levels(plot, mean.values, "fl-line-0"));
     if (iou !== null && ledger.head.recount?.steps.includes(iou)) {
       const judged = this.#judge(iou);
       const points = iou === store.state.point.iou ? this.#points : confidenceCurve(ledger, judged, this.#chosen);
@@ -195,6 +187,12 @@ class Curves {
     this.#figures.pr.draw(plot.picture, mean ? `${mean.words}. Dots: what each confidence gives.` : filtered);
   }
 
+  /** Precision at each level of recall. */
+  #levels(plot: Plot, values: Float32Array, kind: string): SVGPathElement {
+    const points = Array.from(values, (value, level) => [level / 100, value] as const);
+    return line(this.#context, plot, points, kind);
+  }
+
   #dot(plot: Plot, judged: Judged, point: CurvePoint, now: boolean): void {
     const { recall, precision, confidence, detections, right } = point;
     if (recall === null || precision === null) return;
@@ -210,13 +208,7 @@ class Curves {
 
   #drawConfidence(): void {
     const context = this.#context;
-    const edges = this.#extra.scoreEdges;
-    const plot = plotAxes(context, {
-      x: [edges[0] as number, edges.at(-1) as number],
-      y: [0, 1],
-      xTitle: "confidence",
-      yTitle: "share",
-    });
+    const plot = plotAxes(context, { x: this.#ends, y: [0, 1], xTitle: "confidence", yTitle: "share" });
     const points = thin(this.#points);
     RATES.forEach((name, at) => {
       plot.picture.append(
@@ -241,7 +233,7 @@ class Curves {
     const { body } = this.#figures.confidence;
     const group = body.querySelector(".fl-point");
     if (!group || !this.#plot) return;
-    const [low, high] = [this.#extra.scoreEdges[0] as number, this.#extra.scoreEdges.at(-1) as number];
+    const [low, high] = this.#ends;
     const x = this.#plot.x(Math.min(high, Math.max(low, confidence ?? low)));
     const point = pointAt(this.#points, confidence ?? Number.NEGATIVE_INFINITY);
     const dots = RATES.flatMap((name, at) => {
@@ -280,11 +272,8 @@ class Curves {
       body.setAttribute(name, value);
     body.classList.add("fl-draggable");
     const go = (value: number) => {
-      const edges = this.#extra.scoreEdges;
-      const confidence = Math.min(
-        edges.at(-1) as number,
-        Math.max(edges[0] as number, Math.round(value * 1000) / 1000),
-      );
+      const [low, high] = this.#ends;
+      const confidence = Math.min(high, Math.max(low, Math.round(value * 1000) / 1000));
       void goTo(this.#context, { ...store.state.point, confidence });
     };
     let [due, last] = [false, 0];
@@ -305,15 +294,14 @@ class Curves {
       "keydown",
       (event) => {
         const now = store.state.point.confidence ?? 0;
-        const edges = this.#extra.scoreEdges;
-        const floor = floorOf(ledger) ?? (edges[0] as number);
+        const [low, high] = this.#ends;
         const to = {
           ArrowLeft: now - STEP,
           ArrowDown: now - STEP,
           ArrowRight: now + STEP,
           ArrowUp: now + STEP,
-          Home: floor,
-          End: edges.at(-1) as number,
+          Home: floorOf(ledger) ?? low,
+          End: high,
         }[event.key];
         if (to === undefined || event.target !== body) return;
         go(to);
@@ -326,6 +314,12 @@ class Curves {
 
   #drawIou(): void {
     drawIou(this.#subject, this.#figures.iou);
+  }
+
+  /** The lowest and the highest confidence of the pictures. */
+  get #ends(): readonly [low: number, high: number] {
+    const { scoreEdges } = this.#extra;
+    return [scoreEdges[0] as number, scoreEdges.at(-1) as number];
   }
 
   get #subject(): Subject {
@@ -342,14 +336,7 @@ class Curves {
     if (!picture || at < 0 || category === this.#chosen || category === ledger.head.classes.length) return;
     const plot = plotAxes(this.#context, { x: [0, 1], y: [0, 1], xTitle: "", yTitle: "" });
     const values = curves.values(this.#iou.selectedIndex, at);
-    picture.append(
-      line(
-        this.#context,
-        plot,
-        Array.from(values, (value, level) => [level / 100, value] as const),
-        "fl-lit-curve",
-      ),
-    );
+    picture.append(this.#levels(plot, values, "fl-lit-curve"));
   }
 }
 

@@ -1,7 +1,9 @@
 /** What changed since the best epoch: cells, frames and boxes gained and lost, and the way to other epochs. */
-import { listen } from "../draw/dom.ts";
+import { tableSpace } from "../draw/controls.ts";
+import { type Html, listen } from "../draw/dom.ts";
+import { columnsOf, pairsInFrame } from "../ledger/outcome.ts";
 import type { Changes, History } from "../ledger/schema.ts";
-import { integer, plural, printable, selectionTitle } from "../ledger/words.ts";
+import { amount, integer, printable, selectionTitle } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
 import { showEpochStatus } from "./epoch-status.ts";
@@ -38,7 +40,7 @@ function objectsButton({ make, store, signal }: Context, rows: readonly number[]
   const { confusion } = store.state;
   const held = rows.filter((row) => Number.isInteger(row) && confusion.exampleWith("object", row) >= 0);
   const shown = held.length < count ? `, the first ${integer(held.length)}` : "";
-  const title = `${integer(count)} ${plural(count, "object")} ${words}${shown}`;
+  const title = `${amount(count, "object")} ${words}${shown}`;
   const button = make("button.fl-button", { disabled: held.length === 0, "data-count": count }, title);
   const examples = Int32Array.from(held, (row) => confusion.exampleWith("object", row));
   const detection = examples.map((example) => confusion.examples.detection[example] ?? -1);
@@ -46,57 +48,47 @@ function objectsButton({ make, store, signal }: Context, rows: readonly number[]
   return button;
 }
 
+function changeRow(
+  make: Html,
+  data: Readonly<Record<`data-${string}`, string | number>>,
+  button: HTMLElement,
+  before: number,
+  after: number,
+): HTMLElement {
+  const counts = [integer(before), integer(after), signed(after - before)];
+  return make("tr", data, make("th", { scope: "row" }, button), ...counts.map((words) => make("td", {}, words)));
+}
+
 function cellsView({ make, ledger, store, signal }: Context, changes: Changes): HTMLElement {
   const rows = changes.cells.map(({ actual, predicted, before, after }) => {
     const button = make("button.fl-link", {}, selectionTitle(ledger.head.classes, [[actual, predicted]]));
     listen(button, "click", () => store.set({ cells: [[actual, predicted]] }), signal);
-    const counts = [before, after].map((count) => make("td", {}, integer(count)));
-    return make(
-      "tr",
-      { "data-cell": `${actual},${predicted}` },
-      make("th", { scope: "row" }, button),
-      ...counts,
-      make("td", {}, signed(after - before)),
-    );
+    return changeRow(make, { "data-cell": `${actual},${predicted}` }, button, before, after);
   });
   return tableView(make, "Cells", changes, rows);
 }
 
 function framesView({ make, ledger, store, signal }: Context, changes: Changes): HTMLElement {
   const { confusion } = store.state;
-  const { objects, detections, head } = ledger;
   const rows = changes.frames.map(({ frame, before, after }) => {
-    const name = printable(head.frames.names[frame] ?? "");
+    const name = printable(ledger.head.frames.names[frame] ?? "");
     const button = make("button.fl-link", {}, name);
     const pick = () => {
-      const { object, detection } = confusion.examples;
-      const at = Array.from(object.keys()).filter((example) => {
-        const [o, d] = [object[example] as number, detection[example] as number];
-        return (o >= 0 ? objects.frame[o] : detections.frame[d]) === frame;
-      });
-      const title = `frame ${name}`;
-      const take = (column: Int32Array) => Int32Array.from(at, (example) => column[example] as number);
-      store.set({ picked: { title, object: take(object), detection: take(detection) } });
+      const boxes = columnsOf(pairsInFrame({ ...ledger, confusion }, frame));
+      store.set({ picked: { title: `frame ${name}`, ...boxes } });
     };
     listen(button, "click", pick, signal);
-    const counts = [before, after].map((count) => make("td", {}, integer(count)));
-    return make(
-      "tr",
-      { "data-frame": frame },
-      make("th", { scope: "row" }, button),
-      ...counts,
-      make("td", {}, signed(after - before)),
-    );
+    return changeRow(make, { "data-frame": frame }, button, before, after);
   });
   return tableView(make, "Errors by frame", changes, rows);
 }
 
-function tableView(make: Context["make"], title: string, { base, epoch }: Changes, rows: readonly HTMLElement[]) {
+function tableView(make: Html, title: string, { base, epoch }: Changes, rows: readonly HTMLElement[]) {
   const heads = [title, `epoch ${base}`, `epoch ${epoch}`, "change"].map((words) =>
     make("th", { scope: "col" }, words),
   );
   const table = make("table", {}, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...rows));
-  return make("div.fl-table-space", { tabindex: 0, role: "region", "aria-label": title }, table);
+  return tableSpace(make, title, table);
 }
 
 function changesView(context: Context, changes: Changes): HTMLElement {

@@ -1,13 +1,13 @@
 /** What kind of errors there are, and how much average precision each kind costs. */
-import { listen, svg } from "../draw/dom.ts";
+import { listen } from "../draw/dom.ts";
 import type { Pairs as Boxes } from "../ledger/outcome.ts";
 import type { ErrorType } from "../ledger/schema.ts";
-import { className, fraction, integer } from "../ledger/words.ts";
+import { className, fraction, integer, signed } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
 import { type Extra, extraOf, hasExtra } from "./extra.ts";
 import { boxesButton, bring, chosenClass, classChoice, Figure, watchShown } from "./parts.ts";
-import { bar, plotAxes, WIDTH } from "./plot.ts";
+import { namedBars, WIDTH } from "./plot.ts";
 import { countColumn, DataTable, rateColumn } from "./table.ts";
 import { errorBoxes } from "./tallies.ts";
 
@@ -18,8 +18,7 @@ interface Row {
   readonly boxes: Boxes;
 }
 
-/** Height of one bar with its gap, and where the bars begin. */
-const LINE = 24;
+/** Where the bars begin. */
 const NAMES = 96;
 
 /** AP gained in one class (null: in the mean) if errors of type `at` were mended. */
@@ -120,44 +119,26 @@ class Errors {
 
   #drawBars(): void {
     const context = this.#context;
-    const { ledger, document, store } = context;
-    const gains = this.#rows.map(({ dap }) => Math.max(0, dap ?? 0));
-    const top = Math.max(0.01, ...gains);
-    const height = LINE * this.#rows.length + 6;
-    const plot = plotAxes(context, { x: [0, 1], y: [0, 1], xTitle: "", yTitle: "" });
-    const { picture } = plot;
-    picture.setAttribute("viewBox", `0 0 ${WIDTH} ${height}`);
-    picture.replaceChildren();
-    const scale = (WIDTH - NAMES - 90) / top;
-    this.#rows.forEach((row, at) => {
-      const [y, count] = [at * LINE + 4, row.boxes.object.length];
-      const words = `${row.type.id}: ${integer(count)} boxes, gain ${fraction(row.dap)}`;
-      const width = Math.max(3, (gains[at] as number) * scale);
-      picture.append(
-        svg(document, "text", { x: NAMES - 6, y: y + 12, "text-anchor": "end" }, row.type.id),
-        bar(
-          context,
-          { x: NAMES, y, width, height: LINE - 8 },
-          {
-            count,
-            words,
-            kind: at < 6 ? "fl-line-1" : "fl-line-6",
-            data: { "data-type": row.type.id },
-            pick: () => this.#bring(row),
-          },
-        ),
-        svg(
-          document,
-          "text",
-          { x: NAMES + width + 6, y: y + 12 },
-          `${row.dap === null ? "n/a" : `+${row.dap.toFixed(3)}`} · ${integer(count)}`,
-        ),
-      );
+    const { ledger, store } = context;
+    const top = Math.max(0.01, ...this.#rows.map(({ dap }) => dap ?? 0));
+    const bars = this.#rows.map((row, at) => {
+      const { type, dap } = row;
+      const count = row.boxes.object.length;
+      return {
+        name: type.id,
+        width: (Math.max(0, dap ?? 0) * (WIDTH - NAMES - 90)) / top,
+        after: `${signed(dap)} · ${integer(count)}`,
+        count,
+        words: `${type.id}: ${integer(count)} boxes, gain ${fraction(dap)}`,
+        kind: at < 6 ? "fl-line-1" : "fl-line-6",
+        data: { "data-type": type.id },
+        pick: () => this.#bring(row),
+      };
     });
     const { iou } = ledger.head.operating_point;
     const part = store.state.filter ? " For a part of the data the gain is not computed." : "";
     this.#figure.draw(
-      picture,
+      namedBars(context, NAMES, bars),
       `AP ${fraction(this.#extra.ap)} at IoU ${iou.toFixed(2)}; each kind mended alone (TIDE), so the gains do not add up. The number after it: boxes.${part}`,
     );
   }

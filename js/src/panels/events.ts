@@ -1,10 +1,11 @@
 /** Errors that last: what went wrong with one thing over several frames of a video, as a strip of pictures. */
 import { listen } from "../draw/dom.ts";
+import { latest } from "../host/life.ts";
 import type { PictureItem } from "../host/model.ts";
 import { noPicture, type Picture } from "../host/pictures.ts";
 import { isAbort } from "../host/rpc.ts";
-import { frameOf, marksOf, type Pair, type Pairs, readPair } from "../ledger/outcome.ts";
-import { className, fraction, integer, plural } from "../ledger/words.ts";
+import { columnsOf, frameOf, marksOf, type Pair, readPair } from "../ledger/outcome.ts";
+import { amount, className, fraction, integer } from "../ledger/words.ts";
 import { type Context, shownLedger } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
 import { pictureView } from "../views/picture.ts";
@@ -31,11 +32,6 @@ export function spread(count: number, most = STRIP): number[] {
   return [...new Set(places)];
 }
 
-const boxesOf = ({ pairs }: ErrorEvent): Pairs => ({
-  object: Int32Array.from(pairs, ({ object }) => object),
-  detection: Int32Array.from(pairs, ({ detection }) => detection),
-});
-
 interface Still {
   readonly pair: Pair;
   readonly show: (picture: Picture) => void;
@@ -54,11 +50,12 @@ class Events {
   readonly #next: HTMLButtonElement;
   #viewer: FrameViewer | undefined;
   #first = 0;
-  #loading = new AbortController();
+  readonly #wanted: () => AbortSignal;
 
   constructor(context: Context) {
     const { make, ledger, signal } = context;
     this.#context = context;
+    this.#wanted = latest(signal);
     this.#extra = extraOf(ledger);
     this.#all = eventsOf(ledger);
     this.#list = make("ol.fl-events-list");
@@ -130,7 +127,7 @@ class Events {
     const total = this.#extra.eventsTotal;
     const few = total > this.#all.length ? `, the ${integer(this.#all.length)} longest of ${integer(total)}` : "";
     this.#words.textContent =
-      `${integer(this.#all.length)} ${plural(this.#all.length, "error")} of 2 frames or more${few}, longest first, ` +
+      `${amount(this.#all.length, "error")} of 2 frames or more${few}, longest first, ` +
       `judged at confidence ${fraction(confidence, 2)}, IoU ${fraction(iou, 2)}.`;
     const shown = this.#shown();
     const page = shown.slice(this.#first, this.#first + PAGE);
@@ -155,7 +152,7 @@ class Events {
   #event(event: ErrorEvent, stills: Still[]): HTMLElement {
     const { make, ledger } = this.#context;
     const kind = this.#extra.eventKinds[event.kind];
-    const frames = `${integer(event.frames)} ${plural(event.frames, "frame")}`;
+    const frames = amount(event.frames, "frame");
     const title = [
       make("bdi", {}, className(ledger.head.classes, event.category)),
       ` ${kind?.id} · `,
@@ -204,10 +201,8 @@ class Events {
   }
 
   async #load(stills: readonly Still[]): Promise<void> {
-    this.#loading.abort();
-    this.#loading = new AbortController();
-    const { ledger, pictures, signal } = this.#context;
-    const wanted = AbortSignal.any([this.#loading.signal, signal]);
+    const { ledger, pictures } = this.#context;
+    const wanted = this.#wanted();
     const show = (found: readonly (Picture | undefined)[], note: string | null) => {
       for (const [at, still] of stills.entries()) still.show(found[at] ?? noPicture(note));
     };
@@ -232,9 +227,9 @@ class Events {
         this.#viewer = new FrameViewer(this.#context);
         this.element.append(this.#viewer.element);
       }
-      this.#viewer.open(boxesOf(chosen), Number(still.dataset.at), still);
+      this.#viewer.open(columnsOf(chosen.pairs), Number(still.dataset.at), still);
     } else if (target.closest("[data-bring]")) {
-      bring(this.#context, row.querySelector("[data-bring]")?.textContent ?? "", boxesOf(chosen));
+      bring(this.#context, row.querySelector("[data-bring]")?.textContent ?? "", columnsOf(chosen.pairs));
     }
   }
 

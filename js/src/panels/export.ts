@@ -1,5 +1,7 @@
 /** Every table can be taken away as CSV, JSON or text, every picture as SVG or PNG. Nothing leaves the page but a file. */
+
 import { listen } from "../draw/dom.ts";
+import { reasonOf } from "../host/rpc.ts";
 import type { Context } from "../views/context.ts";
 import { type Cell, cellText, csvBlob, download, fileName, jsonText, stampNow, type Table } from "./files.ts";
 import { type Frame, framed, pngBlob, svgBlob } from "./picture-file.ts";
@@ -69,7 +71,7 @@ export function exportMenu(context: Context, title: string, { table, picture }: 
         status.textContent = kind.startsWith("copy") ? "copied" : "in your downloads";
         close();
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = reasonOf(error);
         status.textContent = kind.startsWith("copy") ? `not copied: ${reason}` : reason;
       }
     };

@@ -3,6 +3,7 @@ import type { Confusion } from "../ledger/confusion.ts";
 import type { Ledger } from "../ledger/decode.ts";
 import type { Pairs as Boxes } from "../ledger/outcome.ts";
 import { type Mask, matchClasses } from "../ledger/recount.ts";
+import { divide } from "../ledger/scores.ts";
 
 /** What each detection is worth at one IoU, whatever the confidence: a match depends on no lower score. */
 export interface Judged {
@@ -74,8 +75,6 @@ class Mean {
     return this.#count === 0 ? null : this.#sum / this.#count;
   }
 }
-
-const divide = (part: number, whole: number) => (whole > 0 ? part / whole : null);
 
 /** Rates of one class, or means over the classes with objects, while detections are added by falling score. */
 class Running {
@@ -258,11 +257,11 @@ interface Calibration {
   readonly mce: number | null;
 }
 
-/** Compares score and precision of the detections from `confidence` on (null: all), by bins of equal width. */
+/** Compares score and precision of all detections, by bins of equal width. */
 export function calibrate(
   { detections }: Ledger,
   { found, counted }: Judged,
-  { bins, category, confidence }: { bins: number; category: number | null; confidence: number | null },
+  { bins, category }: { bins: number; category: number | null },
 ): Calibration {
   const edges = unitEdges(bins);
   const rows: number[][] = Array.from({ length: bins }, () => []);
@@ -270,7 +269,6 @@ export function calibrate(
   for (let row = 0; row < counted.length; row++) {
     const score = detections.score[row] as number;
     if (!counted[row] || (category !== null && detections.category[row] !== category)) continue;
-    if (confidence !== null && score < confidence) continue;
     total += 1;
     const bin = binOf(edges, score);
     if (bin < 0) outside += 1;

@@ -1,7 +1,7 @@
 /** Files that are taken away from the page: tables as CSV and JSON, with the settings they were made with. */
 import { printable } from "../ledger/words.ts";
-import { pointWords } from "../views/cards.ts";
 import type { Context } from "../views/context.ts";
+import { pointWords } from "../views/point-words.ts";
 
 export type Cell = string | number | null;
 

@@ -1,5 +1,6 @@
 /** From frames back to numbers: leaves out frames and classes, and everything on the page is counted anew. */
 import { listen } from "../draw/dom.ts";
+import { latest } from "../host/life.ts";
 import type { PartAP } from "../ledger/average-precision.ts";
 import type { Condition } from "../ledger/condition.ts";
 import type { Ledger } from "../ledger/decode.ts";
@@ -102,7 +103,7 @@ export function filterBar(context: Context): HTMLElement {
   const { make, ledger, store, signal } = context;
   const [words, precision] = [make("span"), make("span")];
   const end = make("button.fl-button", { "data-end-filter": true }, "Show everything");
-  let asking = new AbortController();
+  const asking = latest(signal);
   const bar = make("div.fl-filter-bar", { role: "status" }, make("span", {}, words, precision), end);
   listen(end, "click", () => store.set({ filter: null, cells: [], picked: null }), signal);
   store.watch(
@@ -113,10 +114,8 @@ export function filterBar(context: Context): HTMLElement {
       const left = filter?.frames?.reduce((sum, own) => sum + own, 0) ?? all;
       words.textContent = filter ? `Counted here: ${filter.title} (${integer(left)} of ${integer(all)} frames). ` : "";
       precision.textContent = "";
-      asking.abort();
-      asking = new AbortController();
+      const wanted = asking();
       if (!filter) return;
-      const wanted = AbortSignal.any([asking.signal, signal]);
       void followAP(context, filter, wanted).then((text) => {
         if (text && !wanted.aborted) precision.textContent = text;
       });

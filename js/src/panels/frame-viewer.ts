@@ -2,14 +2,15 @@
 import { segments } from "../draw/controls.ts";
 import { type Html, listen } from "../draw/dom.ts";
 import { placeIn } from "../draw/overlay.ts";
-import { onAbort } from "../host/life.ts";
+import { latest } from "../host/life.ts";
 import { noPicture, type Picture, type Region } from "../host/pictures.ts";
-import { isAbort } from "../host/rpc.ts";
+import { isAbort, reasonOf } from "../host/rpc.ts";
 import type { Ledger } from "../ledger/decode.ts";
 import {
   boxOf,
   classOf,
   frameOf,
+  isSame,
   type Mark,
   marksInFrame,
   marksOf,
@@ -88,8 +89,6 @@ function tags(make: Html, ledger: Ledger, region: Region, marks: readonly Mark[]
   });
 }
 
-const samePair = (one: Pair, other: Pair) => one.object === other.object && one.detection === other.detection;
-
 function describe(ledger: Ledger, pair: Pair, others: number): string {
   const { classes } = ledger.head;
   const reading = readPair(ledger, pair);
@@ -121,13 +120,14 @@ export class FrameViewer {
   #picture: Picture | null = null;
   #region: Region = [0, 0, 1, 1];
   #opener: HTMLElement | null = null;
-  #loading = new AbortController();
-  #beside = new AbortController();
+  readonly #wanted: () => AbortSignal;
+  readonly #beside: () => AbortSignal;
 
   constructor(context: Context) {
     const { make, signal } = context;
     const parts = makeParts(context);
     this.#context = context;
+    [this.#wanted, this.#beside] = [latest(signal), latest(signal)];
     this.#parts = parts;
     this.#marks = markBar(context);
     this.#zoom = new ZoomSpace(parts.space, signal, () => void this.#sharpen());
@@ -147,10 +147,6 @@ export class FrameViewer {
       make("p.fl-frame-keys", {}, parts.legend, make("span", {}, "← → walk · + − 0 zoom · Shift and arrows pan")),
     );
     this.#listen();
-    onAbort(signal, () => {
-      this.#loading.abort();
-      this.#beside.abort();
-    });
   }
 
   #listen(): void {
@@ -188,7 +184,7 @@ export class FrameViewer {
   }
 
   #close(): void {
-    this.#loading.abort();
+    this.#wanted();
     this.element.close();
   }
 
@@ -240,7 +236,7 @@ export class FrameViewer {
     const time = clock(ledger.head.frames.time?.[frame]);
     title.textContent = [printable(ledger.head.frames.names[frame] ?? "", 120), time].filter(Boolean).join(" · ");
     position.textContent = `${integer(at + 1)} of ${integer(count)}`;
-    const others = pairsInFrame(ledger, frame).filter((other) => !samePair(other, pair)).length;
+    const others = pairsInFrame(ledger, frame).filter((other) => !isSame(other, pair)).length;
     words.textContent = describe(ledger, pair, others);
     this.#marks.show(pair);
     back.disabled = at === 0;
@@ -250,7 +246,7 @@ export class FrameViewer {
     const { example } = readPair(ledger, pair);
     Object.assign(this.element.dataset, { example, ...pair, frame });
     this.#zoom.fit();
-    this.#beside.abort();
+    this.#beside();
     this.#parts.strip.hidden = true;
     void this.#load(frame, SIDE);
   }
@@ -263,28 +259,19 @@ export class FrameViewer {
   }
 
   async #load(frame: number, side: number): Promise<void> {
-    this.#loading.abort();
-    this.#loading = new AbortController();
-    const { pictures, signal, ledger } = this.#context;
-    const wanted = AbortSignal.any([this.#loading.signal, signal]);
+    const { pictures, ledger } = this.#context;
+    const wanted = this.#wanted();
     if (side === SIDE) this.#put(ledger.head.pictures ? null : noPicture("no frames were given"));
     if (!ledger.head.pictures) return;
     try {
       const [picture] = await pictures.load([{ kind: "frame", frame }], side, wanted);
       if (wanted.aborted) return;
       this.#put(picture ?? null);
-      if (side === SIDE) void this.#showBeside(frame);
+      if (side === SIDE) void showNeighbours(this.#context, this.#parts.strip, frame, this.#beside());
     } catch (error) {
       if (isAbort(error) || wanted.aborted || side !== SIDE) return;
-      this.#put(noPicture(error instanceof Error ? error.message : String(error)));
+      this.#put(noPicture(reasonOf(error)));
     }
-  }
-
-  async #showBeside(frame: number): Promise<void> {
-    this.#beside.abort();
-    this.#beside = new AbortController();
-    const wanted = AbortSignal.any([this.#beside.signal, this.#context.signal]);
-    await showNeighbours(this.#context, this.#parts.strip, frame, wanted);
   }
 
   #put(picture: Picture | null): void {

@@ -1,11 +1,12 @@
 /** The boxes behind the selected cells, or those that another view picked, page by page. */
 import { listen } from "../draw/dom.ts";
+import { latest } from "../host/life.ts";
 import type { PictureItem } from "../host/model.ts";
 import { noPicture, type Picture, pictureKey } from "../host/pictures.ts";
-import { isAbort, isNotConnected } from "../host/rpc.ts";
+import { isAbort, isNotConnected, reasonOf } from "../host/rpc.ts";
 import { frameOf, MORE_OUTCOMES, OUTCOMES, type Pair, type Pairs, pairAt, pairsOf } from "../ledger/outcome.ts";
 import { isFiltered, NO_SIFT, siftPairs } from "../ledger/sift.ts";
-import { integer, plural, printable, selectionTitle, sentence } from "../ledger/words.ts";
+import { amount, integer, printable, selectionTitle, sentence } from "../ledger/words.ts";
 import { type Context, shownLedger } from "../views/context.ts";
 import { legend } from "../views/legend.ts";
 import type { State } from "../views/store.ts";
@@ -63,7 +64,7 @@ function failureWords(error: unknown): string {
   if (isNotConnected(error)) {
     return "Not connected to the kernel: pictures cannot be loaded. Numbers and boxes stay readable. After a restart, run the cell again.";
   }
-  return `Pictures cannot be loaded: ${error instanceof Error ? error.message : String(error)}`;
+  return `Pictures cannot be loaded: ${reasonOf(error)}`;
 }
 
 /** Enables or disables a button; the focus goes on to `other`, since a disabled button would swallow every key. */
@@ -96,9 +97,7 @@ function writeHead(context: Context, parts: Parts, { pairs, all, first }: Page):
     Array.from(pairs.object).filter((_, at) => stored.has(cropOf(pairAt(pairs, at)))).length;
   const of = counted > all ? counted : count;
   parts.stored.textContent =
-    typeof held !== "number" || count === 0
-      ? ""
-      : `${integer(held)} of ${integer(of)} ${plural(of, "picture")} stored in this report`;
+    typeof held !== "number" || count === 0 ? "" : `${integer(held)} of ${amount(of, "picture")} stored in this report`;
 }
 
 class Gallery {
@@ -111,12 +110,13 @@ class Gallery {
   #viewer: FrameViewer | undefined;
   #page: Page = { pairs: { object: new Int32Array(), detection: new Int32Array() }, all: 0, first: 0 };
   #thumbs: Thumb[] = [];
-  #loading = new AbortController();
+  readonly #wanted: () => AbortSignal;
 
   constructor(context: Context) {
     const { make, store, signal } = context;
     const parts = makeParts(context);
     this.#context = context;
+    this.#wanted = latest(signal);
     this.#parts = parts;
     this.#legend = make("span");
     this.#starter = worstView(context);
@@ -234,9 +234,10 @@ class Gallery {
     }
     showMarks(this.#context, this.#thumbs);
     Object.assign(this.element.dataset, { count: String(count), all: String(page.all), first: String(first) });
-    this.#loading.abort();
-    if (here) this.#loaded();
-    else void this.#load();
+    if (here) {
+      this.#wanted();
+      this.#loaded();
+    } else void this.#load();
   }
 
   #loaded(): void {
@@ -251,9 +252,7 @@ class Gallery {
   }
 
   async #load(): Promise<void> {
-    this.#loading.abort();
-    this.#loading = new AbortController();
-    const wanted = AbortSignal.any([this.#loading.signal, this.#context.signal]);
+    const wanted = this.#wanted();
     const thumbs = this.#thumbs;
     try {
       const { items, side } = wantedOf(

@@ -1,8 +1,8 @@
 /** Places where the labels may be wrong, to be looked at one by one: each can be marked where it stands. */
 import { listen } from "../draw/dom.ts";
 import { markingOf } from "../ledger/marking.ts";
-import type { Pairs as Boxes, Pair } from "../ledger/outcome.ts";
-import { className, fraction, integer, plural, printable, shown } from "../ledger/words.ts";
+import { columnsOf, frameOf, type Pair } from "../ledger/outcome.ts";
+import { amount, className, fraction, integer, printable, shown } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
 import { type Extra, extraOf, hasExtra, type Issues } from "./extra.ts";
@@ -75,7 +75,7 @@ class Labels {
       withoutThem(context),
       this.#table.element,
     );
-    listen(all, "click", () => bring(context, "Suspected label errors", this.#boxes(this.#rows)), signal);
+    listen(all, "click", () => bring(context, "Suspected label errors", columnsOf(this.#rows)), signal);
     listen(this.#triage, "change", () => this.#list(), signal);
     listen(this.#table.body, "click", (event) => this.#clicked(event), signal);
     listen(this.#table.body, "keydown", (event) => this.#typed(event), signal);
@@ -88,9 +88,9 @@ class Labels {
     return this.#extra.issues.kinds[this.#extra.issues.kind[at] as number];
   }
 
-  #frame({ object, detection }: Issue): string {
-    const { head, objects, detections } = this.#context.ledger;
-    return head.frames.names[(object >= 0 ? objects.frame[object] : detections.frame[detection]) as number] ?? "";
+  #frame(row: Issue): string {
+    const { ledger } = this.#context;
+    return ledger.head.frames.names[frameOf(ledger, row)] ?? "";
   }
 
   #columns(): Column<Issue>[] {
@@ -154,13 +154,6 @@ class Labels {
     return make("span.fl-marks", {}, ...buttons, note);
   }
 
-  #boxes(some: readonly Issue[]): Boxes {
-    return {
-      object: Int32Array.from(some, ({ object }) => object),
-      detection: Int32Array.from(some, ({ detection }) => detection),
-    };
-  }
-
   #at(target: EventTarget | null): Issue | undefined {
     const at = (target as Element | null)?.closest<HTMLElement>("tr[data-issue]")?.dataset.issue;
     return this.#rows.find((row) => row.at === Number(at));
@@ -172,7 +165,7 @@ class Labels {
     if (!row || target.closest("input")) return;
     const kind = KINDS.find((one) => one === target.closest<HTMLElement>("[data-mark]")?.dataset.mark);
     if (kind) toggle(this.#context, row, kind);
-    else bring(this.#context, `${this.#kind(row)?.meaning}`, this.#boxes([row]));
+    else bring(this.#context, `${this.#kind(row)?.meaning}`, columnsOf([row]));
   }
 
   #typed(event: KeyboardEvent): void {
@@ -217,7 +210,7 @@ class Labels {
       issues.total > issues.kind.length
         ? `, the ${integer(issues.kind.length)} most suspicious of ${integer(issues.total)}`
         : "";
-    this.#words.textContent = `${integer(this.#rows.length)} ${plural(this.#rows.length, "place")}${more}, judged at confidence ${confidence === null ? "n/a" : shown(confidence)}, IoU ${fraction(iou, 2)}.`;
+    this.#words.textContent = `${amount(this.#rows.length, "place")}${more}, judged at confidence ${confidence === null ? "n/a" : shown(confidence)}, IoU ${fraction(iou, 2)}.`;
     this.#marked();
   }
 

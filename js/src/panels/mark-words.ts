@@ -1,6 +1,6 @@
 /** How many of a kind of mark there are, in words. */
 import type { MarkKind } from "../ledger/marking.ts";
-import { integer, plural } from "../ledger/words.ts";
+import { amount } from "../ledger/words.ts";
 
 const PLURALS: Readonly<Record<MarkKind, readonly [string, string]>> = {
   "label error": ["label error", "label errors"],
@@ -9,4 +9,4 @@ const PLURALS: Readonly<Record<MarkKind, readonly [string, string]>> = {
   note: ["note", "notes"],
 };
 
-export const wordsOf = (kind: MarkKind, count: number) => `${integer(count)} ${plural(count, ...PLURALS[kind])}`;
+export const wordsOf = (kind: MarkKind, count: number) => amount(count, ...PLURALS[kind]);

@@ -2,7 +2,7 @@
 import { listen } from "../draw/dom.ts";
 import type { Condition } from "../ledger/condition.ts";
 import { MARK_KINDS, type Marking, type MarkKind, markingOf, withMark } from "../ledger/marking.ts";
-import type { Pair } from "../ledger/outcome.ts";
+import { columnsOf, type Pair } from "../ledger/outcome.ts";
 import { printable } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { State } from "../views/store.ts";
@@ -129,14 +129,7 @@ export function markTools(context: Context): HTMLElement {
       const inside = store.state.marks.filter(
         ({ mark, detection }) => mark === kind && detection < ledger.detections.frame.length,
       );
-      const pick = (side: keyof Pair) => Int32Array.from(inside, (one) => one[side]);
-      store.set({
-        picked: {
-          title: `Marked: ${wordsOf(kind, inside.length)}`,
-          object: pick("object"),
-          detection: pick("detection"),
-        },
-      });
+      store.set({ picked: { title: `Marked: ${wordsOf(kind, inside.length)}`, ...columnsOf(inside) } });
     };
     listen(button, "click", show, signal);
     return { kind, button };

@@ -4,9 +4,9 @@ import { layoutMatrix } from "../draw/layout.ts";
 import { ENDS, paintMatrix, widestLabel } from "../draw/matrix.ts";
 import { Palette } from "../draw/palette.ts";
 import { canvasInks } from "../views/canvas.ts";
-import { pointWords } from "../views/cards.ts";
 import type { Context } from "../views/context.ts";
 import { shapeOf } from "../views/matrix-shape.ts";
+import { pointWords } from "../views/point-words.ts";
 import { framed, groundOf } from "./picture-file.ts";
 import { SvgPen } from "./svg-pen.ts";
 

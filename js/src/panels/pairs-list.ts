@@ -16,7 +16,7 @@ interface PairCount {
 }
 
 /** Pairs of classes by the number of confusions between them, most first. */
-function confusedPairs(confusion: Confusion, limit = LIMIT): PairCount[] {
+function confusedPairs(confusion: Confusion): PairCount[] {
   const found = new Map<number, PairCount>();
   confusion.each((row, column, count) => {
     if (row === column || row === confusion.background || column === confusion.background) return;
@@ -26,7 +26,7 @@ function confusedPairs(confusion: Confusion, limit = LIMIT): PairCount[] {
     found.set(key, row === one ? { ...known, there: count } : { ...known, back: count });
   });
   const sum = ({ there, back }: PairCount) => there + back;
-  return [...found.values()].sort((left, right) => sum(right) - sum(left)).slice(0, limit);
+  return [...found.values()].sort((left, right) => sum(right) - sum(left)).slice(0, LIMIT);
 }
 
 export function pairsList({ make, ledger, store, signal }: Context): HTMLElement {

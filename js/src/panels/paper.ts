@@ -1,4 +1,5 @@
 /** What a printed report says where a reader would click: curves, the worst examples with their pictures, the checklist. */
+import { latest } from "../host/life.ts";
 import { noPicture, type Picture } from "../host/pictures.ts";
 import { frameOf, marksOf, type Pair, pairAt, pairsOf, readPair } from "../ledger/outcome.ts";
 import { NO_SIFT, siftPairs } from "../ledger/sift.ts";
@@ -52,17 +53,16 @@ function exampleView(context: Context, pair: Pair, picture: Picture): HTMLElemen
 /** The curves, unless their tab is open. They are drawn at once, so they come when it is printed and go again. */
 function printCurves(context: Context, place: HTMLElement): void {
   const { make, root, signal } = context;
-  let life = new AbortController();
+  const next = latest(signal);
   const draw = () => {
-    life.abort();
-    life = new AbortController();
+    const life = next();
     const open = root.querySelector(`.fl-panel[data-panel=${curvesPanel.id}]:not([hidden])`);
     if (open || !curvesPanel.has(context)) return place.replaceChildren();
-    const within = { ...context, signal: AbortSignal.any([life.signal, signal]) };
+    const within = { ...context, signal: life };
     place.replaceChildren(make("h2.fl-heading", {}, curvesPanel.title), curvesPanel.view(within));
   };
   const clear = () => {
-    life.abort();
+    next();
     place.replaceChildren();
   };
   globalThis.addEventListener?.("beforeprint", draw, { signal });

@@ -2,6 +2,7 @@
 import { listen, svg } from "../draw/dom.ts";
 import { integer } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
+import { pathThrough } from "./chart-geometry.ts";
 import { binOf } from "./figures.ts";
 import { ticks } from "./ticks.ts";
 
@@ -74,24 +75,14 @@ export function plotAxes({ document }: Context, { x: across, y: up, xTitle, yTit
   return { picture, x, y, at };
 }
 
-/** A line through points; null leaves a gap. `stepped`: level until the next point. */
+/** A line through points; null leaves a gap. */
 export function line(
   { document }: Context,
   plot: Plot,
   points: Iterable<readonly [x: number, y: number | null]>,
   kind: string,
 ): SVGPathElement {
-  let path = "";
-  let pen = "M";
-  for (const [x, y] of points) {
-    if (y === null || !Number.isFinite(y)) {
-      pen = "M";
-      continue;
-    }
-    path += `${pen}${plot.x(x).toFixed(1)},${plot.y(y).toFixed(1)}`;
-    pen = "L";
-  }
-  return svg(document, "path", { d: path, class: `fl-trace ${kind}` });
+  return svg(document, "path", { d: pathThrough(plot, points), class: `fl-trace ${kind}` });
 }
 
 /** A mark that stands for boxes: its number, what it says, and what a click on it brings. */
@@ -156,6 +147,39 @@ export function bar(
   );
   chosen.set(element, (extend) => mark.pick(extend));
   return element;
+}
+
+/** A bar with its name before it; the height of one with its gap is `LINE`. */
+interface NamedBar extends Mark {
+  readonly name: string;
+  /** Pixels; null: there is no bar. */
+  readonly width: number | null;
+  /** What stands after the bar, at `end` or where it ends. */
+  readonly after: string;
+  readonly end?: number;
+}
+
+export const LINE = 24;
+
+/** Bars one below the other, from `left` on, each after its name. */
+export function namedBars(context: Context, left: number, bars: readonly NamedBar[]): SVGSVGElement {
+  const { document } = context;
+  const picture = svg(document, "svg", {
+    viewBox: `0 0 ${WIDTH} ${LINE * Math.max(1, bars.length) + 6}`,
+    class: "fl-plot",
+    focusable: "false",
+  });
+  bars.forEach((one, at) => {
+    const y = at * LINE + 4;
+    picture.append(svg(document, "text", { x: left - 6, y: y + 12, "text-anchor": "end" }, one.name));
+    if (one.width === null) return;
+    const width = Math.max(3, one.width);
+    picture.append(
+      bar(context, { x: left, y, width, height: LINE - 8 }, one),
+      svg(document, "text", { x: (one.end ?? left + width) + 6, y: y + 12 }, one.after),
+    );
+  });
+  return picture;
 }
 
 /** Stacked bars between edges. `series[s].rows[b]` are the rows that the part of bar b stands for. */

@@ -1,6 +1,9 @@
 /** What can be taken away: the present view into the notebook, numbers as tables, the matrix as a picture. */
+
 import { listen } from "../draw/dom.ts";
+import { reasonOf } from "../host/rpc.ts";
 import type { Confusion } from "../ledger/confusion.ts";
+import { frameOf, pairAt } from "../ledger/outcome.ts";
 import { className } from "../ledger/words.ts";
 import { counted } from "../views/cards.ts";
 import type { Context } from "../views/context.ts";
@@ -29,20 +32,19 @@ function classTable(context: Context): Table {
   };
 }
 
-function examplesTable({ ledger: { head, objects, detections }, store }: Context): Table {
+function examplesTable({ ledger, store }: Context): Table {
+  const { head, detections } = ledger;
   const { confusion, cells } = store.state;
   const rows: Cell[][] = [];
   for (const [actual, predicted] of cells) {
     for (const row of confusion.examplesOf([[actual, predicted]])) {
-      const object = confusion.examples.object[row] as number;
-      const detection = confusion.examples.detection[row] as number;
-      const frame = (object >= 0 ? objects.frame[object] : detections.frame[detection]) as number;
+      const pair = pairAt(confusion.examples, row);
       const iou = confusion.examples.iou[row] as number;
       rows.push([
-        head.frames.names[frame] ?? null,
+        head.frames.names[frameOf(ledger, pair)] ?? null,
         className(head.classes, actual),
         className(head.classes, predicted),
-        detections.score[detection] ?? null,
+        detections.score[pair.detection] ?? null,
         iou >= 0 ? iou : null,
       ]);
     }
@@ -123,7 +125,7 @@ function view(context: Context): HTMLElement {
     try {
       say(await work());
     } catch (error) {
-      say(error instanceof Error ? error.message : String(error));
+      say(reasonOf(error));
     }
   };
   const offers = OFFERS.map((offer) => {

@@ -2,6 +2,7 @@
 import { listen } from "../draw/dom.ts";
 import { type Model, onModel } from "../host/model.ts";
 import { column, type Ledger } from "../ledger/decode.ts";
+import { isEqual } from "../ledger/loose.ts";
 import type { Context } from "../views/context.ts";
 import type { State } from "../views/store.ts";
 import { type Facet, NONE } from "./extra.ts";
@@ -70,7 +71,7 @@ export function bindSizes(model: Model, { store, signal }: Context): void {
     ["sizes"],
     ({ sizes }) => {
       const [now, wanted] = [model.get("size_ranges") ?? [], sizes ?? []];
-      if (JSON.stringify(now) === JSON.stringify(wanted)) return;
+      if (isEqual(now, wanted)) return;
       model.set("size_ranges", wanted);
       model.save_changes();
     },
@@ -115,7 +116,7 @@ export function sizesEditor({ make, store, signal }: Context): HTMLElement {
     const ranges = read();
     const wrong = problemOf(ranges);
     problem.textContent = wrong ?? "";
-    if (wrong === null) store.set({ sizes: JSON.stringify(ranges) === JSON.stringify(COCO) ? null : ranges });
+    if (wrong === null) store.set({ sizes: isEqual(ranges, COCO) ? null : ranges });
   };
   const add = make("button.fl-button", { "data-range": "add" }, "Add a range");
   const reset = make("button.fl-button", { "data-range": "reset" }, "COCO's ranges");

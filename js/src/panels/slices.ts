@@ -2,13 +2,13 @@
 import { listen, svg } from "../draw/dom.ts";
 import type { Ledger } from "../ledger/decode.ts";
 import type { Pairs as Boxes } from "../ledger/outcome.ts";
-import { fraction, integer, intervalWords, plural, signed, wilson } from "../ledger/words.ts";
+import { amount, fraction, integer, intervalWords, signed, wilson } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import type { Panel } from "../views/panel.ts";
 import { type Extra, extraOf, type Facet, hasExtra } from "./extra.ts";
 import { canFilter, narrow } from "./filter.ts";
 import { boxesButton, bring, Figure, watchShown } from "./parts.ts";
-import { bar, WIDTH } from "./plot.ts";
+import { LINE, namedBars, WIDTH } from "./plot.ts";
 import { knowsAreas, sizeFacet, sizesEditor } from "./sizes.ts";
 import { type Column, countColumn, DataTable, rateColumn } from "./table.ts";
 import {
@@ -24,7 +24,6 @@ import {
 } from "./tallies.ts";
 
 const SUGGESTED = 6;
-const LINE = 24;
 const NAMES = 110;
 
 interface Row extends Tally, Rates {
@@ -223,7 +222,7 @@ class SlicesView {
     this.#suggested = worstSlices(this.#facets, confusion, reliable, SUGGESTED);
     const items = this.#suggested.map(({ words, f1, objects, facet, slice }, at) => {
       const errors = sliceBoxes(facet, slice, confusion, "errors").object.length;
-      const numbers = `F1 ${fraction(f1)}, ${integer(objects)} objects, ${integer(errors)} ${plural(errors, "error")}`;
+      const numbers = `F1 ${fraction(f1)}, ${integer(objects)} objects, ${amount(errors, "error")}`;
       return make("li", {}, make("button.fl-bring", { "data-worst": at, "data-count": errors }, words), ` ${numbers}`);
     });
     const none = make("li", {}, `No slice with ${reliable} objects or more is worse than the whole.`);
@@ -232,32 +231,26 @@ class SlicesView {
 
   #drawBars(): void {
     const context = this.#context;
-    const { document } = context;
     const rows = this.#rows.slice(0, 24);
-    const picture = svg(document, "svg", {
-      viewBox: `0 0 ${WIDTH} ${LINE * Math.max(1, rows.length) + 4}`,
-      class: "fl-plot",
-      focusable: "false",
-    });
     const x = (value: number) => NAMES + value * (WIDTH - NAMES - 50);
-    rows.forEach((row, at) => {
-      const y = at * LINE + 4;
-      const range = wilson(row.right, row.objects);
-      const words = `${row.label}: ${integer(row.objects)} objects, recall ${fraction(row.recall)} (95% ${intervalWords(row.right, row.objects)})`;
-      const shown = row.label.length > 17 ? `${row.label.slice(0, 16)}…` : row.label;
-      picture.append(svg(document, "text", { x: NAMES - 6, y: y + 12, "text-anchor": "end" }, shown));
-      if (!range || row.recall === null) return;
-      const mark = {
-        count: row.objects,
-        words,
-        kind: row.note.startsWith("under") ? "fl-line-6" : "fl-line-0",
-        data: { "data-slice": row.label },
-        pick: () => bring(context, `${row.label}, objects`, this.#boxes(row.at, "objects")),
-      };
+    const bars = rows.map((row) => ({
+      name: row.label.length > 17 ? `${row.label.slice(0, 16)}…` : row.label,
+      width: row.recall === null ? null : x(row.recall) - NAMES,
+      after: fraction(row.recall),
+      end: x(1),
+      count: row.objects,
+      words: `${row.label}: ${integer(row.objects)} objects, recall ${fraction(row.recall)} (95% ${intervalWords(row.right, row.objects)})`,
+      kind: row.note.startsWith("under") ? "fl-line-6" : "fl-line-0",
+      data: { "data-slice": row.label },
+      pick: () => bring(context, `${row.label}, objects`, this.#boxes(row.at, "objects")),
+    }));
+    const picture = namedBars(context, NAMES, bars);
+    rows.forEach(({ right, objects }, at) => {
+      const range = wilson(right, objects);
+      if (!range) return;
+      const y = at * LINE + 12;
       picture.append(
-        bar(context, { x: x(0), y, width: Math.max(3, x(row.recall) - x(0)), height: LINE - 8 }, mark),
-        svg(document, "line", { class: "fl-whisker", x1: x(range[0]), x2: x(range[1]), y1: y + 8, y2: y + 8 }),
-        svg(document, "text", { x: x(1) + 6, y: y + 12 }, fraction(row.recall)),
+        svg(context.document, "line", { class: "fl-whisker", x1: x(range[0]), x2: x(range[1]), y1: y, y2: y }),
       );
     });
     this.#figure.draw(picture, "Grey: too few objects to say much.");

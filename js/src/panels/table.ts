@@ -1,7 +1,8 @@
 /** A table that sorts, filters, lets columns be chosen and shows many rows a part at a time. */
+import { tableSpace } from "../draw/controls.ts";
 import { listen } from "../draw/dom.ts";
 import { onAbort } from "../host/life.ts";
-import { fraction, integer, plural } from "../ledger/words.ts";
+import { amount, fraction, integer } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import { exportMenu } from "./export.ts";
 import type { Cell, Table } from "./files.ts";
@@ -29,8 +30,6 @@ export interface Column<Row> {
 interface Options<Row> {
   readonly title: string;
   readonly columns: readonly Column<Row>[];
-  /** The column that the table is sorted by at first. */
-  readonly sort?: { readonly by: string; readonly descending: boolean };
   /** Text that the filter box looks into; without it there is no box. */
   readonly search?: (row: Row) => string;
   /** What is exported in place of a column's value. */
@@ -79,7 +78,7 @@ export class DataTable<Row> {
   readonly #foot: HTMLElement;
   readonly #hidden: Set<string>;
   #rows: readonly Row[] = [];
-  #sort: { by: string; descending: boolean } | null;
+  #sort: { by: string; descending: boolean } | null = null;
   #search = "";
   #most = PART;
   /** Lines that can be seen, and the place of the row of each in `#rows`. */
@@ -91,7 +90,6 @@ export class DataTable<Row> {
     const { make, signal } = context;
     this.#context = context;
     this.#options = options;
-    this.#sort = options.sort ?? null;
     this.#hidden = new Set(options.columns.filter(({ extra }) => extra).map(({ id }) => id));
     this.#head = make("tr");
     this.body = make("tbody");
@@ -114,7 +112,7 @@ export class DataTable<Row> {
         this.#chooser(),
         exportMenu(context, options.title, { table: () => this.table }),
       ),
-      make("div.fl-table-space", { tabindex: 0, role: "region", "aria-label": options.title }, table),
+      tableSpace(make, options.title, table),
       this.#foot,
     );
     listen(this.#head, "click", (event) => this.#sortBy(event), signal);
@@ -246,7 +244,7 @@ export class DataTable<Row> {
     const left = rows.length - this.#most;
     this.#foot.replaceChildren(
       rows.length === 0 ? "Nothing to show" : "",
-      left > 0 ? make("button.fl-button", {}, `Show more (${integer(left)} ${plural(left, "row")} left)`) : "",
+      left > 0 ? make("button.fl-button", {}, `Show more (${amount(left, "row")} left)`) : "",
     );
     this.element.dataset.count = String(rows.length);
   }

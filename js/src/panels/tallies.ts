@@ -1,8 +1,9 @@
 /** Error types, slices and frames, counted from the boxes. Pure numbers, no document. */
 import type { Confusion } from "../ledger/confusion.ts";
 import type { Ledger } from "../ledger/decode.ts";
-import type { Pairs as Boxes } from "../ledger/outcome.ts";
+import { type Pairs as Boxes, columnsOf, frameOf, type Pair } from "../ledger/outcome.ts";
 import type { Mask } from "../ledger/recount.ts";
+import { divide } from "../ledger/scores.ts";
 import type { Counting } from "../views/store.ts";
 import { type Extra, type Facet, NONE, RIGHT } from "./extra.ts";
 
@@ -10,20 +11,6 @@ import { type Extra, type Facet, NONE, RIGHT } from "./extra.ts";
 const MISSED = 5;
 const FALSE_POSITIVE = 6;
 const FALSE_NEGATIVE = 7;
-
-class Collector {
-  readonly object: number[] = [];
-  readonly detection: number[] = [];
-
-  add(object: number, detection: number): void {
-    this.object.push(object);
-    this.detection.push(detection);
-  }
-
-  get boxes(): Boxes {
-    return { object: Int32Array.from(this.object), detection: Int32Array.from(this.detection) };
-  }
-}
 
 /**
  * Sorts the errors among detections from `confidence` on (null: all), or from that of their class, into TIDE's types.
@@ -41,7 +28,7 @@ export function errorBoxes(
   }: Partial<Pick<Counting, "perClass">> & { confidence: number | null; category: number | null; mask: Mask | null },
 ): Boxes[] {
   const { objects, detections } = ledger;
-  const of = Array.from({ length: FALSE_NEGATIVE + 1 }, () => new Collector());
+  const of = Array.from({ length: FALSE_NEGATIVE + 1 }, (): Pair[] => []);
   const [found, concerned] = [new Uint8Array(objects.frame.length), new Uint8Array(objects.frame.length)];
   const many = Math.min(extra.errorKind.length, detections.score.length);
   for (let row = 0; row < many; row++) {
@@ -56,16 +43,16 @@ export function errorBoxes(
       continue;
     }
     if (category !== null && detections.category[row] !== category) continue;
-    of[kind]?.add(object, row);
-    of[FALSE_POSITIVE]?.add(object, row);
+    of[kind]?.push({ object, detection: row });
+    of[FALSE_POSITIVE]?.push({ object, detection: row });
   }
   for (let row = 0; row < found.length; row++) {
     if (objects.flags[row] || mask?.objects?.[row] || found[row]) continue;
     if (category !== null && objects.category[row] !== category) continue;
-    if (!concerned[row]) of[MISSED]?.add(row, -1);
-    of[FALSE_NEGATIVE]?.add(row, -1);
+    if (!concerned[row]) of[MISSED]?.push({ object: row, detection: -1 });
+    of[FALSE_NEGATIVE]?.push({ object: row, detection: -1 });
   }
-  return of.map(({ boxes }) => boxes);
+  return of.map(columnsOf);
 }
 
 /** Counts of a part of the data; a confused pair is one false positive and one false negative. */
@@ -80,8 +67,6 @@ export interface Rates {
   readonly recall: number | null;
   readonly f1: number | null;
 }
-
-const divide = (part: number, whole: number) => (whole > 0 ? part / whole : null);
 
 export function ratesOf({ objects, detections, right }: Tally): Rates {
   return {
@@ -183,7 +168,7 @@ export function worstSlices(facets: readonly Facet[], confusion: Confusion, leas
 export type SliceBoxes = "false" | "missed" | "errors" | "objects";
 
 export function sliceBoxes(facet: Facet, slice: number, confusion: Confusion, kind: SliceBoxes): Boxes {
-  const found = new Collector();
+  const found: Pair[] = [];
   eachExample(confusion, (object, detection, right) => {
     const [ofObject, ofDetection] = slicesOf(facet, object, detection, right);
     const mine = object >= 0 && ofObject === slice;
@@ -194,9 +179,9 @@ export function sliceBoxes(facet: Facet, slice: number, confusion: Confusion, ki
       errors: (mine || its) && !right,
       objects: mine,
     }[kind];
-    if (wanted) found.add(object, detection);
+    if (wanted) found.push({ object, detection });
   });
-  return found.boxes;
+  return columnsOf(found);
 }
 
 export const PROFILES = ["perfect", "misses", "false alarms", "mixed"] as const;
@@ -212,14 +197,10 @@ export interface FrameTally extends Tally {
 }
 
 /** One row for each frame that `shown` lets through, in their order. */
-export function tallyFrames(
-  { head, objects, detections }: Ledger,
-  confusion: Confusion,
-  shown: (frame: number) => boolean,
-): FrameTally[] {
-  const rows = head.frames.names.map(() => ({ objects: 0, detections: 0, right: 0, confused: 0 }));
+export function tallyFrames(ledger: Ledger, confusion: Confusion, shown: (frame: number) => boolean): FrameTally[] {
+  const rows = ledger.head.frames.names.map(() => ({ objects: 0, detections: 0, right: 0, confused: 0 }));
   eachExample(confusion, (object, detection, right) => {
-    const row = rows[(object >= 0 ? objects.frame[object] : detections.frame[detection]) as number];
+    const row = rows[frameOf(ledger, { object, detection })];
     if (!row) return;
     if (object >= 0) row.objects += 1;
     if (detection >= 0) row.detections += 1;
@@ -235,14 +216,11 @@ export function tallyFrames(
 }
 
 /** All boxes of one frame, errors first. */
-export function frameBoxes({ objects, detections }: Ledger, confusion: Confusion, frame: number): Boxes {
-  const [wrong, correct] = [new Collector(), new Collector()];
+export function frameBoxes(ledger: Ledger, confusion: Confusion, frame: number): Boxes {
+  const [wrong, correct]: [Pair[], Pair[]] = [[], []];
   eachExample(confusion, (object, detection, right) => {
-    const own = object >= 0 ? objects.frame[object] : detections.frame[detection];
-    if (own === frame) (right ? correct : wrong).add(object, detection);
+    const pair = { object, detection };
+    if (frameOf(ledger, pair) === frame) (right ? correct : wrong).push(pair);
   });
-  correct.object.forEach((object, at) => {
-    wrong.add(object, correct.detection[at] as number);
-  });
-  return wrong.boxes;
+  return columnsOf([...wrong, ...correct]);
 }

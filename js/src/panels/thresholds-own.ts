@@ -1,4 +1,5 @@
 /** A trial: a confidence for each class, the best F1 of each as a suggestion, and the result as a Python dict. */
+import { tableSpace } from "../draw/controls.ts";
 import { listen } from "../draw/dom.ts";
 import { type Curve, curveOf } from "../ledger/curve.ts";
 import { className, fraction, shown } from "../ledger/words.ts";
@@ -41,11 +42,7 @@ export function ownConfidences(context: Context): HTMLElement {
     make("summary", {}, "A confidence for each class"),
     make("div.fl-controls", {}, suggest, clear, copy, said),
     text,
-    make(
-      "div.fl-table-space",
-      { tabindex: 0, role: "region", "aria-label": "Confidence of each class" },
-      make("table", {}, make("thead", {}, head), body),
-    ),
+    tableSpace(make, "Confidence of each class", make("table", {}, make("thead", {}, head), body)),
   );
 
   let curve: Curve | undefined;

@@ -1,8 +1,11 @@
 /** Where the boxes are counted: confidence, IoU, who is matched first. Everything on the page follows at once. */
+
 import { chooser } from "../draw/controls.ts";
 import { listen } from "../draw/dom.ts";
+import { reasonOf } from "../host/rpc.ts";
+import { pairsOf } from "../ledger/outcome.ts";
 import { movedExamples, PAIRING_WORDS, PAIRINGS, type Pairing, recount } from "../ledger/recount.ts";
-import { fraction, integer, plural, shown } from "../ledger/words.ts";
+import { amount, fraction, shown } from "../ledger/words.ts";
 import type { Context } from "../views/context.ts";
 import { givenNumbers, givenPoint } from "../views/given.ts";
 import type { State } from "../views/store.ts";
@@ -69,7 +72,7 @@ function confidenceEnds({ ledger, stored }: Context): { low: number; high: numbe
 function floorWords({ ledger, stored }: Context): string {
   const { floor, below } = ledger.head.recount ?? { floor: null, below: 0 };
   if (floor === null || floor === undefined || below === 0) return "";
-  const many = `${integer(below)} ${plural(below, "detection")} under ${shown(floor)}`;
+  const many = `${amount(below, "detection")} under ${shown(floor)}`;
   return stored
     ? `${many} would make this page too large: the confidence ends there. A notebook shows them.`
     : `${many} are with the kernel, which sends them when asked.`;
@@ -92,16 +95,15 @@ function movedView({ make, ledger, store, signal }: Context): HTMLElement {
       words.textContent =
         rows.length === 0
           ? `“${PAIRING_WORDS[pairing]}” moves no box.`
-          : `“${PAIRING_WORDS[pairing]}” puts ${integer(rows.length)} ${plural(rows.length, "example")} into other cells.`;
+          : `“${PAIRING_WORDS[pairing]}” puts ${amount(rows.length, "example")} into other cells.`;
       button.hidden = rows.length === 0;
     },
     signal,
   );
   const show = () => {
-    const { examples } = store.state.confusion;
-    const pick = (values: Int32Array) => Int32Array.from(rows, (row) => values[row] as number);
-    const title = `Moved by “${PAIRING_WORDS[store.state.pairing]}”`;
-    store.set({ picked: { title, object: pick(examples.object), detection: pick(examples.detection) } });
+    const { confusion, pairing } = store.state;
+    const title = `Moved by “${PAIRING_WORDS[pairing]}”`;
+    store.set({ picked: { title, ...pairsOf(confusion, Int32Array.from(rows)) } });
   };
   listen(button, "click", show, signal);
   return element;
@@ -190,7 +192,7 @@ function kernelView({ make, ledger, rpc, stored, signal }: Context): HTMLElement
       Number.isFinite(input.valueAsNumber) ? input.valueAsNumber : null,
     );
     rpc.request("count", { confidence: least, iou: overlap }, signal).catch((error: unknown) => {
-      note.textContent = error instanceof Error ? error.message : String(error);
+      note.textContent = reasonOf(error);
     });
   };
   for (const { input } of fields) listen(input, "change", count, signal);

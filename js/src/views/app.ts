@@ -4,7 +4,7 @@ import { listen, maker } from "../draw/dom.ts";
 import type { Model, View } from "../host/model.ts";
 import { VIEWS } from "../host/model.ts";
 import { createPictures } from "../host/pictures.ts";
-import { createRpc } from "../host/rpc.ts";
+import { createRpc, reasonOf } from "../host/rpc.ts";
 import { watchTheme } from "../host/theme.ts";
 import { decode, extend, type Ledger } from "../ledger/decode.ts";
 import { NO_SIFT } from "../ledger/sift.ts";
@@ -142,7 +142,7 @@ async function fillPlaces(context: Context, model: Model, places: readonly Place
     module.extras?.startCounting(model, context);
     for (const place of places) place.fill(module);
   } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
+    const words = reasonOf(error);
     for (const { element } of places) {
       element.replaceChildren(make("p.fl-problem", { role: "alert" }, `The panels could not be loaded: ${words}`));
     }

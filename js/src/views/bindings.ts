@@ -5,6 +5,7 @@ import type { CellPair, Model, Traits } from "../host/model.ts";
 import { NORMALIZE, onModel } from "../host/model.ts";
 import { readBands } from "../ledger/bands.ts";
 import type { Ledger } from "../ledger/decode.ts";
+import { isEqual, isIndex, isList, numberOf } from "../ledger/loose.ts";
 import { readMarks } from "../ledger/marking.ts";
 import { ORDERS } from "../ledger/order.ts";
 import { OUTCOME_WORDS } from "../ledger/outcome.ts";
@@ -25,13 +26,8 @@ function oneOf<Value extends string>(allowed: readonly Value[], raw: unknown): V
   return allowed.includes(raw as Value) ? (raw as Value) : (allowed[0] as Value);
 }
 
-const isIndex = (raw: unknown, size: number): raw is number =>
-  Number.isInteger(raw) && (raw as number) >= 0 && (raw as number) < size;
-
 const text = (raw: unknown) => (typeof raw === "string" ? raw : "");
-const list = (raw: unknown): readonly unknown[] => (Array.isArray(raw) ? raw : []);
-/** A number, or null: NaN and infinities never pass. */
-const number = (raw: unknown) => (typeof raw === "number" && Number.isFinite(raw) ? raw : null);
+const list = (raw: unknown): readonly unknown[] => (isList(raw) ? raw : []);
 
 /** A trait that is one part of the state. */
 function plain<Key extends keyof State>(
@@ -60,7 +56,7 @@ function sifted<Key extends keyof Sift>(trait: keyof Traits, key: Key, read: (ra
 function readCells(raw: unknown, { confusion: { size } }: Ledger): CellPair[] {
   return list(raw).filter(
     (cell): cell is [number, number] =>
-      Array.isArray(cell) && cell.length === 2 && cell.every((index) => isIndex(index, size)),
+      isList(cell) && cell.length === 2 && cell.every((index) => isIndex(index, size)),
   );
 }
 
@@ -81,16 +77,14 @@ const BINDINGS: readonly Binding[] = [
   plain("selected_panel", "panel", text),
   plain("marks", "marks", readMarks),
   plain("bands", "bands", readBands),
-  plain("selected_epoch", "epoch", number),
+  plain("selected_epoch", "epoch", numberOf),
   plain("whole_frames", "wholeFrames", (raw) => raw === true),
   sifted("sort", "sort", (raw) => oneOf(SORTS, raw)),
   sifted("search", "search", text),
   sifted("outcome", "outcome", (raw) => oneOf(OUTCOME_NAMES, raw)),
-  sifted("lowest_score", "low", number),
-  sifted("highest_score", "high", number),
+  sifted("lowest_score", "low", numberOf),
+  sifted("highest_score", "high", numberOf),
 ];
-
-const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
 
 /** The state with what the model says put over it. */
 export function withTraits(state: State, model: Model, ledger: Ledger): State {
@@ -108,7 +102,7 @@ export function bindTraits(model: Model, store: Store, ledger: Ledger, signal: A
     for (const { trait, get, put } of BINDINGS) {
       const patch = put(model.get(trait), now, ledger);
       const next = { ...now, ...patch };
-      if (same(get(next), get(now))) continue;
+      if (isEqual(get(next), get(now))) continue;
       now = next;
       Object.assign(changes, patch);
     }
@@ -118,7 +112,7 @@ export function bindTraits(model: Model, store: Store, ledger: Ledger, signal: A
   const tell = (state: State) => {
     const changed = BINDINGS.filter(({ trait, get, put }) => {
       const known = { ...state, ...put(model.get(trait), state, ledger) };
-      return !same(get(known), get(state));
+      return !isEqual(get(known), get(state));
     });
     for (const { trait, get } of changed) model.set(trait, get(state) as Traits[typeof trait]);
     if (changed.length > 0) model.save_changes();

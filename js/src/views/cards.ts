@@ -2,10 +2,10 @@
 
 import { type Html, listen } from "../draw/dom.ts";
 import { bandOf, bandWords, MARKS, verdictOf } from "../ledger/bands.ts";
-import { PAIRING_WORDS } from "../ledger/recount.ts";
 import type { Card } from "../ledger/schema.ts";
-import { fraction, plural, printable, shown } from "../ledger/words.ts";
+import { fraction, plural, printable } from "../ledger/words.ts";
 import type { Context } from "./context.ts";
+import { pointWords } from "./point-words.ts";
 import type { State } from "./store.ts";
 
 const share = (value: number) => `${(100 * Math.min(1, Math.max(0, value))).toFixed(2)}%`;
@@ -47,20 +47,6 @@ function cardView(make: Html, card: Card): HTMLElement {
     make("p.fl-card-question", {}, card.question),
     make("p.fl-card-rule", {}, card.detail ? `${card.rule} · ${card.detail}` : card.rule),
   );
-}
-
-/** Where and how the boxes are counted: `confidence 0.3, IoU 0.50`. */
-export function pointWords({ point, perClass, pairing, filter }: State): string {
-  const confidence = point.confidence === null ? "every confidence" : `confidence ${shown(point.confidence)}`;
-  const parts = [
-    perClass?.size
-      ? `${confidence} (${perClass.size} ${plural(perClass.size, "class", "classes")} at their own)`
-      : confidence,
-  ];
-  parts.push(`IoU ${point.iou.toFixed(2)}`);
-  if (pairing !== "class") parts.push(PAIRING_WORDS[pairing]);
-  if (filter) parts.push(filter.title);
-  return parts.join(", ");
 }
 
 /** The card as the boxes are counted now. Average precision is over all confidences: it follows filters alone. */

@@ -3,28 +3,31 @@
 import type { Html } from "../draw/dom.ts";
 import { PAIRING_WORDS } from "../ledger/recount.ts";
 import type { Head } from "../ledger/schema.ts";
-import { integer, plural, printable, shown } from "../ledger/words.ts";
+import { amount, integer, printable, shown } from "../ledger/words.ts";
 import type { Context } from "./context.ts";
+import { ownWords } from "./point-words.ts";
 import type { State } from "./store.ts";
 
-function countWords({ counts }: Head): string {
+function countWords({ counts }: Head, { ignored }: State): string {
   const parts = [
-    `${integer(counts.frames)} ${plural(counts.frames, "frame")}`,
-    `${integer(counts.objects)} ${plural(counts.objects, "object")}`,
-    `${integer(counts.detections)} ${plural(counts.detections, "detection")}`,
+    amount(counts.frames, "frame"),
+    amount(counts.objects, "object"),
+    amount(counts.detections, "detection"),
   ];
-  const { ignored_objects: objects = 0, ignored_detections: detections = 0 } = counts;
-  if (objects > 0) parts.push(`${integer(objects)} ${plural(objects, "object")} ignored`);
-  if (detections > 0) parts.push(`${integer(detections)} ${plural(detections, "detection")} ignored`);
+  const { objects, detections } = ignored;
+  if (objects > 0) parts.push(`${amount(objects, "object")} ignored`);
+  if (detections > 0) parts.push(`${amount(detections, "detection")} ignored`);
   return parts.join(" · ");
 }
 
 function operatingPointWords({ operating_point: given, rules }: Head, state: State): string {
-  const { point, moved, perClass, pairing, filter } = state;
+  const { point, moved, pairing, filter } = state;
   const chosen = point.confidence === given.confidence ? given.chosen : "chosen here";
-  const own = perClass?.size ? `, ${perClass.size} ${plural(perClass.size, "class", "classes")} at their own` : "";
+  const own = ownWords(state);
   const confidence =
-    point.confidence === null ? "no detections" : `confidence ≥ ${shown(point.confidence)} (${chosen}${own})`;
+    point.confidence === null
+      ? "no detections"
+      : `confidence ≥ ${shown(point.confidence)} (${[chosen, own].filter(Boolean).join(", ")})`;
   const parts = [confidence, `IoU ≥ ${point.iou.toFixed(2)}`, `rules ${rules}`];
   if (moved && (pairing !== "class" || rules === "ultralytics")) parts.push(`matrix: ${PAIRING_WORDS[pairing]}`);
   if (filter) parts.push(filter.title);
@@ -55,11 +58,7 @@ export function headerView(context: Context): HTMLElement {
   store.watch(
     ["confusion"],
     (state) => {
-      const { objects, detections } = state.ignored;
-      counts.textContent = countWords({
-        ...head,
-        counts: { ...head.counts, ignored_objects: objects, ignored_detections: detections },
-      });
+      counts.textContent = countWords(head, state);
       point.textContent = operatingPointWords(head, state);
     },
     signal,
@@ -76,8 +75,8 @@ export function headerView(context: Context): HTMLElement {
     counts,
     point,
     epoch,
-    notes(make, "warnings", `${head.warnings.length} ${plural(head.warnings.length, "warning")}`, head.warnings),
-    notes(make, "skipped", `${integer(skippedRecords)} ${plural(skippedRecords, "record")} left out`, skips),
+    notes(make, "warnings", amount(head.warnings.length, "warning"), head.warnings),
+    notes(make, "skipped", `${amount(skippedRecords, "record")} left out`, skips),
   );
 }
 

@@ -1,6 +1,6 @@
 /** The two canvases of the matrix: what is drawn when, and where its cells stand. */
 import type { Place } from "../draw/facing.ts";
-import { edgeOf, layoutMatrix, type MatrixLayout, offsetOf } from "../draw/layout.ts";
+import { cornerOf, edgeOf, layoutMatrix, type MatrixLayout } from "../draw/layout.ts";
 import { ENDS, type Inks, paintMatrix, widestLabel } from "../draw/matrix.ts";
 import { paintOverlay } from "../draw/matrix-overlay.ts";
 import { Palette } from "../draw/palette.ts";
@@ -115,9 +115,6 @@ export class MatrixPainter {
 }
 
 function boundsOf(layout: MatrixLayout, [row, column]: Place): { x: number; y: number; edge: number } {
-  return {
-    x: layout.left + offsetOf(layout, column),
-    y: layout.top + offsetOf(layout, row),
-    edge: edgeOf(layout, column),
-  };
+  const [x, y] = cornerOf(layout, row, column);
+  return { x, y, edge: edgeOf(layout, column) };
 }

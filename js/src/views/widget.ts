@@ -2,14 +2,15 @@
 
 import type { RenderProps } from "@anywidget/types";
 import { maker } from "../draw/dom.ts";
-import { onAbort } from "../host/life.ts";
+import { latest, onAbort } from "../host/life.ts";
 import { type Model, onModel, type Traits } from "../host/model.ts";
+import { reasonOf } from "../host/rpc.ts";
 import { mountApp } from "./app.ts";
 import type { LoadPanels } from "./panel.ts";
 
 function problemView(document: Document, error: unknown): HTMLElement {
   const make = maker(document);
-  const text = error instanceof Error ? error.message : String(error);
+  const text = reasonOf(error);
   return make("div.fl-problem", { role: "alert" }, make("strong", {}, "framelens: "), text);
 }
 
@@ -50,16 +51,14 @@ export function renderWidget({ model, el, signal }: Props, load: LoadPanels): ()
     root.dataset.panels = "ready";
     back();
   };
-  let content = new AbortController();
+  const next = latest(life.signal);
   const onError = (error: unknown) => {
     console.error("framelens:", error);
     root.append(problemView(document, error));
     root.dataset.state = "error";
   };
   function draw(): void {
-    content.abort();
-    content = new AbortController();
-    const alive = AbortSignal.any([content.signal, life.signal]);
+    const alive = next();
     const back = focusKept(root);
     root.style.minHeight = `${root.offsetHeight}px`;
     root.replaceChildren();
@@ -70,7 +69,7 @@ export function renderWidget({ model, el, signal }: Props, load: LoadPanels): ()
         if (!alive.aborted) settled(back);
       });
     } catch (error) {
-      content.abort();
+      next();
       root.replaceChildren();
       onError(error);
     }

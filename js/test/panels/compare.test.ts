@@ -5,9 +5,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import compareModule from "../../src/entries/compare.ts";
 import { bytesFromBase64 } from "../../src/host/bytes.ts";
 import { decode } from "../../src/ledger/decode.ts";
+import { overlap } from "../../src/ledger/outcome.ts";
 import type { Head } from "../../src/ledger/schema.ts";
 import { signed } from "../../src/ledger/words.ts";
-import { Changes, FRAME_CHANGES, OBJECT_CHANGES, overlap } from "../../src/panels/compare-data.ts";
+import { Changes, FRAME_CHANGES, OBJECT_CHANGES } from "../../src/panels/compare-data.ts";
 import { renderWidget } from "../../src/views/widget.ts";
 import { HOSTILE } from "../fixtures/hostile.ts";
 import { FakeModel, nextFrame } from "../fixtures/model.ts";
@@ -67,9 +68,7 @@ describe("what changed, against Python", () => {
       const joined = changes.alarms.filter((alarm) => alarm.baseline >= 0 && alarm.model >= 0);
       for (const { baseline: was, model: is } of joined) {
         expect(baseline.category[was]).toBe(ledger.detections.category[is]);
-        const box = (boxes: Float32Array, row: number) =>
-          [...boxes.slice(4 * row, 4 * row + 4)] as unknown as Parameters<typeof overlap>[0];
-        expect(overlap(box(baseline.box, was), box(ledger.detections.box, is))).toBeGreaterThanOrEqual(0.5);
+        expect(overlap(baseline.box, was, ledger.detections.box, is)).toBeGreaterThanOrEqual(0.5);
       }
       expect(new Set(joined.map(({ model }) => model)).size).toBe(joined.length);
     }

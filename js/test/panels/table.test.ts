@@ -34,7 +34,6 @@ describe("a table whose numbers follow", () => {
         { id: "name", title: "name", value: (row) => row.name },
         countColumn<Row>("count", "count", (row) => row.count),
       ],
-      sort: { by: "count", descending: true },
       follows: true,
     });
     table.show([
@@ -42,6 +41,7 @@ describe("a table whose numbers follow", () => {
       { name: "two", count: 2 },
       { name: "three", count: 3 },
     ]);
+    table.element.querySelector<HTMLElement>("[data-sort=count]")?.click();
     const lines = () => [...table.body.children] as HTMLElement[];
     return { table, life, lines, texts: () => lines().map(({ textContent }) => textContent) };
   }

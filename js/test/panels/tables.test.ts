@@ -66,7 +66,7 @@ function tables(
   const points = confidenceCurve(ledger, judged, null);
   const all = tallyAll(confusion);
   const own = Array.from({ length: confusion.background }, (_, index) => index);
-  const bins = calibrate(ledger, judged, { bins: 10, category: null, confidence: null });
+  const bins = calibrate(ledger, judged, { bins: 10, category: null });
   const transposed = (rows: readonly (readonly (readonly number[])[])[]) =>
     (rows[0] ?? []).map((_, bin) => rows.map((series) => series[bin]?.length ?? 0));
   return {
