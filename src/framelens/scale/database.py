@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from framelens.data.database_words import database_words
+from framelens.data.progress import bar
 from framelens.errors import DataError
 
 if TYPE_CHECKING:
@@ -105,21 +106,17 @@ def copy_to(
 @contextmanager
 def _bar(connection: duckdb.DuckDBPyConnection, what: str, *, shown: bool) -> Iterator[None]:
     """Show how far the running query is, once it takes over a second."""
-    import sys
-
-    if not shown or not (sys.stderr.isatty() or "ipykernel" in sys.modules):
-        yield
-        return
-    from tqdm import tqdm
-
-    done = threading.Event()
     form = "{desc}: {percentage:3.0f}% {elapsed}<{remaining}"
-    with tqdm(total=100, desc=what, delay=1.0, leave=False, file=sys.stderr, bar_format=form) as bar:
+    with bar(what, shown=shown, total=100, bar_format=form) as drawn:
+        if drawn.disable:
+            yield
+            return
+        done = threading.Event()
 
         def watch() -> None:
             while not done.wait(0.5):
                 percent = connection.query_progress()
-                bar.update(max(0.0, min(100.0, percent) - bar.n))
+                drawn.update(max(0.0, min(100.0, percent) - drawn.n))
 
         watching = threading.Thread(target=watch, daemon=True)
         watching.start()

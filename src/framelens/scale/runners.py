@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any, Protocol
+
+from framelens.data.progress import bar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -76,25 +77,12 @@ class LocalRunner:
         done: int = 0,
     ) -> Iterator[Any]:
         """See :class:`Runner`."""
-        with progress_bar(sum(sizes), what, unit=unit, done=done, shown=self._progress) as bar:
+        with progress_bar(sum(sizes), what, unit=unit, done=done, shown=self._progress) as drawn:
             for item, size in zip(items, sizes, strict=True):
                 yield function(*item)
-                bar.update(size)
+                drawn.update(size)
 
 
 def progress_bar(total: int, what: str, *, shown: bool, unit: str = "boxes", done: int = 0) -> Any:
     """Return a bar that shows what is done, of ``total`` after the ``done``, and time left once a second has passed."""
-    from tqdm import tqdm
-
-    visible = shown and (sys.stderr.isatty() or "ipykernel" in sys.modules)
-    return tqdm(
-        total=done + total,
-        initial=done,
-        desc=what,
-        unit=f" {unit}",
-        unit_scale=True,
-        delay=1.0,
-        leave=False,
-        file=sys.stderr,
-        disable=not visible,
-    )
+    return bar(what, shown=shown, total=done + total, initial=done, unit=f" {unit}", unit_scale=True)
