@@ -9,6 +9,7 @@ import io
 import json
 import math
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -56,9 +57,9 @@ def test_another_seed_gives_other_frames_and_numbers(demo, tmp_path):
     assert not [name for name in FILES if first[name] == other[name]]
 
 
-def test_a_second_run_in_the_same_folder_replaces_the_first(tmp_path):
-    small(tmp_path, seed=1)
-    small(tmp_path, seed=1, epochs=1)
+def test_a_second_run_in_the_same_folder_replaces_the_first(demo, tmp_path):
+    shutil.copytree(demo.folder, tmp_path, dirs_exist_ok=True)
+    small(tmp_path, epochs=1)
     assert set(contents(tmp_path)) == FILES - {"run/predictions/epoch_02.json"} | {MARKER}
 
 
