@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import threading
+import time
 
 import pytest
 
@@ -53,3 +57,47 @@ def test_a_forked_process_has_threads_of_its_own() -> None:
     if child == 0:  # pragma: no cover
         os._exit(0 if list(in_order(len, ["a", "bb", "ccc"])) == [1, 2, 3] else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no signals to one thread on this system")
+def test_who_is_interrupted_while_waiting_leaves_nothing_going_on_behind() -> None:
+    done: list[int] = []
+
+    def work(number: int) -> int:
+        if number == 0:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            time.sleep(0.05)  # the work still goes on while the caller is told
+        done.append(number)
+        return number
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(in_order(work, range(3)))
+        assert 0 in done
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_thread_that_collects_garbage_does_not_wait_for_itself() -> None:
+    # In a process of its own: a thread that waits for itself never ends, and nor does the process.
+    code = """
+import gc, threading
+from framelens.data.threads import in_order
+gc.disable()
+dropped = threading.Event()
+def work(number):
+    if number == 1:
+        dropped.wait()
+        gc.collect()
+    return number
+class Ring: pass
+def begin():
+    ring = Ring()
+    ring.myself, ring.results = ring, in_order(work, range(6))
+    assert next(ring.results) == 0
+begin()
+dropped.set()
+assert list(in_order(len, ["a", "bb"])) == [1, 2]
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

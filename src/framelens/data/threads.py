@@ -55,7 +55,7 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[
     """
     rest = iter(items)
     first = list(islice(rest, 2))
-    if len(first) < 2 or threading.current_thread().name.startswith(_PREFIX):
+    if len(first) < 2 or _is_worker():
         yield from map(work, chain(first, rest))
         return
     waiting: deque[Future[Result]] = deque()
@@ -64,13 +64,25 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[
         for item in chain(first, rest):
             waiting.append(threads.submit(work, item))
             if len(waiting) > 2 * _THREADS:
-                yield waiting.popleft().result()
+                yield _take(waiting)
         while waiting:
-            yield waiting.popleft().result()
+            yield _take(waiting)
     finally:
-        # Nothing goes on behind the back of a caller who has stopped or met an error.
+        # Nothing goes on behind the back of a caller who has stopped or met an error. A worker comes here where it
+        # collects garbage: what it would wait for may be its own work.
         for future in waiting:
             future.cancel()
-        for future in waiting:
+        for future in () if _is_worker() else waiting:
             if not future.cancelled():
                 future.exception()
+
+
+def _is_worker() -> bool:
+    return threading.current_thread().name.startswith(_PREFIX)
+
+
+def _take(waiting: deque[Future[Result]]) -> Result:
+    """Wait for the first; an interrupted wait leaves it in its place."""
+    result = waiting[0].result()
+    waiting.popleft()
+    return result
