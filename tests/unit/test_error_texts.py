@@ -9,6 +9,7 @@ import pytest
 
 import framelens
 from framelens.cli import main
+from framelens.data.missing import no_such
 from framelens.errors import FramelensError
 from framelens.metrics.doubts import number_doubts
 from framelens.metrics.ties import TieRange
@@ -103,3 +104,11 @@ def test_doubts_speak_of_the_rules_of_the_numbers(rules):
     assert ("by COCO's rules" in ties) == (rules in {"voc", "ultralytics"})
     said = framelens.Evaluation(dataset, rules=rules).warnings
     assert any("unless rules='lvis'" in text for text in said) == (rules != "lvis")
+
+
+def test_what_has_the_name_itself_is_not_the_nearest_name(tmp_path):
+    (tmp_path / "truth.json").symlink_to(tmp_path / "gone")
+    (tmp_path / "found.mp4").mkdir()
+    for path, what in ((tmp_path / "truth.json", "file or folder"), (tmp_path / "found.mp4", "video")):
+        said = f"{path.name}: no such {what}; what has this name is of another kind, or a link that leads nowhere"
+        assert str(no_such(path, what)) == said

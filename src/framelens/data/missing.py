@@ -30,7 +30,8 @@ def no_such(path: Path, what: str = "file or folder") -> DataError:
     Returns
     -------
     DataError
-        With the nearest name in the same folder; else with what to check.
+        With the nearest name in the same folder; else with what to check. A link that leads nowhere, or a folder
+        in place of a file, has the name itself: nothing is nearer.
 
     Examples
     --------
@@ -47,6 +48,12 @@ def no_such(path: Path, what: str = "file or folder") -> DataError:
             beside = sorted(entry.name for entry in islice(entries, _MOST_NAMES))
     except (OSError, ValueError):
         beside = []
+    if path.name in beside:
+        return DataError(
+            f"no such {what}",
+            file=path.name,
+            remedy="what has this name is of another kind, or a link that leads nowhere",
+        )
     close = difflib.get_close_matches(path.name, beside, n=1, cutoff=0.8)
     check = "check the path" + (
         "" if path.is_absolute() else ": a relative one begins where the notebook or command runs"
