@@ -95,7 +95,7 @@ describe("bundles", () => {
       if (mark === "}" && depth > 0) depth -= 1;
     }
     expect(outer.length).toBeGreaterThan(17);
-    expect(outer.filter((selector) => !/^(\.framelens$|@media |@keyframes fl-)/.test(selector))).toEqual([]);
+    expect(outer.filter((selector) => !/^(\.framelens$|@media\b|@keyframes fl-)/.test(selector))).toEqual([]);
   });
 });
 
