@@ -6,6 +6,7 @@ Every wait is on a condition. Requests that would leave this machine are recorde
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import os
 import re
@@ -130,12 +131,12 @@ class JupyterServer:
         self,
         home: Path,
         root: Path,
-        app: str = "lab",
         *,
         python: str = sys.executable,
         environment: dict[str, str] | None = None,
     ) -> None:
-        self.home, self.root, self.app, self.python = home, root, app, python
+        self.home, self.root, self.python = home, root, python
+        self.app = "lab"
         self.inherited = dict(os.environ if environment is None else environment)
         self.token = secrets.token_hex(16)
         self.port: int | None = None
@@ -163,12 +164,12 @@ class JupyterServer:
             target = self.home / "settings" / package / f"{name}.jupyterlab-settings"
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(json.dumps(values))
-        application = "LabApp" if self.app == "lab" else "JupyterNotebookApp"
         command = [
-            *(self.python, "-m", "jupyterlab" if self.app == "lab" else "notebook"),
+            *(self.python, "-m", "jupyterlab"),
             *("--no-browser", "--allow-root", f"--ServerApp.root_dir={self.root}", "--ServerApp.ip=127.0.0.1"),
             *("--ServerApp.port=0", "--ServerApp.port_retries=0"),
-            *(f"--IdentityProvider.token={self.token}", f"--{application}.expose_app_in_browser=True"),
+            *(f"--IdentityProvider.token={self.token}", "--LabApp.expose_app_in_browser=True"),
+            "--JupyterNotebookApp.expose_app_in_browser=True",
         ]
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home / "server.log").open("wb") as log:
@@ -187,6 +188,12 @@ class JupyterServer:
                 time.sleep(0.05)
             else:
                 return
+
+    def with_notebook_7(self) -> JupyterServer:
+        """Open in Notebook 7 instead: where it is installed, a server of JupyterLab serves both."""
+        other = copy.copy(self)
+        other.app = "notebook"
+        return other
 
     def request(self, method: str, path: str) -> bytes:
         headers = {"Authorization": f"token {self.token}"}

@@ -1,13 +1,17 @@
-"""The main job as a person does it: install the wheel, run the demo, open its notebook, point, click, read.
+"""The main job as a person does it: make the demo, or install the wheel; open the notebook, point, click, read.
 
-The wheel stands in a clean environment without Node; its notebook runs in a real JupyterLab there, once in the light
-and once in the dark theme, and what it shows is compared with what this checkout counts of the same files.
+The wheel stands in a clean environment without Node. It runs a short demo of its own; the notebook of the whole one,
+which the clone made, runs in a real JupyterLab there, once in the light and once in the dark theme, and what it shows
+is compared with what this checkout counts of the same files.
 With ``FRAMELENS_PICTURES=<folder>`` the pictures of the README are written there.
 """
 
 from __future__ import annotations
 
 import os
+import re
+import shutil
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,7 +22,7 @@ from browser.jupyter import JupyterServer, watch
 from browser.pages import MatrixPage
 from framelens.demo.experiment import PREDICTIONS, TRUTH
 from framelens.demo.run import NOTEBOOK, REPORT
-from installed import build, install
+from installed import ROOT, build, install
 
 pytestmark = pytest.mark.browser
 
@@ -31,11 +35,35 @@ def package(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def demo(package):
-    """Run the demo of the wheel, and evaluate its files here."""
+def clone(tmp_path_factory):
+    """A fresh clone after ``make demo``, which sets itself up; None where this is no clone."""
+    if not (ROOT / ".git").exists() or shutil.which("git") is None:
+        return None
+    folder = tmp_path_factory.mktemp("clone") / "clone"
+    subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
+    made = make(folder, "demo")
+    assert made.returncode == 0, made.stderr
+    return folder
+
+
+def make(folder, *arguments):
+    """Run ``make`` as from a shell that knows nothing of this run."""
+    own = ("PYTHON", "VIRTUAL_ENV", "MAKE")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(own)}
+    return subprocess.run(
+        ["make", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def demo(package, clone):
+    """Lay the whole demo beside the wheel, and evaluate its files here."""
     assert package.run("python", "-c", "import framelens; print(framelens.__file__)").startswith(str(package.folder))
-    package.run("framelens", "demo", "demo")
     folder = package.folder / "demo"
+    if clone is None:
+        package.run("framelens", "demo", "demo")
+    else:
+        shutil.copytree(clone / "demo", folder)
     evaluation = framelens.evaluate(
         folder / TRUTH, folder / PREDICTIONS, frames=folder / "frames" / "val", run=folder / "run", progress=False
     )
@@ -78,6 +106,30 @@ def picture(notebook, name: str, locator) -> None:
         notebook.page.mouse.move(0, 0)  # scrolled, it may point at something else
         notebook.page.locator(".fl-tooltip:visible").wait_for(state="hidden")
         locator.screenshot(path=Path(folder) / f"{name}-{notebook.theme}.png")
+
+
+def test_the_commands_of_the_readme_work_in_a_fresh_clone(clone):
+    """``make demo`` made all it promises; ``make test`` knows its parts (it is running this)."""
+    if clone is None:
+        pytest.skip("this is no clone")
+    commands = re.findall(r"^    make (\w+)", (clone / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert commands == ["demo", "test"]
+    assert (clone / "demo" / REPORT).is_file()
+    assert (clone / "demo" / NOTEBOOK).is_file()
+    planned = make(clone, "-n", "test")
+    assert planned.returncode == 0, planned.stderr
+    for part in ("ruff check", "mypy", "pytest -p no:nbmake -n", "--nbmake", "browser and not slow"):
+        assert part in planned.stdout
+
+
+def test_the_wheel_runs_a_demo_of_its_own(package):
+    """A short one: the command and all that it does are those of the clone."""
+    short = "dict(epochs=2, train_frames=40, validation_frames=20, progress=False)"
+    package.run("python", "-c", f"from framelens.demo import run_demo; run_demo('short', **{short})")
+    for name in (TRUTH, PREDICTIONS, NOTEBOOK, REPORT):
+        assert (package.folder / "short" / name).is_file()
+    said = package.run("framelens", "evaluate", f"short/{TRUTH}", f"short/{PREDICTIONS}")
+    assert "mAP50" in said
 
 
 def test_the_notebook_runs_clean(notebook):

@@ -16,7 +16,7 @@ from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from nbconvert.nbconvertapp import NbConvertApp
 
 from browser.hosts import TWIN, keep_picture, twin_of
-from browser.jupyter import JupyterServer, watch
+from browser.jupyter import watch
 
 pytestmark = pytest.mark.browser
 
@@ -49,14 +49,8 @@ def assert_interactive(frame):
 
 
 @pytest.fixture(scope="module", params=["lab", "notebook"])
-def server(request, tmp_path_factory, workspace):
-    if request.param == "lab":
-        yield request.getfixturevalue("lab")
-        return
-    made = JupyterServer(tmp_path_factory.mktemp(request.param), workspace, request.param)
-    made.start()
-    yield made
-    made.stop()
+def server(request, lab):
+    return lab if request.param == "lab" else lab.with_notebook_7()
 
 
 @pytest.fixture(scope="module")

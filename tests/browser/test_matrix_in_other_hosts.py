@@ -6,7 +6,7 @@ import pytest
 
 from browser import small_set
 from browser.hosts import TWIN, keep_picture, marimo, voila
-from browser.jupyter import JupyterServer, watch
+from browser.jupyter import watch
 from browser.pages import MatrixPage
 from browser.small_set import BACKGROUND, CAR, COUNTS, DOG, TRUCK
 
@@ -51,13 +51,11 @@ def by_keyboard(page, matrix: MatrixPage) -> None:
     matrix.root.locator(".fl-matrix-stage:not([data-selected])").wait_for()
 
 
-def test_in_notebook_7(tmp_path, browser):
-    small_set.write_set(tmp_path / "small")
-    small_set.write_notebook(tmp_path / "matrix.ipynb", small_set.load("small") + "matrix")
-    server = JupyterServer(tmp_path / "home", tmp_path, app="notebook")
-    server.start()
+def test_in_notebook_7(lab, workspace, browser):
+    small_set.write_set(workspace / "other-hosts" / "small")
+    small_set.write_notebook(workspace / "other-hosts" / "matrix.ipynb", small_set.load("small") + "matrix")
+    notebook = lab.with_notebook_7().open(browser, "other-hosts/matrix.ipynb")
     try:
-        notebook = server.open(browser, "matrix.ipynb")
         notebook.run_all()
         root = notebook.page.locator(".framelens[data-panels=ready]").first
         root.wait_for()
@@ -65,9 +63,8 @@ def test_in_notebook_7(tmp_path, browser):
         by_keyboard(notebook.page, MatrixPage(root))
         assert notebook.page.locator(".jp-Notebook .jp-Cell").count() == 1
         notebook.traffic.assert_clean()
-        notebook.close()
     finally:
-        server.stop()
+        notebook.close()
 
 
 @pytest.mark.parametrize(("theme", "shown"), [("light", "matrix"), ("dark", "ev")], ids=["matrix", "dashboard"])

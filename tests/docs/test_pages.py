@@ -213,26 +213,3 @@ def test_links_of_the_pages_outside_the_site_lead_somewhere():
         for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
             if not target.startswith(("http://", "https://")):
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
-
-
-@pytest.mark.browser
-def test_the_commands_of_the_readme_work_in_a_fresh_clone(tmp_path):
-    """``make demo`` sets itself up; ``make test`` knows its parts (it is running this)."""
-    if not (ROOT / ".git").exists() or shutil.which("git") is None:
-        pytest.skip("this is no clone")
-    clone = tmp_path / "clone"
-    subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
-    readme = (clone / "README.md").read_text(encoding="utf-8")
-    commands = re.findall(r"^    make (\w+)", readme, re.MULTILINE)
-    assert commands == ["demo", "test"]
-    own = ("PYTHON", "VIRTUAL_ENV", "MAKE")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(own)}
-    done = subprocess.run(["make", "demo"], cwd=clone, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert (clone / "demo" / "report.html").is_file()
-    assert (clone / "demo" / "framelens-demo.ipynb").is_file()
-    planned = subprocess.run(
-        ["make", "-n", "test"], cwd=clone, env=environment, capture_output=True, text=True, check=True
-    )
-    for part in ("ruff check", "mypy", "pytest -p no:nbmake -n", "--nbmake", "browser and not slow"):
-        assert part in planned.stdout

@@ -151,7 +151,7 @@ def mutated(value, chance):
 def test_two_hundred_mutated_states_open_without_exception_or_request(open_page):
     frozen = json.loads(FROZEN[0].read_text())
     data = base64.b64decode(frozen["data"])
-    states = set()
+    states, opened = set(), set()
     for seed in range(200):
         chance = random.Random(seed)
         parts = {"head": frozen["head"], "pictures": frozen["pictures"], "options": frozen["options"], "data": data}
@@ -166,11 +166,15 @@ def test_two_hundred_mutated_states_open_without_exception_or_request(open_page)
         checklist = head.get("checklist")
         text = page_text({**head, "title": title, "checklist": []}, parts["data"], parts["pictures"], parts["options"])
         text = text.replace('"checklist":[]', f'"checklist":{json.dumps(checklist).replace("<", "")}')
+        if text in opened:  # some changes come twice
+            continue
+        opened.add(text)
         page, traffic = open_page(text)
         states.add(page.get_attribute("#framelens-root", "data-state"))
         assert [error for error in traffic.errors if not error.startswith("framelens:")] == [], seed
         assert traffic.outside == [], seed
     assert states == {"ready", "error"}
+    assert len(opened) > 150
 
 
 def test_nothing_tells_where_or_by_whom_it_was_made(tmp_path, monkeypatch):
