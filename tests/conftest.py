@@ -17,10 +17,15 @@ settings.load_profile("framelens")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out unread what holds no test of the browser where only those are asked for: imports take seconds."""
-    if not config.option.markexpr.startswith("browser") or collection_path.suffix != ".py":
+    """Leave out unread what a run of the browser, or of all others, has no test of: imports take seconds."""
+    asked = config.option.markexpr
+    if collection_path.suffix != ".py" or "browser" not in asked:
         return None
-    return "mark.browser" not in collection_path.read_text(encoding="utf-8") or None
+    text = collection_path.read_text(encoding="utf-8")
+    if asked.startswith("browser"):
+        return "mark.browser" not in text or None
+    helps = collection_path.parent == ROOT / "tests" / "browser" and not collection_path.name.startswith("test_")
+    return ("not browser" in asked and (helps or "\npytestmark = pytest.mark.browser\n" in text)) or None
 
 
 def real_data() -> Path | None:

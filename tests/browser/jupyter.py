@@ -50,8 +50,12 @@ CHROMIUM_FLAGS = [
 WAIT = 60_000
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
-#: Errors that the front ends log on their own, with no widget on the page.
-KNOWN_NOISE = re.compile(r"Cannot read properties of (undefined \(reading 'schema'|null \(reading 'kernel')\)")
+#: Errors that the front ends log on their own, with no widget on the page; the last one is Notebook 7 going back to
+#: what JupyterLab had open on the same server.
+KNOWN_NOISE = re.compile(
+    r"Cannot read properties of (undefined \(reading 'schema'|null \(reading 'kernel')\)"
+    r"|Command 'filebrowser:[\w-]+' not registered"
+)
 
 _SETTINGS: dict[str, dict[str, Any]] = {
     # "none" keeps every cell in the page; else cells out of view are not drawn
