@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 
     from framelens.data.dataset import Dataset
 
-__all__ = ["AREA_RANGES", "IOU_THRESHOLDS", "RECALL_LEVELS", "CocoMetrics", "coco_metrics", "summarize_curves"]
+__all__ = [
+    "AREA_RANGES",
+    "IOU_THRESHOLDS",
+    "RECALL_LEVELS",
+    "CocoMetrics",
+    "check_ranges",
+    "coco_metrics",
+    "summarize_curves",
+]
 
 AREA_RANGES: Mapping[str, tuple[float, float]] = MappingProxyType(
     {"all": (0.0, 1e10), "small": (0.0, 1024.0), "medium": (1024.0, 9216.0), "large": (9216.0, 1e10)}
@@ -159,17 +167,34 @@ def coco_metrics(
 def _check(
     area_ranges: Mapping[str, tuple[float, float]], max_detections: Sequence[int]
 ) -> tuple[dict[str, tuple[float, float]], tuple[int, ...]]:
-    ranges = {name: (float(low), float(high)) for name, (low, high) in area_ranges.items()}
+    ranges = check_ranges(area_ranges)
     limits = tuple(sorted(int(limit) for limit in max_detections))
+    if not limits or limits[0] < 1:
+        msg = f"max_detections={max_detections!r} must be numbers of at least 1"
+        raise OptionError(msg)
+    return ranges, limits
+
+
+def check_ranges(area_ranges: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+    """Return ranges of areas as numbers.
+
+    Raises
+    ------
+    OptionError
+        If there is none, or one is upside down.
+
+    Examples
+    --------
+    >>> check_ranges({"small": (0, 1024)})
+    {'small': (0.0, 1024.0)}
+    """
+    ranges = {name: (float(low), float(high)) for name, (low, high) in area_ranges.items()}
     wrong = [name for name, (low, high) in ranges.items() if not low <= high]
     if not ranges or wrong:
         which = f"{wrong[0]!r} has {ranges[wrong[0]]}" if wrong else "there is none"
         msg = f"ranges of areas are {{name: (least, greatest)}}: {which}"
         raise OptionError(msg)
-    if not limits or limits[0] < 1:
-        msg = f"max_detections={max_detections!r} must be numbers of at least 1"
-        raise OptionError(msg)
-    return ranges, limits
+    return ranges
 
 
 def summarize_curves(

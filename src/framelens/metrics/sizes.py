@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from framelens.data.dataset import freeze
-from framelens.errors import OptionError
 from framelens.metrics._rates import mean, share
-from framelens.metrics.coco import AREA_RANGES, coco_metrics
+from framelens.metrics.coco import AREA_RANGES, check_ranges, coco_metrics
 from framelens.metrics.status import CODES
 
 if TYPE_CHECKING:
@@ -100,9 +99,7 @@ def score_sizes(
     >>> list(sizes.ranges), sizes.objects.tolist(), sizes.recall.round(2).tolist()
     (['all', 'small', 'medium', 'large'], [3, 1, 2, 0], [0.67, 0.0, 1.0, nan])
     """
-    chosen = {_ALL: AREA_RANGES[_ALL], **(AREA_RANGES if ranges is None else ranges)}
-    if curves is not None and any(low > high for low, high in chosen.values()):
-        raise OptionError("a range of areas needs (least, greatest)")
+    chosen = check_ranges({_ALL: AREA_RANGES[_ALL], **(AREA_RANGES if ranges is None else ranges)})
     coco = coco_metrics(dataset, area_ranges=chosen, overlaps=overlaps) if curves is None else curves
     areas_known = dataset.box_unit == "pixel"
     counts = np.array([_count(dataset, result, *ends, known=areas_known) for ends in chosen.values()])

@@ -34,7 +34,7 @@ def names_of(names: Any, file: str) -> dict[int, str]:
     else:
         raise DataError("names is missing, expected a list or a mapping of number to name", file=file)
     if not rows:
-        raise DataError("names is empty", file=file)
+        raise DataError("names is empty, expected a name for each class", file=file)
     for key, value in rows:
         if not isinstance(value, str):
             raise DataError(f"name of class {key} is not a text", file=file, where=f"names[{key}]")

@@ -24,7 +24,7 @@ def parse(data: bytes, name: str, *roots: str) -> Any:
     from defusedxml.ElementTree import fromstring
 
     if not data.strip():
-        raise DataError("the file is empty", file=name)
+        raise DataError("the file is empty, expected XML", file=name, remedy="write it again, or take it away")
     try:
         root = fromstring(data, forbid_dtd=True)
     except DefusedXmlException:

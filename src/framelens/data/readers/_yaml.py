@@ -13,6 +13,7 @@ __all__ = ["load_text"]
 
 _MOST_ALIASES = 100
 _LARGEST = 10_000_000
+_EXPECTED = "a data.yaml is a mapping with names, train and val"
 
 
 def load_text(data: bytes, name: str) -> tuple[dict[str, Any], int]:
@@ -32,7 +33,7 @@ def load_text(data: bytes, name: str) -> tuple[dict[str, Any], int]:
     {'names': ['no', '1e3', 'null']}
     """
     if len(data) > _LARGEST:
-        raise DataError("too large for a YAML file of a data set", file=name)
+        raise DataError(f"{len(data):,} bytes are too much for a YAML file of a data set", file=name, remedy=_EXPECTED)
     text = decode(data, name)
     aliases = 0
     try:
@@ -52,9 +53,9 @@ def load_text(data: bytes, name: str) -> tuple[dict[str, Any], int]:
         place = f"line {mark.line + 1}" if mark else None
         raise DataError(f"not valid YAML: {getattr(error, 'problem', None) or error}", file=name, where=place) from None
     except RecursionError:
-        raise DataError("nested too deep", file=name) from None
+        raise DataError("nested too deep", file=name, remedy=_EXPECTED) from None
     if not isinstance(node, yaml.MappingNode):
-        raise DataError("expected a mapping with names, train, val", file=name)
+        raise DataError("no mapping", file=name, remedy=_EXPECTED)
     return _Converter(name).mapping(node, depth=0), aliases
 
 
@@ -67,7 +68,7 @@ class _Converter:
     def value(self, node: yaml.Node, depth: int) -> Any:
         self.left -= 1
         if depth > 20 or self.left < 0:
-            raise DataError("aliases make this file too large", file=self.name)
+            raise DataError("nested too deep, or aliases make this file too large", file=self.name, remedy=_EXPECTED)
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, depth)
         if isinstance(node, yaml.SequenceNode):

@@ -78,7 +78,7 @@ def _add(shape: Any, label: str | None, frame: int, where: str, rows: TruthRows)
         notes.skip(file, where, f"{shape.tag[:20]} has no box")
         return 0
     if not label:
-        raise DataError("label is missing", file=file, where=where)
+        raise DataError(f"{shape.tag[:20]} has no label, expected the name of its class", file=file, where=where)
     rows.add(frame, label, _box(shape, file, where))
     return int(shape.tag != "box")
 

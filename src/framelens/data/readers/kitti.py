@@ -83,7 +83,7 @@ def _files(given: Given) -> list[tuple[str, Path]]:
     """Return frame names and files."""
     assert given.path is not None
     if not given.is_folder:
-        raise DataError("expected a folder of text files", file=given.name)
+        raise DataError("a file, expected the folder of the text files", file=given.name)
     return [(path.relative_to(given.path).as_posix()[:-4], path) for path in given.files(".txt")]
 
 

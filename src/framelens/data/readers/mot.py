@@ -155,8 +155,10 @@ def read_predictions(given: Given) -> Predictions:
     """Read ``det.txt``; without a class column every box is a pedestrian."""
     path = _required(given, "det")
     lines, sequence = _rows(path, given), _sequence(path, given)
-    if any(len(values) <= 6 for _, values in lines):
-        raise DataError("a line has no confidence", file=path.name)
+    for where, values in lines:
+        if len(values) <= 6:
+            problem = f"{len(values)} values, expected 7: frame, id, x, y, width, height, confidence"
+            raise DataError(problem, file=path.name, where=where)
     wide = [len(values) > 7 and len(values) < _MOST for _, values in lines]
     labels = [
         _label(values[7] if named else -1, path.name, where) for (where, values), named in zip(lines, wide, strict=True)

@@ -83,8 +83,9 @@ def _parquet(given: Given, limit: str) -> Any:
 
     assert given.path is not None
     path = str(given.path.absolute())
-    if _GLOB & set(path):
-        raise DataError("signs such as * ? [ ] in the path of a Parquet file are not supported", file=given.name)
+    if signs := "".join(sorted(_GLOB & set(path))):
+        problem = f"{signs} in the path of a Parquet file, expected none of * ? [ ] {{ }}"
+        raise DataError(problem, file=given.name, remedy="give the file or its folder another name")
     settings: dict[str, Any] = {
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",

@@ -239,7 +239,7 @@ def _all_lines(given: Given, *, scored: bool) -> tuple[list[str], list[tuple[str
     """Read every file: names of frames, and lines with their frame."""
     assert given.path is not None
     if not given.is_folder:
-        raise DataError("expected a folder of text files", file=given.name)
+        raise DataError("a file, expected the folder of the text files", file=given.name)
     names: list[str] = []
     lines: list[tuple[str, Line]] = []
     for path in progress(_files(given), "text files", shown=given.progress):
