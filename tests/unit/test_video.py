@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from fractions import Fraction
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 import framelens
 from framelens.data._video_file import VideoFile
+from framelens.data._video_source import Videos
 from framelens.data.pictures import Pictures
 from framelens.data.places import place_of, places
 from framelens.errors import DataError, ReadLog
@@ -169,6 +171,17 @@ def test_frames_by_seeking_are_those_of_playing(tmp_path, name, codec, options):
         video.frame(index)
         assert np.array_equal(video._held[index].to_ndarray(), wanted[index]), index
     assert len(video._readers) <= 4
+
+
+def test_a_video_does_not_wait_for_another_that_is_being_decoded(tmp_path, clip):
+    other = tmp_path / "other.mp4"
+    other.write_bytes(clip.read_bytes())
+    videos, sizes = Videos.among({"one": clip, "other": other}), []
+    asks = threading.Thread(target=lambda: sizes.append(videos.file("other").frame(0).size), daemon=True)
+    with videos.file("one")._lock:
+        asks.start()
+        asks.join(timeout=30)
+        assert len(sizes) == 1
 
 
 def test_neighbours_come_from_the_video(clip):

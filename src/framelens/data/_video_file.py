@@ -74,10 +74,14 @@ class VideoFile:
                 reader.close()
 
     def rest(self) -> None:
-        """Keep only the decoder used last, while another video is looked at."""
-        with self._lock:
+        """Keep only the decoder used last, while another video is looked at; a video at work goes on with all."""
+        if not self._lock.acquire(blocking=False):
+            return
+        try:
             while len(self._readers) > 1:
                 self._readers.pop(0).close()
+        finally:
+            self._lock.release()
 
     def release(self) -> None:
         """Let go of the file and of every decoded frame."""
