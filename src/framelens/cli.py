@@ -172,6 +172,8 @@ def _add_demo(commands: Any) -> None:
     )
     add.add_argument("folder", nargs="?", default="framelens-demo", metavar="DIR", help="default: framelens-demo")
     add.add_argument("--seed", type=int, default=0, help="default: 0")
+    add.add_argument("--epochs", type=int, default=30, metavar="N", help="of training; default: 30")
+    add.add_argument("--frames", type=int, default=400, metavar="N", help="to train on; default: 400")
     add.set_defaults(command=_demo)
 
 
@@ -258,7 +260,7 @@ def _strip(options: argparse.Namespace) -> None:
 def _demo(options: argparse.Namespace) -> None:
     from framelens.demo import run_demo
 
-    run_demo(options.folder, seed=options.seed)
+    run_demo(options.folder, seed=options.seed, epochs=options.epochs, train_frames=options.frames)
 
 
 def _write_json(value: dict[str, Any], target: str) -> None:

@@ -50,12 +50,10 @@ CHROMIUM_FLAGS = [
 WAIT = 60_000
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
-#: Errors that the front ends log on their own, with no widget on the page; the last one is Notebook 7 going back to
-#: what JupyterLab had open on the same server.
-KNOWN_NOISE = re.compile(
-    r"Cannot read properties of (undefined \(reading 'schema'|null \(reading 'kernel')\)"
-    r"|Command 'filebrowser:[\w-]+' not registered"
-)
+#: Errors that the front ends log on their own, with no widget on the page.
+KNOWN_NOISE = re.compile(r"Cannot read properties of (undefined \(reading 'schema'|null \(reading 'kernel')\)")
+#: Notebook 7 goes back to what JupyterLab had open on the same server.
+NOTEBOOK_7_NOISE = re.compile(rf"{KNOWN_NOISE.pattern}|Command 'filebrowser:[\w-]+' not registered")
 
 _SETTINGS: dict[str, dict[str, Any]] = {
     # "none" keeps every cell in the page; else cells out of view are not drawn
@@ -88,10 +86,11 @@ class Traffic:
 
     errors: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
+    noise: re.Pattern[str] = KNOWN_NOISE
 
     def assert_clean(self) -> None:
         """No error but the known noise, and no request that leaves this machine."""
-        assert [text for text in self.errors if not KNOWN_NOISE.search(text)] == []
+        assert [text for text in self.errors if not self.noise.search(text)] == []
         assert self.outside == []
 
 
@@ -99,9 +98,9 @@ def _is_local(url: str) -> bool:
     return bool(re.match(r"(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|data:|blob:|about:|file:", url))
 
 
-def watch(page: Page) -> Traffic:
+def watch(page: Page, noise: re.Pattern[str] = KNOWN_NOISE) -> Traffic:
     """Record errors and outside requests of ``page``."""
-    traffic = Traffic()
+    traffic = Traffic(noise=noise)
     page.on("console", lambda m: traffic.errors.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda e: traffic.errors.append(str(e)))
     page.on("request", lambda r: None if _is_local(r.url) else traffic.outside.append(r.url))
@@ -236,7 +235,7 @@ class JupyterServer:
         context = browser.new_context(viewport={"width": width, "height": height})
         page = context.new_page()
         page.set_default_timeout(WAIT)
-        traffic = watch(page)
+        traffic = watch(page, KNOWN_NOISE if self.app == "lab" else NOTEBOOK_7_NOISE)
         place = f"lab/workspaces/w{secrets.token_hex(3)}/tree" if self.app == "lab" else "notebooks"
         page.goto(f"{self.url}/{place}/{name}?token={self.token}&reset")
         notebook = Notebook(page, traffic)

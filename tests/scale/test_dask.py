@@ -36,9 +36,11 @@ def one_database():
 
         @contextmanager
         def emptied(*_):
-            yield database
-            for (name,) in database.execute("SELECT table_name FROM duckdb_tables()").fetchall():
-                database.execute(f"DROP TABLE {name}")
+            try:
+                yield database
+            finally:
+                for (name,) in database.execute("SELECT table_name FROM duckdb_tables()").fetchall():
+                    database.execute(f"DROP TABLE {name}")
 
         yield emptied
 
@@ -105,12 +107,14 @@ def test_a_killed_worker_costs_time_alone(cluster, tmp_path):
     """A worker process is killed as soon as the first batches are there."""
     files = write_parquet_pair(random_dataset(13, frames=60, classes=3, objects=300, detections=1500), tmp_path)
     work = tmp_path / "work"
-    victim, over = min(cluster.run(os.getpid).values()), threading.Event()
+    victim, over, struck = min(cluster.run(os.getpid).values()), threading.Event(), threading.Event()
 
     def kill():
-        while not list(work.glob("*/batch-000002")) and not over.wait(0.01):
-            pass
+        while not list(work.glob("*/batch-000002")):
+            if over.wait(0.01):
+                return
         os.kill(victim, signal.SIGKILL)
+        struck.set()
 
     killing = threading.Thread(target=kill)
     killing.start()
@@ -119,6 +123,7 @@ def test_a_killed_worker_costs_time_alone(cluster, tmp_path):
     finally:
         over.set()
         killing.join()
+    assert struck.is_set(), "it was over before anybody could be killed"
     assert_same(framelens.evaluate(*files), large)
     assert victim not in set(cluster.run(os.getpid).values())
 

@@ -142,7 +142,7 @@ export class PairsView {
       draw(() => noPicture("not loaded"));
       this.#note.hidden = false;
       this.#note.textContent = isNotConnected(error)
-        ? "Not connected to the kernel: pictures cannot be loaded. Boxes stay readable."
+        ? "Not connected to the kernel, which is busy or gone: pictures cannot be loaded. Boxes stay readable."
         : `Pictures cannot be loaded: ${reasonOf(error)}`;
     }
   }

@@ -20,7 +20,7 @@ export function watchConnection(model: Model, { make, root, stored, signal }: Co
   const note = make(
     "p.fl-connection",
     { role: "status", hidden: true },
-    "Not connected to the kernel. Numbers and boxes stay readable. After a restart, run the cell again.",
+    "Not connected to the kernel: it is busy or gone. Numbers and boxes stay readable. After a restart, run the cell again.",
   );
   root.prepend(note);
   // One of its own: it takes no place from a request that somebody waits for.

@@ -62,7 +62,7 @@ function makeParts({ make }: Context): Parts {
 /** Why there are no pictures, in the reader's words. */
 function failureWords(error: unknown): string {
   if (isNotConnected(error)) {
-    return "Not connected to the kernel: pictures cannot be loaded. Numbers and boxes stay readable. After a restart, run the cell again.";
+    return "Not connected to the kernel, which is busy or gone: pictures cannot be loaded. Numbers and boxes stay readable. After a restart, run the cell again.";
   }
   return `Pictures cannot be loaded: ${reasonOf(error)}`;
 }

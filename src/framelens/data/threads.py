@@ -40,7 +40,8 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[
     Parameters
     ----------
     work : callable
-        Worth a thread where it works on arrays of some 10,000 entries and more.
+        Worth a thread where it works on arrays of some 10,000 entries and more. It must wait for nothing that a
+        caller may hold while it waits here, such as a lock: both threads are shared by everybody.
     items : iterable
         May be a generator; it runs in the caller's thread.
 
