@@ -115,7 +115,7 @@ def test_files_and_functions_stay_small(path):
 
 
 def test_the_checklist_takes_an_evaluation_and_imports_none():
-    for path in (PACKAGE / "diagnosis").glob("*.py"):
+    for path in (PACKAGE / "diagnosis").rglob("*.py"):
         assert "evaluation" not in {name for name, *_ in _imported(ast.parse(path.read_text(encoding="utf-8")))}, (
             path.name
         )

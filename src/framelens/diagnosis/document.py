@@ -13,7 +13,7 @@ __all__ = ["document"]
 
 _HEAD = """# The checklist
 
-<!-- Written from src/framelens/diagnosis/rules.py: python -m framelens.diagnosis.document > docs/checklist.md -->
+<!-- Written from src/framelens/diagnosis/rules/: python -m framelens.diagnosis.document > docs/checklist.md -->
 
 `framelens.diagnosis.check(evaluation, history)`, `Evaluation.checklist` and the JSON of `framelens evaluate` and
 `framelens run` answer every row below with *present*, *absent* or *cannot tell*, and with the numbers, epochs and
