@@ -132,8 +132,7 @@ describe("colours", () => {
 
   it("use the whole range and keep 0..1", () => {
     const shown = picture(2, [{ actual: 0, predicted: 0, frame: 0 }], 300);
-    const { confusion } = shown;
-    expect(strengthOf({ ...shown, confusion }, confusion.max, 1)).toBe(1);
+    expect(strengthOf(shown, shown.confusion.max, 1)).toBe(1);
     expect(strengthOf({ ...shown, normalize: "row" }, 5, 5)).toBe(1);
     expect(strengthOf({ ...shown, normalize: "row" }, 0, 0)).toBe(0);
   });

@@ -6,7 +6,7 @@ import { ENDS, type Inks, type MatrixPicture, paintMatrix, widestLabel } from ".
 import { paintOverlay } from "../../src/draw/matrix-overlay.ts";
 import { Palette } from "../../src/draw/palette.ts";
 import { decode } from "../../src/ledger/decode.ts";
-import { type Example, makePayload } from "../fixtures/payload.ts";
+import { examplesOf, makePayload } from "../fixtures/payload.ts";
 
 interface Call {
   readonly name: string;
@@ -42,12 +42,6 @@ class Sheet {
 
 const INKS: Inks = { text: "ink", muted: "muted", empty: "empty", accent: "accent", font: "sans-serif" };
 const CLASSES = ["cat", "dog", "a very long name of a class"];
-
-function examplesOf(cells: readonly (readonly [actual: number, predicted: number, count: number])[]): Example[] {
-  return cells.flatMap(([actual, predicted, count]) =>
-    Array.from({ length: count }, () => ({ actual, predicted, frame: 0, score: 0.5, iou: 0.7 })),
-  );
-}
 
 const CELLS = [
   [0, 0, 12],

@@ -7,7 +7,7 @@ import { renderWidget } from "../../src/views/widget.ts";
 import { nextFrame } from "../fixtures/model.ts";
 import { makeHistory, type Payload } from "../fixtures/payload.ts";
 import { makeScenario } from "../fixtures/scenario.ts";
-import { giveElementsWidth, press } from "../fixtures/stage.ts";
+import { eventually, giveElementsWidth, press } from "../fixtures/stage.ts";
 
 const base64 = (bytes: Uint8Array) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 
@@ -135,7 +135,7 @@ describe("offline page", () => {
     };
     expect(status()).toBe("The matrix shows epoch 12 (best)");
     await choose(4);
-    await vi.waitFor(() => expect(status()).toBe("The matrix shows epoch 4"), 10_000);
+    await eventually(() => expect(status()).toBe("The matrix shows epoch 4"));
     await nextFrame();
     expect(root.querySelector(".fl-title")?.textContent).toBe("epoch 4");
     expect(root.querySelectorAll(".fl-chart")).toHaveLength(2);

@@ -113,17 +113,18 @@ describe("rpc", () => {
 
   it("never has more than two requests open, whatever is cancelled", async () => {
     const { model, request } = start();
-    let open: number[] = [];
+    const open: number[] = [];
+    let most = 0;
     for (let click = 0; click < 400; click++) {
       const stop = new AbortController();
       request("pictures", stop.signal);
       await vi.advanceTimersByTimeAsync(20);
       if (click % 3 > 0) stop.abort();
       open.push(...model.sent.splice(0).flatMap(({ id, op }) => (op === "pictures" ? id : [])));
-      expect(open.length).toBeLessThanOrEqual(2);
+      most = Math.max(most, open.length);
       if (click % 25 === 0) for (const id of open.splice(0)) model.answer(id, {});
     }
-    open = [];
+    expect(most).toBe(2);
   });
 
   it("keeps the place of one that was sent late for as long as the kernel may work on it", async () => {

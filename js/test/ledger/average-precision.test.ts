@@ -2,19 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { canCountAP, countAP } from "../../src/ledger/average-precision.ts";
 import { decode, type Ledger } from "../../src/ledger/decode.ts";
-import { readCases, type Setting } from "../fixtures/recount.ts";
+import { maskOf, readCases, type Setting } from "../fixtures/recount.ts";
 
-function maskOf(rows: readonly number[] = [], length = 0): Uint8Array {
-  const mask = new Uint8Array(length);
-  for (const row of rows) mask[row] = 1;
-  return mask;
-}
-
-function countPart(ledger: Ledger, { objects, detections }: Setting): readonly (readonly (number | null)[])[] {
-  const { map50, map50_95, classes } = countAP(ledger, {
-    objects: maskOf(objects, ledger.objects.frame.length),
-    detections: maskOf(detections, ledger.detections.frame.length),
-  });
+function countPart(ledger: Ledger, setting: Setting): readonly (readonly (number | null)[])[] {
+  const { map50, map50_95, classes } = countAP(ledger, maskOf(setting, ledger));
   const every = classes ?? [];
   return [[map50, map50_95], every.map(({ ap50 }) => ap50), every.map((row) => row.ap50_95)];
 }

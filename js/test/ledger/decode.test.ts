@@ -212,7 +212,7 @@ describe("decode refuses", () => {
     expect(() => decode(head, new DataView(new ArrayBuffer(0)))).toThrow(PayloadError);
   });
 
-  it("bytes that were cut off at any place, or reads them all", () => {
+  it("bytes that were cut off at any place", () => {
     const [head, data] = payloadOf([one, { ...one, predicted: 2 }]);
     for (let length = 0; length < data.byteLength - 8; length += 4) {
       expect(() => decode(head, new DataView(data.buffer, 0, length))).toThrow(PayloadError);

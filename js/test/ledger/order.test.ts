@@ -2,17 +2,14 @@ import { describe, expect, it } from "vitest";
 import { decode } from "../../src/ledger/decode.ts";
 import { arrange, ORDERS, weightsOf } from "../../src/ledger/order.ts";
 import { HOSTILE } from "../fixtures/hostile.ts";
-import { type Example, makePayload } from "../fixtures/payload.ts";
+import { examplesOf, makePayload } from "../fixtures/payload.ts";
 import { makeExamples } from "../fixtures/scenario.ts";
 
 function of(
   classes: readonly string[],
   cells: readonly (readonly [actual: number, predicted: number, count: number])[],
 ) {
-  const examples: Example[] = cells.flatMap(([actual, predicted, count]) =>
-    Array.from({ length: count }, () => ({ actual, predicted, frame: 0, score: 0.5, iou: 0.7 })),
-  );
-  const { head, data } = makePayload(classes, examples);
+  const { head, data } = makePayload(classes, examplesOf(cells));
   return decode(head, data).confusion;
 }
 

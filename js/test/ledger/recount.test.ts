@@ -3,26 +3,16 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { decode, type Ledger } from "../../src/ledger/decode.ts";
 import { type Counted, countOver, recount } from "../../src/ledger/recount.ts";
-import { readCases, type Setting } from "../fixtures/recount.ts";
-
-function maskOf(rows: readonly number[] | undefined, length: number): Uint8Array | null {
-  if (!rows) return null;
-  const mask = new Uint8Array(length);
-  for (const row of rows) mask[row] = 1;
-  return mask;
-}
+import { maskOf, readCases, type Setting } from "../fixtures/recount.ts";
 
 function countAt(ledger: Ledger, setting: Setting): Counted {
-  const { confidence, iou, pairing, perClass, objects, detections } = setting;
+  const { confidence, iou, pairing, perClass } = setting;
   return recount(ledger, {
     confidence,
     iou,
     pairing,
     perClass: perClass ? new Map(perClass) : null,
-    mask: {
-      objects: maskOf(objects, ledger.objects.frame.length),
-      detections: maskOf(detections, ledger.detections.frame.length),
-    },
+    mask: maskOf(setting, ledger),
   });
 }
 

@@ -52,7 +52,9 @@ describe("sorting", () => {
 
 describe("filters", () => {
   it("leave out by outcome, score and name of the frame", () => {
-    expect(listed({ outcome: "missed" }).every(({ detection }) => detection < 0)).toBe(true);
+    const missed = listed({}).filter((pair) => readPair(ledger, pair).outcome === "missed");
+    expect(missed.length).toBeGreaterThan(0);
+    expect(listed({ outcome: "missed" })).toEqual(missed);
     const scores = listed({ low: 0.5, high: 0.6 }).map(({ detection }) => detections.score[detection] as number);
     expect(scores.length).toBeGreaterThan(0);
     expect(scores.every((score) => score >= 0.5 && score <= 0.6)).toBe(true);

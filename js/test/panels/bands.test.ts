@@ -95,11 +95,11 @@ describe("the bands of good values", () => {
   it("stay where a text that is selected ends outside the dialog; a click beside it closes it", async () => {
     const stage = await open();
     const dialog = stage.find<HTMLDialogElement>(".fl-band-dialog");
-    const press = (target: Element) => target.dispatchEvent(new Event("pointerdown", { bubbles: true }));
-    press(stage.find("[data-band=reason]"));
+    const down = (target: Element) => target.dispatchEvent(new Event("pointerdown", { bubbles: true }));
+    down(stage.find("[data-band=reason]"));
     dialog.click();
     expect(stage.all(".fl-band-dialog")).toEqual([dialog]);
-    press(dialog);
+    down(dialog);
     dialog.click();
     expect(stage.all(".fl-band-dialog")).toEqual([]);
   });

@@ -4,7 +4,7 @@ import type { History, Signal } from "../../src/ledger/schema.ts";
 import { layoutChart, logTicks, smooth } from "../../src/panels/chart-geometry.ts";
 import { makeHistory } from "../fixtures/payload.ts";
 import { makeScenario } from "../fixtures/scenario.ts";
-import { giveElementsWidth, mount, point, press, type Stage } from "../fixtures/stage.ts";
+import { eventually, giveElementsWidth, mount, point, press, type Stage } from "../fixtures/stage.ts";
 
 const signal = (kind: string, series: string, start_epoch: number, end_epoch: number, strength = 0.5): Signal => ({
   kind,
@@ -70,7 +70,6 @@ describe("charts", () => {
 
   beforeEach(() => giveElementsWidth());
   afterEach(() => {
-    stage.life.abort();
     vi.restoreAllMocks();
     document.body.replaceChildren();
   });
@@ -180,7 +179,7 @@ describe("charts", () => {
     await open();
     stage.find(".fl-log-scale").click();
     stage.model.update(makeScenario({ history: { ...HISTORY, best_epoch: 13 } }) as never);
-    await vi.waitFor(() => expect(stage.text(".fl-best text")).toBe("best 13"));
+    await eventually(() => expect(stage.text(".fl-best text")).toBe("best 13"));
     expect(chart("loss").dataset.scale).toBe("log");
   });
 

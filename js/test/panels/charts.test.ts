@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { makeHistory } from "../fixtures/payload.ts";
 import { makeScenario } from "../fixtures/scenario.ts";
-import { giveElementsWidth, mount, point, press, type Stage } from "../fixtures/stage.ts";
+import { catchFiles, eventually, giveElementsWidth, mount, point, press, type Stage } from "../fixtures/stage.ts";
 
 const history = makeHistory(30);
 
@@ -20,7 +20,6 @@ describe("charts", () => {
     giveElementsWidth();
   });
   afterEach(() => {
-    stage.life.abort();
     vi.restoreAllMocks();
     document.body.replaceChildren();
   });
@@ -71,10 +70,9 @@ describe("charts", () => {
 
   /** What the browser is given to keep after one of the exports of a chart. */
   async function take(chart: string, kind: string): Promise<string> {
-    const files: Blob[] = [];
-    vi.spyOn(URL, "createObjectURL").mockImplementation((blob) => `blob:${files.push(blob as Blob)}`);
+    const files = catchFiles();
     stage.find(`[data-chart=${chart}] [data-export="${kind}"]`).click();
-    await vi.waitFor(() => expect(stage.text(`[data-chart=${chart}] .fl-export-status`)).toBe("in your downloads"));
+    await eventually(() => expect(stage.text(`[data-chart=${chart}] .fl-export-status`)).toBe("in your downloads"));
     return (await files.at(-1)?.text()) ?? "";
   }
 

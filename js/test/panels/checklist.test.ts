@@ -26,7 +26,6 @@ describe("the checklist", () => {
 
   beforeEach(() => giveElementsWidth());
   afterEach(() => {
-    stage.life.abort();
     vi.restoreAllMocks();
     document.body.replaceChildren();
   });

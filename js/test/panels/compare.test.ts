@@ -9,10 +9,9 @@ import { overlap } from "../../src/ledger/outcome.ts";
 import type { Head } from "../../src/ledger/schema.ts";
 import { signed } from "../../src/ledger/words.ts";
 import { Changes, FRAME_CHANGES, OBJECT_CHANGES } from "../../src/panels/compare-data.ts";
-import { renderWidget } from "../../src/views/widget.ts";
 import { HOSTILE } from "../fixtures/hostile.ts";
-import { FakeModel, nextFrame } from "../fixtures/model.ts";
-import { giveElementsWidth } from "../fixtures/stage.ts";
+import { nextFrame } from "../fixtures/model.ts";
+import { catchFiles, giveElementsWidth, mount, type Stage } from "../fixtures/stage.ts";
 
 interface Case {
   readonly head: Head;
@@ -87,27 +86,18 @@ describe("what changed, against Python", () => {
 
 describe("the panel", () => {
   const one = cases[3] as Case;
-  let life: AbortController;
-  let root: HTMLElement;
+  let stage: Stage;
 
-  async function open(head: Head = one.head, { data } = one): Promise<void> {
-    life = new AbortController();
-    const el = document.createElement("div");
-    document.body.append(el);
-    const model = new FakeModel({ view: "compare" }, { head, data: new DataView(bytesFromBase64(data).buffer) });
-    const props = { model, el, signal: life.signal } as unknown as Parameters<typeof renderWidget>[0];
-    renderWidget(props, async () => compareModule);
-    await nextFrame();
-    root = el.querySelector(".framelens") as HTMLElement;
+  async function open(head: Head = one.head, from = one): Promise<void> {
+    stage = await mount({ head, data: bytes(from) }, { view: "compare" }, true, compareModule);
   }
-  const all = (selector: string) => [...root.querySelectorAll<HTMLElement>(selector)];
+  const all = (selector: string) => stage.all(selector);
   const count = () => Number(all(".fl-pairs-view")[0]?.dataset.count);
 
   beforeEach(() => {
     giveElementsWidth();
   });
   afterEach(() => {
-    life.abort();
     vi.restoreAllMocks();
     document.body.replaceChildren();
   });
@@ -122,8 +112,7 @@ describe("the panel", () => {
   });
 
   it("exports every curve, also that of a model called as the column beside it", async () => {
-    const files: Blob[] = [];
-    vi.spyOn(URL, "createObjectURL").mockImplementation((blob) => `blob:${files.push(blob as Blob)}`);
+    const files = catchFiles();
     const { comparison } = one.head as unknown as { comparison: { curves: { name: string; precision: number[] }[] } };
     const curves = comparison.curves.map((curve, at) => (at === 0 ? { ...curve, name: "recall" } : curve));
     await open({ ...one.head, comparison: { ...comparison, curves } } as unknown as Head);
@@ -190,15 +179,14 @@ describe("the panel", () => {
       comparison,
     } as unknown as Head);
     all(".fl-change-count:not(:disabled)")[0]?.click();
-    expect(root.querySelector("img, script, svg[onload]")).toBeNull();
-    expect(root.textContent).toContain("<img src=x");
+    expect(stage.root.querySelector("img, script, svg[onload]")).toBeNull();
+    expect(stage.root.textContent).toContain("<img src=x");
   });
 
   it("says which columns are damaged", async () => {
-    const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
     const { baseline_as: _gone, ...columns } = one.head.columns;
     await open({ ...one.head, columns } as Head);
-    expect(root.textContent).toContain('payload has no column "baseline_as"');
-    log.mockRestore();
+    expect(stage.root.textContent).toContain('payload has no column "baseline_as"');
   });
 });

@@ -32,7 +32,6 @@ describe("a range of bars", () => {
     stage = await mount(one, { view: "curves" });
   });
   afterEach(() => {
-    stage.life.abort();
     vi.restoreAllMocks();
     document.body.replaceChildren();
   });

@@ -43,7 +43,7 @@ describe("what changed since the best epoch", () => {
 
   beforeEach(() => giveElementsWidth());
   afterEach(() => {
-    stage.life.abort();
+    vi.useRealTimers();
     vi.restoreAllMocks();
     document.body.replaceChildren();
   });
@@ -97,6 +97,5 @@ describe("what changed since the best epoch", () => {
     expect(stage.text(".fl-epoch-status")).toBe("Reading the predictions of epoch 8 …");
     await vi.advanceTimersByTimeAsync(5000);
     expect(stage.text(".fl-epoch-status")).toBe("Python does not answer; the matrix still shows epoch 5");
-    vi.useRealTimers();
   });
 });

@@ -5,7 +5,7 @@ import { spread } from "../../src/panels/events.ts";
 import { eventsOf } from "../../src/panels/extra.ts";
 import { nextFrame } from "../fixtures/model.ts";
 import { readPanelCases } from "../fixtures/panels.ts";
-import { giveElementsWidth, mount, press, type Stage } from "../fixtures/stage.ts";
+import { catchFiles, giveElementsWidth, mount, press, type Stage } from "../fixtures/stage.ts";
 
 const cases = readPanelCases();
 const ledgerOf = ({ head, data }: (typeof cases)[number]) => decode(head, data);
@@ -48,8 +48,7 @@ describe("events", () => {
   });
 
   it("leave as a table of those that are chosen", async () => {
-    const files: Blob[] = [];
-    vi.spyOn(URL, "createObjectURL").mockImplementation((blob) => `blob:${files.push(blob as Blob)}`);
+    const files = catchFiles();
     const stage = await open();
     stage.find('.fl-events [data-export="JSON"]').click();
     await nextFrame();
@@ -74,7 +73,6 @@ describe("events", () => {
     events[0]?.querySelector<HTMLElement>("[data-bring]")?.click();
     await nextFrame();
     expect(stage.find(".fl-gallery").dataset.all).toBe(String(payload.events[0]?.[3]?.length));
-    stage.life.abort();
   });
 
   it("are shown page by page and kind by kind", async () => {
@@ -90,6 +88,5 @@ describe("events", () => {
     const shown = new Set(stage.all(".fl-event").map(({ dataset }) => dataset.kind));
     expect([...shown]).toEqual([kinds.options[1]?.text.split(" ").slice(0, -1).join(" ")]);
     expect(stage.find<HTMLButtonElement>(".fl-events .fl-back").disabled).toBe(true);
-    stage.life.abort();
   });
 });

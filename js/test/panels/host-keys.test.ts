@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { passSaving } from "../../src/panels/host-keys.ts";
+import { settle } from "../fixtures/model.ts";
 
 const MARK = "data-lm-suppress-shortcuts";
 
@@ -9,7 +10,7 @@ function page() {
   const button = document.createElement("button");
   for (const one of [root, button]) one.setAttribute(MARK, "true");
   root.append(button);
-  document.body.replaceChildren(root);
+  document.body.append(root);
   return { root, button };
 }
 
@@ -26,11 +27,13 @@ function heard(target: Element, key: string, ctrlKey = true): number {
 }
 
 describe("keys of the host", () => {
+  afterEach(() => document.body.replaceChildren());
+
   it("lets Control and S through, and nothing else", async () => {
     const { root, button } = page();
     passSaving({ document, root, signal: new AbortController().signal });
     expect(heard(button, "s")).toBe(0);
-    await new Promise((done) => setTimeout(done));
+    await settle();
     expect([heard(button, "s", false), heard(button, "b")]).toEqual([2, 2]);
   });
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Marking } from "../../src/ledger/marking.ts";
 import { nextFrame } from "../fixtures/model.ts";
 import { readPanelCases } from "../fixtures/panels.ts";
-import { giveElementsWidth, mount, press, type Stage } from "../fixtures/stage.ts";
+import { eventually, giveElementsWidth, mount, press, type Stage } from "../fixtures/stage.ts";
 
 const payload = readPanelCases().find(({ issues }) => issues.length > 3) as ReturnType<typeof readPanelCases>[number];
 
@@ -45,7 +45,6 @@ describe("suspected labels", () => {
     note.dispatchEvent(new Event("change", { bubbles: true }));
     expect(marksOf(stage)[1]).toMatchObject({ mark: "hard", note: "too dark" });
     expect(stage.text(".fl-triaged")).toBe(`2 of ${payload.issues.length} marked`);
-    stage.life.abort();
   });
 
   it("are listed by what was said of them, and the score without them is said and counted", async () => {
@@ -56,15 +55,14 @@ describe("suspected labels", () => {
     triage.value = "open";
     triage.dispatchEvent(new Event("change", { bubbles: true }));
     expect(rows(stage).length).toBe(count - 1);
-    await vi.waitFor(() => expect(stage.text(".fl-without")).toContain("Without 1 label error at the same confidence"));
+    await eventually(() => expect(stage.text(".fl-without")).toContain("Without 1 label error at the same confidence"));
     const line = stage.find(".fl-without");
     line.querySelector("button")?.click();
     await nextFrame();
     expect(stage.text(".fl-filter-bar")).toContain("without 1 label error");
-    await vi.waitFor(() => expect(line.querySelector("button")?.getAttribute("aria-pressed")).toBe("true"));
+    await eventually(() => expect(line.querySelector("button")?.getAttribute("aria-pressed")).toBe("true"));
     triage.value = "marked";
     triage.dispatchEvent(new Event("change", { bubbles: true }));
     expect(rows(stage).length).toBe(1);
-    stage.life.abort();
   });
 });

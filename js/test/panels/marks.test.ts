@@ -1,17 +1,18 @@
 // @vitest-environment happy-dom
 /** Every number that can be clicked brings as many boxes as it says; keys do what the pointer does. */
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { decode } from "../../src/ledger/decode.ts";
-import { csvText } from "../../src/panels/files.ts";
 import { standalone } from "../../src/panels/picture-file.ts";
 import { nextFrame } from "../fixtures/model.ts";
 import { readPanelCases } from "../fixtures/panels.ts";
-import { mount, press, type Stage } from "../fixtures/stage.ts";
+import { eventually, mount, press, type Stage } from "../fixtures/stage.ts";
 
 const cases = readPanelCases();
 /** Few boxes and many, crowd regions, scores outside 0 to 1; all of them with FRAMELENS_ALL=1, which takes a minute. */
 const CHOSEN = process.env.FRAMELENS_ALL ? [...cases.keys()] : [2, 6, 11, 13, 22, 33];
 const PANELS = ["classes", "curves", "errors", "slices", "frames", "labels"];
+
+afterEach(() => document.body.replaceChildren());
 
 async function open(number: number): Promise<Stage> {
   const { head, data } = cases[number] as (typeof cases)[number];
@@ -23,31 +24,26 @@ const marksIn = (stage: Stage) =>
   stage.all(".fl-panel:not([hidden]) [data-count].fl-bar, .fl-panel:not([hidden]) [data-count].fl-bring");
 
 describe("marks of the panels", () => {
-  it.each(CHOSEN)(
-    "bring as many boxes as they say (dataset %i)",
-    async (number) => {
-      const stage = await open(number);
-      let clicked = 0;
-      for (const panel of PANELS) {
-        const tab = stage.all(`.fl-tab[data-panel=${panel}]`)[0];
-        if (!tab) continue;
-        tab.click();
-        await nextFrame();
-        let marks = marksIn(stage);
-        for (let at = 0; at < marks.length; at++) {
-          if (!marks[at]?.isConnected) marks = marksIn(stage); // the panel was drawn anew
-          const mark = marks[at];
-          if (!mark) break;
-          mark.dispatchEvent(new MouseEvent("click", { bubbles: true }));
-          expect(gallery(stage).dataset.all, `${panel}, mark ${at}`).toBe(mark.dataset.count);
-          clicked += 1;
-        }
+  it.each(CHOSEN)("bring as many boxes as they say (dataset %i)", async (number) => {
+    const stage = await open(number);
+    let clicked = 0;
+    for (const panel of PANELS) {
+      const tab = stage.all(`.fl-tab[data-panel=${panel}]`)[0];
+      if (!tab) continue;
+      tab.click();
+      await nextFrame();
+      let marks = marksIn(stage);
+      for (let at = 0; at < marks.length; at++) {
+        if (!marks[at]?.isConnected) marks = marksIn(stage); // the panel was drawn anew
+        const mark = marks[at];
+        if (!mark) break;
+        mark.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+        expect(gallery(stage).dataset.all, `${panel}, mark ${at}`).toBe(mark.dataset.count);
+        clicked += 1;
       }
-      expect(clicked).toBeGreaterThan(CHOSEN.length > 6 ? 0 : 20);
-      stage.life.abort();
-    },
-    30_000,
-  );
+    }
+    expect(clicked).toBeGreaterThan(CHOSEN.length > 6 ? 0 : 20);
+  });
 
   it("can be reached and used by keyboard", async () => {
     const stage = await open(6);
@@ -60,7 +56,6 @@ describe("marks of the panels", () => {
     expect(document.activeElement).toBe(bars[1]);
     press(bars[1] as Element, "Enter");
     expect(gallery(stage).dataset.all).toBe(bars[1]?.dataset.count);
-    stage.life.abort();
   });
 
   it("move the operating point from the curve, and every number follows", async () => {
@@ -82,8 +77,7 @@ describe("marks of the panels", () => {
     const { head, data } = cases[6] as (typeof cases)[number];
     const top = decode(head, data).detections.score.filter((score) => score >= 1).length;
     const sum = () => detections().reduce((total, own) => total + own, 0);
-    await vi.waitFor(() => expect(sum()).toBeLessThanOrEqual(top));
-    stage.life.abort();
+    await eventually(() => expect(sum()).toBeLessThanOrEqual(top));
   });
 
   it("leave out frames by a slice, say so, and come back", async () => {
@@ -103,27 +97,10 @@ describe("marks of the panels", () => {
     stage.find(".fl-tab[data-panel=classes]").click();
     await nextFrame();
     const all = () => stage.all(".fl-per-class [data-field=objects]").map(({ textContent }) => Number(textContent));
-    await vi.waitFor(() => expect(all().reduce((sum, own) => sum + own, 0)).toBe(Number(objects)));
+    await eventually(() => expect(all().reduce((sum, own) => sum + own, 0)).toBe(Number(objects)));
     stage.find("[data-end-filter]").click();
     await nextFrame();
     expect(stage.find(".fl-filter-bar").hidden).toBe(true);
-    stage.life.abort();
-  });
-});
-
-describe("ranges", () => {
-  it("bring the boxes of all bars from one to the other", async () => {
-    const stage = await open(6);
-    stage.find(".fl-tab[data-panel=curves]").click();
-    await nextFrame();
-    const bars = stage.all('[data-figure="score"] .fl-bar[data-series="wrong"]');
-    const [first, last] = [bars[0], bars.at(-1)] as [HTMLElement, HTMLElement];
-    first.dispatchEvent(new MouseEvent("click", { bubbles: true }));
-    last.dispatchEvent(new MouseEvent("click", { bubbles: true, shiftKey: true }));
-    const sum = bars.reduce((total, { dataset }) => total + Number(dataset.count), 0);
-    expect(bars.length).toBeGreaterThan(1);
-    expect(stage.model.get("picked")).toMatchObject({ count: sum });
-    stage.life.abort();
   });
 });
 
@@ -135,7 +112,7 @@ describe("filters", () => {
     const objects = () => stage.all(".fl-per-class [data-field=objects]").map(({ textContent }) => Number(textContent));
     const before = objects();
     stage.find('.fl-per-class [data-only="1"]').click();
-    await vi.waitFor(() => expect(objects()).toEqual(before.map((count, at) => (at === 1 ? count : 0))));
+    await eventually(() => expect(objects()).toEqual(before.map((count, at) => (at === 1 ? count : 0))));
     stage.find("[data-end-filter]").click();
     stage.find(".fl-tab[data-panel=frames]").click();
     await nextFrame();
@@ -147,22 +124,10 @@ describe("filters", () => {
     expect(stage.text(".fl-filter-bar")).toContain(`${count} of `);
     expect(stage.all("tr[data-frame]").length).toBe(count);
     expect(stage.all("button[data-profile]").map((button) => Number(button.dataset.count))).toEqual([0, 0, 0, count]);
-    stage.life.abort();
   });
 });
 
 describe("export", () => {
-  it("writes CSV that no spreadsheet takes for a formula", () => {
-    const rows = [
-      ["=1+1", 1, null],
-      [' @SUM(A1) "x"', -2.5, Number.NaN],
-      ["\u002d5, or\nmore", 0, 1],
-    ];
-    expect(csvText([], { columns: ["class", "a", "b"], rows })).toBe(
-      `class,a,b\r\n'=1+1,1,\r\n"' @SUM(A1) ""x""",-2.5,\r\n"'-5, or\nmore",0,1\r\n`,
-    );
-  });
-
   it("gives a picture that needs no page", async () => {
     const stage = await open(6);
     stage.find(".fl-tab[data-panel=errors]").click();
@@ -170,6 +135,5 @@ describe("export", () => {
     const copy = standalone(stage.find(".fl-errors svg") as unknown as SVGSVGElement);
     expect(copy.querySelector("[class], [role], [tabindex]")).toBe(null);
     expect(copy.querySelectorAll("rect").length).toBe(8);
-    stage.life.abort();
   });
 });

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { nextFrame, settle } from "../fixtures/model.ts";
 import { readPanelCases } from "../fixtures/panels.ts";
-import { giveElementsWidth, mount } from "../fixtures/stage.ts";
+import { catchFiles, giveElementsWidth, mount } from "../fixtures/stage.ts";
 
 beforeEach(giveElementsWidth);
 afterEach(() => {
@@ -13,8 +13,7 @@ afterEach(() => {
 const payload = readPanelCases()[6] as ReturnType<typeof readPanelCases>[number];
 
 async function drawing(traits: Record<string, unknown>): Promise<Document> {
-  const files: Blob[] = [];
-  vi.spyOn(URL, "createObjectURL").mockImplementation((blob) => `blob:${files.push(blob as Blob)}`);
+  const files = catchFiles();
   const stage = await mount(payload, { selected_panel: "save", ...traits });
   stage.find('[data-save="drawing"]').click();
   await settle();

@@ -12,7 +12,7 @@ import { followAP } from "../../src/panels/part-ap.ts";
 import type { Context } from "../../src/views/context.ts";
 import { nextFrame, type Sent } from "../fixtures/model.ts";
 import { readPanelCases } from "../fixtures/panels.ts";
-import { mount, type Stage } from "../fixtures/stage.ts";
+import { eventually, mount, type Stage } from "../fixtures/stage.ts";
 
 const SOME = { frames: [0, 1] };
 const CLASS = { class: 1 };
@@ -75,7 +75,7 @@ describe("average precision under a filter", () => {
     expect(Number(card(stage, "map50").dataset.value)).toBeCloseTo(map50 as number, 12);
     expect(Number(card(stage, "map50_95").dataset.value)).toBeCloseTo(map50_95 as number, 12);
     const shown = (field: "ap50" | "ap50_95") => classes?.map((row) => fraction(row[field]));
-    await vi.waitFor(() => expect(cells(stage, "ap50_95")).toEqual(shown("ap50_95")));
+    await eventually(() => expect(cells(stage, "ap50_95")).toEqual(shown("ap50_95")));
     expect(cells(stage, "ap50")).toEqual(shown("ap50"));
     stage.find(".fl-tab[data-panel=curves]").click();
     await nextFrame();
@@ -87,7 +87,6 @@ describe("average precision under a filter", () => {
     stage.find("[data-end-filter]").click();
     await nextFrame();
     expect(Number(card(stage, "map50").dataset.value)).toBe(whole.map50);
-    stage.life.abort();
   });
 
   it("is asked of the kernel where detections are missing", async () => {
@@ -96,15 +95,14 @@ describe("average precision under a filter", () => {
     expect(args).toEqual({ filter: [SOME], marks: MARKS });
     const every = head.classes.map((_, at) => at / 10);
     stage.model.answer(id, { map50: 0.123, map50_95: null, ap50: every, ap50_95: every.map(() => null) });
-    await vi.waitFor(() => expect(card(stage, "map50").dataset.value).toBe("0.123"));
+    await eventually(() => expect(card(stage, "map50").dataset.value).toBe("0.123"));
     expect(bar(stage)).toContain("mAP50 0.123 (");
     expect(bar(stage)).toContain("mAP50-95 n/a.");
-    await vi.waitFor(() => expect(cells(stage, "ap50")).toEqual(every.map((value) => fraction(value))));
+    await eventually(() => expect(cells(stage, "ap50")).toEqual(every.map((value) => fraction(value))));
     stage.model.set("confidence", 0.9);
     await nextFrame();
     expect(card(stage, "map50").dataset.value, "a slider changes nothing of it").toBe("0.123");
     expect(asked(stage)).toHaveLength(1);
-    stage.life.abort();
   });
 
   it("is asked for again when another request took its place", async () => {
@@ -132,13 +130,12 @@ describe("average precision under a filter", () => {
   it("stands still in a saved page where detections are missing, and the page says which", async () => {
     const stored = { entry: () => undefined, respond: () => ({ result: {}, buffers: [] }) } as unknown as PictureBook;
     const stage = await open({ filter: [SOME], stored }, fewer);
-    await vi.waitFor(() => expect(bar(stage)).toContain("but average precision follows"));
+    await eventually(() => expect(bar(stage)).toContain("but average precision follows"));
     expect(bar(stage)).toContain("the lowest 1,234 detections");
     expect(card(stage, "map50").textContent).toContain("does not follow filters");
     expect(asked(stage)).toEqual([]);
     stage.model.set("filter", [CLASS]);
     await nextFrame();
     expect(bar(stage), "one class keeps its own").toContain("Every number follows");
-    stage.life.abort();
   });
 });

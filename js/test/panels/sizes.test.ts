@@ -63,6 +63,5 @@ describe("ranges of sizes", () => {
     await nextFrame();
     expect(labels().every((label) => label === "a" || label === "b")).toBe(true);
     expect(stage.text(".fl-worst-slices")).not.toMatch(/size: (small|medium|large)/);
-    stage.life.abort();
   });
 });

@@ -130,7 +130,7 @@ function compare(page: Page, said: Tables, where: string, only?: readonly (keyof
   }
 }
 
-describe("the panels on 160 datasets", { timeout: 30_000 }, () => {
+describe("the panels on 160 datasets", () => {
   it("say what the tables say at the point of the evaluation", () => {
     for (const [number, { ledger, given }] of cases.entries()) {
       compare({ ledger, mask: null, frames: null }, given, `dataset ${number}`);

@@ -9,7 +9,7 @@ import { nextFrame, settle } from "../fixtures/model.ts";
 import type { Payload } from "../fixtures/payload.ts";
 import { readCases } from "../fixtures/recount.ts";
 import { CARDS } from "../fixtures/scenario.ts";
-import { giveElementsWidth, mount, type Stage } from "../fixtures/stage.ts";
+import { eventually, giveElementsWidth, mount, type Stage } from "../fixtures/stage.ts";
 
 const cases = readCases();
 /** One with several classes, many boxes and a pairing that moves some. */
@@ -53,10 +53,10 @@ describe("bands", () => {
     const marks = () => stage.all(".fl-band-mark").map(({ dataset }) => dataset.verdict);
     expect(marks()).toEqual([]);
     slide(stage, "confidence", 0.999);
-    await vi.waitFor(() => expect(marks()).toEqual(["below"]));
+    await eventually(() => expect(marks()).toEqual(["below"]));
     expect(stage.find('[data-card="recall"]').dataset.verdict).toBe("in");
     stage.find(".fl-back-to").click();
-    await vi.waitFor(() => expect(marks()).toEqual([]));
+    await eventually(() => expect(marks()).toEqual([]));
   });
 });
 
@@ -160,8 +160,8 @@ describe("detections under the floor", () => {
     for (const [row, pair] of order.entries()) data.setInt32(spec.offset + 4 * row, pair, true);
     columns.pair_order = { ...spec, shape: [pairs] };
     const known = { ...payload.head.recount, floor, below: ledger.detections.score.length - count };
-    const nothing = { example_object: 0, example_detection: 0, example_iou: 0, cell_actual: 0, cell_predicted: 0 };
-    for (const name of Object.keys(nothing)) columns[name] = cut(name, 0);
+    const nothing = ["example_object", "example_detection", "example_iou", "cell_actual", "cell_predicted"];
+    for (const name of nothing) columns[name] = cut(name, 0);
     columns.cell_start = { dtype: "i4", shape: [1], offset: payload.head.columns.cell_start?.offset ?? 0 };
     const head = {
       ...payload.head,

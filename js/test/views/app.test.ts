@@ -46,7 +46,6 @@ describe("what is shown", () => {
     const stage = await mount(makeScenario(), { view });
     for (const selector of there) expect(stage.all(selector), selector).toHaveLength(1);
     for (const selector of absent) expect(stage.all(selector), selector).toHaveLength(0);
-    stage.life.abort();
   });
 
   it("follows a new payload, head and bytes together", async () => {
@@ -55,7 +54,6 @@ describe("what is shown", () => {
     await nextFrame();
     expect(stage.find(".fl-matrix-stage").dataset.size).toBe("2");
     expect(stage.all(".fl-matrix")).toHaveLength(1);
-    stage.life.abort();
   });
 
   it("says inside the widget what is wrong, and recovers", async () => {
@@ -70,7 +68,6 @@ describe("what is shown", () => {
     await nextFrame();
     expect(stage.root.dataset.state).toBe("ready");
     expect(stage.all("[role=alert]")).toHaveLength(0);
-    stage.life.abort();
   });
 });
 
@@ -89,7 +86,6 @@ describe("panels", () => {
     stage.model.set("selected_panel", "classes");
     expect(chosen(stage)).toEqual(["classes"]);
     expect(stage.all("[role=tabpanel]:not([hidden])").map(({ dataset }) => dataset.panel)).toEqual(["classes"]);
-    stage.life.abort();
   });
 
   it("that cannot be loaded leave the rest of the page alive", async () => {
@@ -159,7 +155,6 @@ describe("bands of the user", () => {
     expect(stage.text('[data-card="precision"] .fl-card-band')).toBe("● in the bandgood: < 0.95");
     expect(stage.text('[data-card="precision"] .fl-card-reason')).toBe(reason);
     expect(stage.all(".fl-card-reason")).toHaveLength(1);
-    stage.life.abort();
   });
 
   it("mark the values of a class that lie outside, with a shape, words and the reason", async () => {
@@ -172,7 +167,6 @@ describe("bands of the user", () => {
     expect(cell(1, "ap50").querySelector<HTMLElement>(".fl-band-mark")?.dataset.verdict).toBe("above");
     expect(cell(0, "precision").title).toMatch(/^in the band, good: 0–1; 95% interval/);
     expect(stage.all(".fl-band-mark")).toHaveLength(2);
-    stage.life.abort();
   });
 });
 
@@ -190,7 +184,6 @@ describe("cards and header", () => {
     expect(card("map50_95").textContent).toContain("not defined");
     expect(card("map50_95").querySelector(".fl-card-needle")).toBeNull();
     expect(card("precision").textContent).toContain("mean over 10 classes at confidence 0.41, IoU 0.50 · micro 0.930");
-    stage.life.abort();
   });
 
   it("state the operating point, and what was left out", async () => {
@@ -199,7 +192,6 @@ describe("cards and header", () => {
     expect(stage.text(".fl-skipped")).toContain("4 records left out");
     expect(stage.text(".fl-skipped")).toContain("labels/0007.txt, line 3: box has no area (4)");
     expect(stage.find(".fl-warnings").dataset.count).toBe("1");
-    stage.life.abort();
   });
 
   it("say so when there are no detections, and when things were ignored", async () => {
@@ -211,7 +203,6 @@ describe("cards and header", () => {
       "1 frame · 1 object · 0 detections · 3 objects ignored · 1 detection ignored",
     );
     expect(stage.all(".fl-notes")).toHaveLength(0);
-    stage.life.abort();
   });
 
   it("list the classes, sorted by any column, undefined last", async () => {
@@ -224,7 +215,6 @@ describe("cards and header", () => {
     stage.find("[data-sort=precision]").click();
     expect(column()).toEqual([...column()].sort((one, other) => one - other));
     expect(stage.find("th:has([data-sort=precision])").getAttribute("aria-sort")).toBe("ascending");
-    stage.life.abort();
   });
 });
 
@@ -269,7 +259,6 @@ describe("hostile text", () => {
       for (const { name } of element.attributes) expect(name).not.toMatch(/^on|^src$|^href$|^srcdoc$/);
     }
     expect(stage.text(".fl-title")).toBe(text);
-    stage.life.abort();
   });
 });
 
@@ -362,6 +351,5 @@ describe("end of life", () => {
     await nextFrame(); // the second bundle comes a moment later, and listens too
     expect(stage.model.listening).toBe(before);
     expect(stage.all(".fl-matrix")).toHaveLength(1);
-    stage.life.abort();
-  }, 60000);
+  });
 });

@@ -7,7 +7,7 @@ import { nextFrame } from "../fixtures/model.ts";
 const make = maker(document);
 
 afterEach(() => {
-  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
   document.body.replaceChildren();
 });
 
@@ -21,7 +21,6 @@ describe("canvas", () => {
     expect(surface.canvas.style.width).toBe("100.4px");
     life.abort();
     expect([surface.canvas.width, surface.canvas.height]).toEqual([0, 0]);
-    vi.unstubAllGlobals();
   });
 
   it("takes its colours from the style sheet, and has its own where there is none", () => {
@@ -89,7 +88,6 @@ describe("what waits until the page is painted", () => {
     void painted().then(done);
     await vi.advanceTimersByTimeAsync(1000);
     expect(done).toHaveBeenCalledOnce();
-    vi.unstubAllGlobals();
   });
 });
 
@@ -115,6 +113,5 @@ describe("size", () => {
     expect(changed).toHaveBeenCalledTimes(2);
     life.abort();
     expect(disconnect).toHaveBeenCalledOnce();
-    vi.unstubAllGlobals();
   });
 });

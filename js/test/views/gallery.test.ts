@@ -24,6 +24,9 @@ describe("gallery", () => {
     stage = await mount(from, { selected_cells: cells, ...more });
   }
 
+  /** Panels may have asked for something else since. */
+  const lastAsked = () => stage.model.sent.filter(({ op }) => op === "pictures").at(-1);
+
   beforeEach(() => {
     giveElementsWidth();
     let made = 0;
@@ -31,7 +34,6 @@ describe("gallery", () => {
     vi.spyOn(URL, "revokeObjectURL").mockImplementation(() => undefined);
   });
   afterEach(() => {
-    stage.life.abort();
     vi.restoreAllMocks();
     vi.useRealTimers();
     document.body.replaceChildren();
@@ -151,7 +153,8 @@ describe("gallery", () => {
   it("asks for nothing and draws empty frames when no frames were given", async () => {
     await open([[0, 1]], {}, makeScenario({ pictures: false }));
     await settle();
-    expect(stage.model.sent).toHaveLength(0);
+    // The panels may ask for intervals meanwhile.
+    expect(stage.model.sent.map(({ op }) => op)).not.toContain("pictures");
     expect(stage.text(".fl-gallery-note")).toContain("No frames were given");
     expect(stage.all(".fl-thumb .fl-box").length).toBeGreaterThan(0);
     expect(stage.find(".fl-picture").dataset.picture).toBe("absent");
@@ -279,7 +282,7 @@ describe("gallery", () => {
     expect(dialog.dataset.frame).toBe(thumb.dataset.frame);
     expect(stage.text(".fl-frame-position")).toBe(`3 of ${confusion.count(0, BACKGROUND)}`);
     expect(dialog.querySelectorAll(".fl-box.fl-lit")).toHaveLength(1);
-    expect(stage.model.sent.at(-1)).toMatchObject({ op: "pictures", args: { items: [{ kind: "frame" }] } });
+    expect(lastAsked()).toMatchObject({ args: { items: [{ kind: "frame" }] } });
     press(dialog, "ArrowRight");
     expect(stage.text(".fl-frame-position")).toMatch(/^4 of/);
     for (let step = 0; step < 9; step++) press(dialog, "ArrowLeft");
@@ -400,7 +403,7 @@ describe("gallery", () => {
     await settle();
     stage.model.update({ outcome: "", whole_frames: true, lowest_score: Number.NaN });
     expect(stage.find(".fl-gallery").dataset.count).toBe(String(scores.length));
-    const { items } = (stage.model.sent.at(-1)?.args ?? {}) as { items: { kind: string }[] };
+    const { items } = (lastAsked()?.args ?? {}) as { items: { kind: string }[] };
     expect(new Set(items.map(({ kind }) => kind))).toEqual(new Set(["frame"]));
   });
 

@@ -20,7 +20,6 @@ describe("matrix", () => {
     canvas = stage.find(".fl-matrix-stage");
   });
   afterEach(() => {
-    stage.life.abort();
     vi.restoreAllMocks();
     document.body.replaceChildren();
   });

@@ -117,11 +117,14 @@ describe("cursor", () => {
   it("stays inside the matrix wherever it is sent", () => {
     const names = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End"];
     let cursor: readonly [number, number] = [0, 0];
+    const seen = new Set<string>();
     for (let step = 0; step < 500; step++) {
       const name = names[(step * 7 + (step >> 3)) % names.length] as string;
       cursor = moveCursor(cursor, key(name, step % 5 === 0), step % 3 === 0 ? turned : straight) ?? cursor;
       for (const index of cursor) expect(index >= 0 && index <= initial.confusion.background).toBe(true);
+      seen.add(cursor.join());
     }
+    expect(seen.size).toBe(9);
   });
 
   it("goes to the other axis when transposed", () => {
