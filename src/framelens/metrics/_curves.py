@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from framelens.data.dataset import Dataset
+    from framelens.metrics._pairs import Pairs
     from framelens.metrics.overlaps import Overlaps
 
 __all__ = ["IOU_THRESHOLDS", "RECALL_LEVELS", "Candidates", "Curves", "prepare"]
@@ -70,7 +71,7 @@ class Candidates:
         wanted_by_torn[self.pairs.object[has_choice(self.pairs.detection)]] = True
         self._tangled = np.flatnonzero(wanted_by_torn[self.pairs.object])
         self._from, self._to = self._plain_levels()
-        self._as_if_all_count = self.match(never)
+        self._as_if_all_count = self._accepted(self.pairs.take(self._tangled), never)
 
     def _plain_levels(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Return per pair the thresholds at which it matches, if it is plain: from the first up to the last."""
@@ -98,23 +99,23 @@ class Candidates:
         where all count, and so may the others of its frame: only such frames are matched again.
         """
         pairs = self.pairs.take(self._tangled)
-        if ignored is self.never:
-            some = np.arange(len(pairs))
-            matched = np.empty((len(_LEVELS), len(pairs)), dtype=np.bool_)
-        else:
-            torn = _torn(pairs.detection, ignored[pairs.object]) | _torn(pairs.detection, self.never[pairs.object])
-            if not torn.any():
-                return self._as_if_all_count
-            frame = self.objects.frame[pairs.object]
-            again = np.zeros(int(frame.max()) + 1, dtype=np.bool_)
-            again[frame[torn]] = True
-            some = np.flatnonzero(again[frame])
-            matched = self._as_if_all_count.copy()
-            pairs = pairs.take(some)
+        torn = _torn(pairs.detection, ignored[pairs.object]) | _torn(pairs.detection, self.never[pairs.object])
+        if not torn.any():
+            return self._as_if_all_count
+        frame = self.objects.frame[pairs.object]
+        again = np.zeros(int(frame.max()) + 1, dtype=np.bool_)
+        again[frame[torn]] = True
+        some = np.flatnonzero(again[frame])
+        matched = self._as_if_all_count.copy()
+        matched[:, some] = self._accepted(pairs.take(some), ignored)
+        return matched
+
+    def _accepted(self, pairs: Pairs, ignored: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return (T, number of pairs): which of these match, each taking what it prefers."""
         order = preference_order(pairs, ignored)
         level, chosen = accept(pairs.take(order), self.objects.crowd, _LEVELS)
-        matched[:, some] = False
-        matched[level, some[order[chosen]]] = True
+        matched = np.zeros((len(_LEVELS), len(pairs)), dtype=np.bool_)
+        matched[level, order[chosen]] = True
         return matched
 
     def matches(self, level: int, tangled: NDArray[np.bool_]) -> NDArray[np.bool_]:
