@@ -1,11 +1,14 @@
-"""What DuckDB says of a file, without the folders it stands in."""
+"""What DuckDB makes of a path, and what it says of a file, without the folders it stands in."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-__all__ = ["database_words"]
+__all__ = ["PATTERN", "database_words"]
+
+#: Signs that make a path a pattern, which may mean other files.
+PATTERN: Final = frozenset("*?[]{}")
 
 #: A path between quotes, or one that begins at the root and has no space in it.
 _QUOTED: Final = re.compile(r"""(['"])(?:[A-Za-z]:)?[/\\][^'"]*[/\\]([^'"/\\]*)\1""")

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from framelens.data.database_words import database_words
+from framelens.data.database_words import PATTERN, database_words
 from framelens.data.given import Given, decode
 from framelens.data.missing import no_such
 from framelens.data.readers.frames_table import COLUMNS, columns_of, has_boxes
@@ -26,7 +26,6 @@ Kind = Literal["parquet", "csv", "json"]
 
 #: Files that are read in pieces.
 SUFFIXES = (".parquet", ".csv", ".tsv", ".json", ".jsonl", ".ndjson")
-_GLOB = frozenset("*?[]{}")
 _SEPARATORS = (",", ";", "\t")
 _HEAD = 1 << 16
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT"}
@@ -85,7 +84,7 @@ def open_table(path: Path, connection: duckdb.DuckDBPyConnection) -> Table:
     given = Given(path, path)
     if not given.is_file:
         raise no_such(path, "file")
-    if _GLOB & set(str(path.absolute())):
+    if PATTERN & set(str(path.absolute())):
         problem = "signs such as * ? [ ] in the path are not supported for tables read in pieces"
         raise DataError(problem, file=path.name, remedy="give one file under a path without them")
     kind: Kind

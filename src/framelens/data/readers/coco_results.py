@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from framelens.data.database_words import PATTERN
 from framelens.data.dataset import Source
 from framelens.data.readers._annotations import id_column
 from framelens.data.readers._json import as_id, box_of, is_number, load, shown
@@ -42,7 +43,6 @@ _CLOSED: dict[str, Any] = {
     "autoload_known_extensions": "false",
     "temp_directory": "",
 }
-_GLOB = frozenset("*?[]{}")
 _EXACT = float(1 << 53)
 _QUOTES = 8
 _PIECE = 1 << 18
@@ -170,7 +170,7 @@ def _fast(path: Path, given: Given) -> Columns | None:
     import duckdb
 
     where = str(path.absolute())
-    if _GLOB & set(where) or not where.startswith("/"):
+    if PATTERN & set(where) or not where.startswith("/"):
         return None
     try:
         with duckdb.connect(config=_CLOSED) as connection:

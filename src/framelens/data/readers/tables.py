@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
-from framelens.data.database_words import database_words
+from framelens.data.database_words import PATTERN, database_words
 from framelens.data.dataset import Source
 from framelens.data.given import decode
 from framelens.data.readers.frames_table import columns_of, has_boxes, predictions_of, truth_of
@@ -21,7 +21,6 @@ __all__ = ["READERS"]
 
 _SEPARATORS = (",", ";", "\t")
 _LONGEST_FIELD = 1 << 20
-_GLOB = frozenset("*?[]{}")
 
 
 class _Header:
@@ -83,7 +82,7 @@ def _parquet(given: Given, limit: str) -> Any:
 
     assert given.path is not None
     path = str(given.path.absolute())
-    if signs := "".join(sorted(_GLOB & set(path))):
+    if signs := "".join(sorted(PATTERN & set(path))):
         problem = f"{signs} in the path of a Parquet file, expected none of * ? [ ] {{ }}"
         raise DataError(problem, file=given.name, remedy="give the file or its folder another name")
     settings: dict[str, Any] = {
