@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from framelens.data.dataset import Dataset
     from framelens.evaluation import Evaluation
 
-__all__ = ["KINDS", "Mark", "MarkBook", "Marked", "marks_table"]
+__all__ = ["KINDS", "Mark", "MarkBook", "Marked", "check_mark", "marks_table"]
 
 #: What may be said; ``"note"`` is a text alone.
 KINDS: Final = ("label error", "hard", "ignore", "note")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from framelens.errors import OptionError
+from framelens.errors import OptionError, nearest
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -91,7 +91,6 @@ class Presentation:
         >>> framelens.evaluate(truth, truth.assign(score=0.9)).show("curves")
         EvaluationWidget(curves, 1 classes)
         """
-        from framelens.errors import OptionError, nearest
         from framelens.widgets.evaluation_widget import PANELS, EvaluationWidget
 
         if panel not in PANELS:

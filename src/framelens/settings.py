@@ -50,11 +50,17 @@ class Options:
         if name == "twin" and not isinstance(value, bool):
             msg = f"twin must be True or False, not {one_line(repr(value), 40)}"
             raise OptionError(msg)
-        whole = isinstance(value, int) and (name == "twin" or not isinstance(value, bool))
-        if not whole or value < 0 or (name == "twin_pictures" and value > _MOST_PICTURES):  # type: ignore[operator]
-            msg = f"{name} must be a whole number from 0, not {one_line(repr(value), 40)}"
-            raise OptionError(msg)
+        if name != "twin":
+            _check_whole(name, value, most=_MOST_PICTURES if name == "twin_pictures" else None)
         object.__setattr__(self, name, value)
+
+
+def _check_whole(name: str, value: object, most: int | None) -> None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole or value < 0 or (most is not None and value > most):  # type: ignore[operator]
+        allowed = "from 0" if most is None else f"from 0 to {most:,}"
+        msg = f"{name} must be a whole number {allowed}, not {one_line(repr(value), 40)}"
+        raise OptionError(msg)
 
 
 #: The settings of this session.

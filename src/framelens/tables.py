@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from framelens.errors import OptionError, nearest, one_line
 from framelens.metrics.status import STATUSES
 
 if TYPE_CHECKING:
@@ -108,8 +109,6 @@ def per_class_table(evaluation: Evaluation) -> pd.DataFrame:
 def confusion_table(evaluation: Evaluation, normalize: str | None) -> pd.DataFrame:
     """See :meth:`framelens.Evaluation.confusion`."""
     import pandas as pd
-
-    from framelens.errors import OptionError, nearest, one_line
 
     counts = evaluation.confusion_result.counts
     labels = class_labels(evaluation)

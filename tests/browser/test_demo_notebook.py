@@ -226,6 +226,11 @@ def test_an_epoch_in_one_chart_shows_in_the_other(notebook):
             page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] * 0.5)
         page.wait_for_function("(heading) => /^Epoch \\d+$/.test(heading.textContent)", arg=heading.element_handle())
     box = metrics.bounding_box()
+    before = heading.text_content()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.5)
+    # As a reader does: what is pointed at has been read before it is clicked.
+    moved = "([heading, before]) => heading.textContent !== before"
+    page.wait_for_function(moved, arg=[heading.element_handle(), before])
     page.mouse.click(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.5)
     page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] - 30)
     page.wait_for_function("(heading) => heading.textContent.includes('(selected)')", arg=heading.element_handle())

@@ -134,6 +134,30 @@ def test_metrics_know_only_numpy_and_the_dataset():
                 assert root in {"numpy", "framelens"} or root in sys.stdlib_module_names, f"{path.name}: {name}"
 
 
+def test_what_another_module_imports_is_promised():
+    """``__all__`` tells the reader of a module which of its names others rely on."""
+    trees = {_module(path): ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")}
+    found = {
+        f"{node.module}.{name.name}"
+        for tree in trees.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module in trees and node.module != "framelens"
+        for name in node.names
+        if f"{node.module}.{name.name}" not in trees and name.name not in _promised(trees[node.module])
+    }
+    assert not found
+
+
+def _module(path: Path) -> str:
+    return ".".join(("framelens", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
+
+
+def _promised(tree: ast.Module) -> set[str]:
+    """Return the names in ``__all__``, or every text of it where it is put together."""
+    values = [node for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"]
+    return {part.value for node in values for part in ast.walk(node.value) if isinstance(part, ast.Constant)}
+
+
 def test_public_names_are_these():
     assert sorted(framelens.__all__) == [
         "Comparison",

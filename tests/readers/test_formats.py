@@ -53,6 +53,27 @@ def test_kitti(write, tmp_path):
     assert truth.objects.ignore.tolist() == [False, True]
 
 
+@pytest.mark.parametrize("format_name", ["kitti", "text"])
+def test_one_file_in_the_place_of_a_folder_is_refused(write, format_name):
+    file = write("000001.txt", f"{KITTI}\n")
+    with pytest.raises(DataError, match="expected the folder of the text files"):
+        read_truth(file, format=format_name)
+
+
+def test_a_row_of_a_folder_of_yolo_predictions_is_no_line_of_a_file(write, tmp_path):
+    write("a.txt", "0 0.5 0.5 0.2 0.2 0.9\n0 0.4 0.5 0.2 0.2 0.8\n")
+    write("b.txt", "0 0.5 0.5 0.2 0.2 0.7\n7 0.5 0.5 0.2 0.2 0.6\n")
+    found = read_predictions(tmp_path)
+    assert found.record_text.format(found.record[3]) == "row 3"
+
+
+def test_a_picture_ending_of_any_kind_is_cut(write):
+    rows = "frame,class,x,y,width,height"
+    truth = read_truth(write("truth.csv", f"{rows}\na.jfif,cat,1,1,9,9\nb.JPE,cat,1,1,9,9\n"))
+    found = read_predictions(write("found.csv", f"{rows},score\na,cat,1,1,9,9,0.9\nb,cat,1,1,9,9,0.8\n"))
+    assert join(truth, found).detections.frame.tolist() == [0, 1]
+
+
 def test_kitti_results(write, tmp_path):
     write("000001.txt", f"{KITTI} 0.75\n")
     found = read_predictions(tmp_path)

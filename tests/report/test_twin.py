@@ -143,6 +143,13 @@ def test_options_are_checked(name, value):
         setattr(Options(), name, value)
 
 
+def test_the_refusal_of_an_option_names_what_is_allowed():
+    with pytest.raises(OptionError, match="twin_pictures must be a whole number from 0 to 5,000, not 5001"):
+        Options().twin_pictures = 5001
+    with pytest.raises(OptionError, match="twin_bytes must be a whole number from 0, not True"):
+        Options().twin_bytes = True
+
+
 def test_a_cell_that_runs_again_keeps_one_dashboard(output):
     evaluation = handmade.evaluation()
     gc.collect()  # so that nothing of an earlier test goes meanwhile

@@ -161,6 +161,12 @@ def test_rows_without_a_frame_and_frames_without_a_row_are_counted():
             read_metadata(bad, frames, ReadLog())
 
 
+def test_a_decomposed_name_names_the_same_frame():
+    frames = Frames(("m\u00fchle/1.jpg", "\u00e4hre.jpg"), (1, 2), *np.full((2, 2), 9.0))
+    table = pd.DataFrame({"file_name": ["a\u0308hre.jpg", "mu\u0308hle/1.jpg"], "site": ["A", "M"]})
+    assert read_metadata(table, frames, ReadLog()).columns["site"].tolist() == ["M", "A"]
+
+
 def test_evaluate_joins_metadata_and_says_what_did_not_fit():
     truth = pd.DataFrame({"frame": ["a.jpg", "b.jpg"], "class": "cat", "x": 1, "y": 1, "width": 9, "height": 9})
     weather = pd.DataFrame({"frame": ["a", "z"], "weather": ["rain", "sun"]})

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FOLDER",
+    "FORMATS",
     "MISSING",
     "OUTSIDE",
     "Draftable",
@@ -43,7 +44,6 @@ __all__ = [
 
 #: What Pillow may recognise. EPS, PDF, SVG and the rest are refused whatever the file is called.
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
-MIME: Final = "image/jpeg"
 FOLDER: Final = "a folder, not a picture"
 MISSING: Final = "the file is missing"
 OUTSIDE: Final = "the file lies outside the frame folder (a link leads out of it)"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from framelens.data._pictures_decode import OUTSIDE, NoPictureError
 from framelens.data._pictures_source import FrameSource
+from framelens.data.sizes import PICTURE_SUFFIXES, composed
 from framelens.errors import DataError, one_line
 
 if TYPE_CHECKING:
@@ -18,18 +18,16 @@ if TYPE_CHECKING:
     from framelens.errors import ReadLog
 
 __all__ = [
-    "EXTENSIONS",
     "FolderMatch",
     "FolderSource",
     "Index",
     "list_frames",
     "match_files",
     "relative_parts",
+    "resolved_folder",
     "safe_path",
 ]
 
-#: Endings that are taken for pictures when a folder is listed, in order of preference.
-EXTENSIONS: Final = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".jpe", ".jfif")
 _SHOWN: Final = 3
 _LONGEST_NAME: Final = 4096
 _NUMBERED = re.compile(r"(.*?)(\d+)\Z", re.DOTALL)
@@ -142,17 +140,17 @@ class Index:
         self.by_name: dict[str, list[str]] = {}
         self.by_stem: dict[str, list[str]] = {}
         for relative in files:
-            base = _key(relative.rpartition("/")[2])
+            base = composed(relative.rpartition("/")[2])
             self.by_name.setdefault(base, []).append(relative)
             if _is_picture(relative):
                 self.by_stem.setdefault(_stem(base), []).append(relative)
 
     def find(self, name: str, notes: ReadLog) -> FolderMatch:
         parts = re.split(r"[/\\]", name)
-        base = _key(parts[-1])
+        base = composed(parts[-1])
         if not base or base in (".", ".."):
             return None, "the name is no file name"
-        parents = [_key(part) for part in parts[:-1]]
+        parents = [composed(part) for part in parts[:-1]]
         for candidates in (self.by_name.get(base), self.by_stem.get(_stem(base))):
             if candidates:
                 return self._choose(name, parents, candidates, notes)
@@ -185,7 +183,7 @@ def _walk(root: Path) -> Iterable[str]:
 
 
 def _is_picture(path: str) -> bool:
-    return PurePosixPath(path).suffix.lower() in EXTENSIONS
+    return PurePosixPath(path).suffix.lower() in PICTURE_SUFFIXES
 
 
 def _stem(base: str) -> str:
@@ -194,18 +192,14 @@ def _stem(base: str) -> str:
 
 
 def _rank(path: str) -> int:
-    return EXTENSIONS.index(PurePosixPath(path).suffix.lower()) if _is_picture(path) else len(EXTENSIONS)
-
-
-def _key(name: str) -> str:
-    # macOS writes decomposed letters, label files mostly composed ones
-    return unicodedata.normalize("NFC", name)
+    return PICTURE_SUFFIXES.index(PurePosixPath(path).suffix.lower()) if _is_picture(path) else len(PICTURE_SUFFIXES)
 
 
 def _common_tail(parents: list[str], path: str) -> int:
     """Count the folders, from the last one up, that a name shares with a path."""
     count = 0
-    for mine, theirs in zip(reversed(parents), reversed([_key(part) for part in path.split("/")[:-1]]), strict=False):
+    folders = composed(path).split("/")[:-1]
+    for mine, theirs in zip(reversed(parents), reversed(folders), strict=False):
         if mine != theirs:
             break
         count += 1

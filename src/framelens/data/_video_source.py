@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -46,6 +47,7 @@ class Videos:
         require_av()
         self.paths = dict(paths)
         self._max_pixels = max_pixels
+        self._changing = threading.Lock()
         self._files: OrderedDict[str, VideoFile] = OrderedDict()
         self._sizes: dict[str, tuple[int, int] | None] = {}
 
@@ -82,14 +84,17 @@ class Videos:
 
     def file(self, name: str) -> VideoFile:
         """Return a video, and let go of the one not used for longest where too many are open."""
-        if name not in self._files:
-            self._files[name] = VideoFile(self.paths[name], max_pixels=self._max_pixels, cache_bytes=_CACHE_BYTES)
-        self._files.move_to_end(name)
-        for old in list(self._files)[-_MOST_OPEN:-1]:
-            self._files[old].rest()
-        for old in list(self._files)[:-_MOST_OPEN]:
-            self._files[old].release()
-        return self._files[name]
+        with self._changing:
+            if name not in self._files:
+                self._files[name] = VideoFile(self.paths[name], max_pixels=self._max_pixels, cache_bytes=_CACHE_BYTES)
+            self._files.move_to_end(name)
+            *others, asked = self._files.values()
+        # outside the lock: a video that is decoding lets nobody in until it is done
+        for video in others[-_MOST_OPEN + 1 :]:
+            video.rest()
+        for video in others[: -_MOST_OPEN + 1]:
+            video.release()
+        return asked
 
     def size(self, name: str) -> tuple[int, int] | None:
         """Return width and height in pixels of the video that a frame's name means; None where unknown."""

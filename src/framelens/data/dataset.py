@@ -100,6 +100,11 @@ class Objects:
     def __len__(self) -> int:
         return len(self.frame)
 
+    @property
+    def set_aside(self) -> NDArray[np.bool_]:
+        """Bool array, shape (N,): crowd regions and ignored objects, which are neither found nor missed."""
+        return self.crowd | self.ignore
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Orders:

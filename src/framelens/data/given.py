@@ -33,6 +33,8 @@ SMALL_FILE = 100 * _MEGABYTE
 LARGE_FILE = 8 << 30
 #: More files than this in a folder is not a data set but a home directory.
 MOST_FILES = 5_000_000
+#: Text files that stand beside labels and hold none.
+_NOT_LABELS = frozenset({"classes.txt", "readme.txt", "requirements.txt"})
 
 
 @contextmanager
@@ -113,7 +115,7 @@ def walk(folder: Path, suffixes: Iterable[str]) -> Iterator[Path]:
                 yield Path(here, name)
 
 
-@dataclass(slots=False)
+@dataclass
 class Given:
     """One source as a reader sees it.
 
@@ -251,6 +253,22 @@ class Given:
                 walk(folder, suffixes), key=lambda path: path.relative_to(folder).as_posix()
             )
         return self._listings[key]
+
+    def text_files(self) -> list[Path]:
+        """Return the text files below the folder that may hold labels.
+
+        Raises
+        ------
+        DataError
+            The source is a file.
+        """
+        if not self.is_folder:
+            raise DataError("a file, expected the folder of the text files", file=self.name)
+        return [path for path in self.files(".txt") if path.name.lower() not in _NOT_LABELS]
+
+    def frame_meant(self, name: str) -> str:
+        """Return the frame that the name of a label means; the name itself where no frame fits or none is given."""
+        return (self.sizes.match(name) if self.sizes else None) or name
 
     @cached_property
     def _listings(self) -> dict[tuple[Path, tuple[str, ...]], list[Path]]:

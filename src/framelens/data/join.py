@@ -11,7 +11,7 @@ from natsort import natsorted
 
 from framelens.data.dataset import Dataset, Detections, freeze
 from framelens.data.doubts import doubts
-from framelens.data.sizes import stem_of
+from framelens.data.sizes import composed, stem_of
 from framelens.data.tables import objects_in_pixels, positions, stable_order
 from framelens.errors import DataError, ReadLog, one_line
 
@@ -122,7 +122,7 @@ class _FrameNames:
             self._names = self._by_name()
         if isinstance(key, int):
             return self._names.get(f"#{key}", -1)
-        text = unicodedata.normalize("NFC", str(key))
+        text = composed(str(key))
         for form in (text, f"/{text.replace(chr(92), '/').rpartition('/')[2]}", f"//{stem_of(text)}"):
             found = self._names.get(form)
             if found is not None:
@@ -141,7 +141,7 @@ class _FrameNames:
             if found.setdefault(form, number) != number:
                 found[form] = _AMBIGUOUS
 
-        normal = [unicodedata.normalize("NFC", name) for name in self.frames.names]
+        normal = [composed(name) for name in self.frames.names]
         for number, name in enumerate(normal):
             add(f"/{name.replace(chr(92), '/').rpartition('/')[2]}", number)
             stem = stem_of(name)

@@ -11,7 +11,7 @@ import numpy as np
 from natsort import natsorted
 
 from framelens.data.dataset import freeze
-from framelens.data.sizes import stem_of
+from framelens.data.sizes import composed, stem_of
 from framelens.errors import DataError, OptionError, ReadLog, nearest, one_line
 
 if TYPE_CHECKING:
@@ -203,15 +203,16 @@ def _plain(column: Any) -> NDArray[np.object_]:
 
 def _places(names: Sequence[object], frames: Frames, notes: ReadLog) -> NDArray[np.int64]:
     """Return the frame of each row, -1 where there is none."""
+    known = [composed(name) for name in frames.names]
     forms: list[dict[str, int]] = [
-        {name: place for place, name in enumerate(frames.names)},
-        _unique((PurePosixPath(name.replace("\\", "/")).name, place) for place, name in enumerate(frames.names)),
-        _unique((stem_of(name), place) for place, name in enumerate(frames.names)),
-        {str(identity): place for place, identity in enumerate(frames.ids)},
+        {name: place for place, name in enumerate(known)},
+        _unique((PurePosixPath(name.replace("\\", "/")).name, place) for place, name in enumerate(known)),
+        _unique((stem_of(name), place) for place, name in enumerate(known)),
+        {composed(str(identity)): place for place, identity in enumerate(frames.ids)},
     ]
     rows, seen = np.full(len(names), -1, dtype=np.int64), set[int]()
     for number, given in enumerate(names):
-        name = str(int(given)) if isinstance(given, float) and given.is_integer() else str(given)
+        name = str(int(given)) if isinstance(given, float) and given.is_integer() else composed(str(given))
         keys = (name, PurePosixPath(name.replace("\\", "/")).name, stem_of(name), name)
         place = next((form[key] for form, key in zip(forms, keys, strict=True) if key in form), -1)
         if place < 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -17,9 +18,10 @@ from framelens.errors import DataError, OptionError
 if TYPE_CHECKING:
     from framelens.data._video_source import Videos
 
-__all__ = ["PICTURE_SUFFIXES", "FrameSizes", "header_size", "stem_of"]
+__all__ = ["PICTURE_SUFFIXES", "FrameSizes", "composed", "header_size", "stem_of"]
 
-PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff")
+#: Endings that are taken for pictures, in order of preference.
+PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".jpe", ".jfif")
 #: Labels of pictures that are too large to be shown count all the same.
 _MAX_PIXELS = 2**62
 
@@ -38,6 +40,15 @@ def stem_of(name: str) -> str:
         if lower.endswith(suffix) and len(base) > len(suffix):
             return base[: -len(suffix)]
     return base
+
+
+def composed(name: str) -> str:
+    r"""Return a name with composed letters: macOS writes decomposed ones, label files mostly composed ones.
+
+    >>> len("u\u0308.jpg"), len(composed("u\u0308.jpg"))
+    (6, 5)
+    """
+    return unicodedata.normalize("NFC", name)
 
 
 def header_size(path: Path) -> tuple[int, int] | None:
@@ -156,10 +167,11 @@ class FrameSizes:
         """Return the frame that a label means: by its path, by base name, by stem; None if none or several."""
         if not self._forms:
             for known in self.names:
-                base = PurePosixPath(known).name
-                for form in {known, f"/{base}", f"//{stem_of(base)}"}:
+                plain = composed(known)
+                base = PurePosixPath(plain).name
+                for form in {plain, f"/{base}", f"//{stem_of(base)}"}:
                     self._forms[form] = None if form in self._forms else known
-        plain = name.replace("\\", "/").removeprefix("./")
+        plain = composed(name).replace("\\", "/").removeprefix("./")
         base = plain.rpartition("/")[2]
         for form in (plain, f"/{base}", f"//{stem_of(base)}"):
             if self._forms.get(form) is not None:

@@ -25,6 +25,7 @@ __all__ = [
     "make_predictions",
     "objects_in_pixels",
     "positions",
+    "stable_order",
 ]
 
 _DENSE = 1 << 24

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from framelens.metrics._pairs import Pairs
     from framelens.metrics.overlaps import Overlaps
 
-__all__ = ["IOU_THRESHOLDS", "RECALL_LEVELS", "Candidates", "Curves", "prepare"]
+__all__ = ["IOU_THRESHOLDS", "RECALL_LEVELS", "Candidates", "Curves", "least_found", "prepare", "running"]
 
 IOU_THRESHOLDS: NDArray[np.float64] = freeze(np.linspace(0.5, 0.95, 10))
 RECALL_LEVELS: NDArray[np.float64] = freeze(np.linspace(0.0, 1.0, 101))
@@ -152,7 +152,7 @@ class Candidates:
 def prepare(dataset: Dataset, overlaps: Overlaps, limit: int, *, respect_ignore: bool) -> Candidates:
     """Return what all size ranges share, with at most ``limit`` detections per frame and class."""
     objects = dataset.objects
-    return Candidates(dataset, overlaps, limit, objects.crowd | objects.ignore if respect_ignore else objects.crowd)
+    return Candidates(dataset, overlaps, limit, objects.set_aside if respect_ignore else objects.crowd)
 
 
 def _torn(detection: NDArray[np.int64], flag: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -253,11 +253,16 @@ class Curves:
 
         The first whose ``found / objects``, as a double, is not below the level.
         """
-        total = np.maximum(self._objects, 1)[:, None]
-        found = np.ceil(RECALL_LEVELS * total).astype(np.int64)
-        found -= ((found - 1) / total >= RECALL_LEVELS).astype(np.int64)
-        found += (found / total < RECALL_LEVELS).astype(np.int64)
-        return np.maximum(found, 1) - 1
+        return least_found(self._objects) - 1
+
+
+def least_found(objects: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return (C, 101): the fewest true positives whose recall, as a double, reaches each level; at least 1."""
+    total = np.maximum(objects, 1)[:, None]
+    found = np.ceil(RECALL_LEVELS * total).astype(np.int64)
+    found -= (found - 1) / total >= RECALL_LEVELS
+    found += found / total < RECALL_LEVELS
+    return np.maximum(found, 1)
 
 
 def running(values: NDArray[Any]) -> NDArray[np.int64]:

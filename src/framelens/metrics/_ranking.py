@@ -9,7 +9,7 @@ import numpy as np
 
 from framelens.data.sorting import order_by
 from framelens.metrics._acceptance import accept, effective_threshold, preference_order
-from framelens.metrics.coco import RECALL_LEVELS
+from framelens.metrics._curves import RECALL_LEVELS, least_found
 from framelens.metrics.overlaps import find_overlaps
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from framelens.data.dataset import Dataset
     from framelens.metrics.overlaps import Overlaps
 
-__all__ = ["Hits", "Ranking", "interpolated", "least_found", "rank", "rank_in_group"]
+__all__ = ["Hits", "Ranking", "Spared", "interpolated", "rank", "rank_in_group"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -269,12 +269,3 @@ def _running(values: NDArray[np.int64], first: NDArray[np.int64]) -> NDArray[np.
 def _steps(key: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Tell which entries differ from the one before."""
     return np.concatenate(([True], key[1:] != key[:-1])) if len(key) else np.empty(0, dtype=np.bool_)
-
-
-def least_found(objects: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return (C, 101): the fewest true positives whose recall, as a double, reaches each level; at least 1."""
-    total = np.maximum(objects, 1)[:, None]
-    found = np.ceil(RECALL_LEVELS * total).astype(np.int64)
-    found -= (found - 1) / total >= RECALL_LEVELS
-    found += found / total < RECALL_LEVELS
-    return np.maximum(found, 1)

@@ -1,4 +1,4 @@
-"""Shares and means that are undefined rather than 0 or a warning."""
+"""Objects of each class, and shares and means that are undefined rather than 0 or a warning."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["mean", "share"]
+    from framelens.data.dataset import Dataset
+
+__all__ = ["mean", "objects_per_class", "share"]
+
+
+def objects_per_class(dataset: Dataset) -> NDArray[np.int64]:
+    """Return (C,): how many objects of each class are to be found; crowd regions and ignored ones are set aside."""
+    objects = dataset.objects
+    return np.bincount(objects.category[~objects.set_aside], minlength=len(dataset.classes))
 
 
 def share(part: NDArray[Any], whole: NDArray[Any]) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from framelens.metrics.coco import RECALL_LEVELS
+from framelens.metrics._curves import RECALL_LEVELS, running
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,7 +59,7 @@ class ResampledAP:
         drawn = weight[self._object_frame].astype(np.float64)
         objects = np.bincount(self._object_class, weights=drawn, minlength=self._classes).astype(np.float64)
         times = weight[self._detection_frame]
-        passed = _running(times)
+        passed = running(times)
         ap = np.stack([level.average_precision(times, passed, objects) for level in self._levels])
         ap[:, objects == 0] = np.nan
         return ap
@@ -87,9 +87,9 @@ class _Level:
         self, times: NDArray[np.int64], passed: NDArray[np.int64], objects: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Return (K,), given how often each ranked detection occurs and the running sum of that."""
-        found = _running(times[self._hits])
+        found = running(times[self._hits])
         found = found[1:] - found[self._first]
-        absorbed = _running(times[self._absorbed])
+        absorbed = running(times[self._absorbed])
         counted = passed[self._hits + 1] - passed[self._class_start]
         counted -= absorbed[self._absorbed_upto] - absorbed[self._absorbed_before]
         precision = np.divide(found, counted, out=np.zeros(len(found)), where=counted > 0)
@@ -98,13 +98,6 @@ class _Level:
         gained = np.diff(reached, prepend=0)
         gained[self._start] = reached[self._start]
         return np.bincount(self._category, weights=best * gained, minlength=len(objects)) / len(RECALL_LEVELS)
-
-
-def _running(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the sums of the first 0, 1, 2, ... values."""
-    total = np.zeros(len(values) + 1, dtype=np.int64)
-    np.cumsum(values, out=total[1:])
-    return total
 
 
 def _reached(found: NDArray[np.int64], objects: NDArray[np.float64]) -> NDArray[np.int64]:

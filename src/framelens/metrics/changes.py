@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from framelens.data.dataset import freeze
+from framelens.metrics._ranking import rank_in_group
 from framelens.metrics.status import CODES
 
 if TYPE_CHECKING:
@@ -20,7 +21,15 @@ if TYPE_CHECKING:
     from framelens.metrics.frame_counts import FrameCounts
     from framelens.metrics.status import Outcomes
 
-__all__ = ["FRAME_CHANGES", "OBJECT_CHANGES", "frame_changes", "match_objects", "object_changes"]
+__all__ = [
+    "FRAME_CHANGES",
+    "OBJECT_CHANGES",
+    "errors",
+    "frame_changes",
+    "match_frames",
+    "match_objects",
+    "object_changes",
+]
 
 #: What changed for an object from the baseline to the other model, with its meaning.
 OBJECT_CHANGES: Mapping[str, str] = MappingProxyType(
@@ -189,8 +198,4 @@ def _key_columns(dataset: Dataset, frame: NDArray[np.int64] | None) -> NDArray[n
 
 
 def _ranked(identity: NDArray[np.int64]) -> _Keys:
-    order = np.argsort(identity, kind="stable")
-    starts = np.flatnonzero(np.diff(identity[order], prepend=-1))
-    rank = np.empty(len(identity), dtype=np.int64)
-    rank[order] = np.arange(len(identity)) - np.repeat(starts, np.diff(starts, append=len(identity)))
-    return _Keys(identity, rank)
+    return _Keys(identity, rank_in_group(identity))

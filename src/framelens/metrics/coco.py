@@ -13,6 +13,7 @@ from framelens.data.dataset import freeze
 from framelens.data.threads import in_order
 from framelens.errors import OptionError
 from framelens.metrics._curves import IOU_THRESHOLDS, RECALL_LEVELS, Curves, prepare
+from framelens.metrics._rates import mean
 from framelens.metrics.overlaps import Overlaps, find_overlaps
 
 if TYPE_CHECKING:
@@ -205,14 +206,9 @@ def summarize_curves(
 ) -> dict[str, float]:
     """Name the means of precision (A, T, K, R) and recall (A, T, K, M) over what is defined."""
     suffixes = [_SUFFIX.get(name, f"_{name}") for name in list(ranges)[1:]]
-    summary = {"AP": _mean(precision[0])}
-    summary |= {f"AP{level}": _mean(precision[0, (level - 50) // 5]) for level in (50, 75)}
-    summary |= {f"AP{suffix}": _mean(precision[a]) for a, suffix in enumerate(suffixes, 1)}
-    summary |= {f"AR{limit}": _mean(recall[0, ..., m]) for m, limit in enumerate(limits)}
-    summary |= {f"AR{suffix}": _mean(recall[a, ..., -1]) for a, suffix in enumerate(suffixes, 1)}
+    summary = {"AP": mean(precision[0])}
+    summary |= {f"AP{level}": mean(precision[0, (level - 50) // 5]) for level in (50, 75)}
+    summary |= {f"AP{suffix}": mean(precision[a]) for a, suffix in enumerate(suffixes, 1)}
+    summary |= {f"AR{limit}": mean(recall[0, ..., m]) for m, limit in enumerate(limits)}
+    summary |= {f"AR{suffix}": mean(recall[a, ..., -1]) for a, suffix in enumerate(suffixes, 1)}
     return summary
-
-
-def _mean(values: NDArray[np.float64]) -> float:
-    defined = values[~np.isnan(values)]
-    return float(defined.mean()) if len(defined) else float("nan")

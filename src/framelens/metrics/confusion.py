@@ -115,7 +115,7 @@ def confuse(dataset: Dataset, matching: Matching, confidence: float | None) -> C
     """
     objects, detections = dataset.objects, dataset.detections
     over = np.ones(len(detections), dtype=np.bool_) if confidence is None else detections.score >= confidence
-    ignored = objects.crowd | objects.ignore
+    ignored = objects.set_aside
     hits = np.flatnonzero(over & matching.true_positive)
     free_object = ~ignored
     free_object[matching.partner[hits]] = False
@@ -163,7 +163,7 @@ def fill_cells(
     side = len(dataset.classes) + 1
     examples = _examples(dataset, matched, missed, alarms)
     counts = np.bincount(examples.actual * side + examples.predicted, minlength=side * side).reshape(side, side)
-    ignored = int((dataset.objects.crowd | dataset.objects.ignore).sum())
+    ignored = int(dataset.objects.set_aside.sum())
     return Confusion(freeze(counts, np.int64), examples, confidence, iou, ignored, ignored_detections)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from framelens.data.dataset import freeze
 from framelens.metrics._ranking import interpolated
-from framelens.metrics._rates import share
+from framelens.metrics._rates import objects_per_class, share
 from framelens.metrics.federated import rank_by
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def confidence_curve(dataset: Dataset, matching: Matching, confidences: NDArray[
     >>> curve.detections.tolist(), curve.true_positives.tolist()
     ([[2, 2], [1, 1]], [[1, 1], [1, 1]])
     """
-    objects, classes = dataset.objects, len(dataset.classes)
+    classes = len(dataset.classes)
     counted = np.flatnonzero(~matching.absorbed)
     right = counted[matching.true_positive[counted]]
 
@@ -214,5 +214,5 @@ def confidence_curve(dataset: Dataset, matching: Matching, confidences: NDArray[
         freeze(confidences),
         freeze(at_or_over(counted)),
         freeze(at_or_over(right)),
-        freeze(np.bincount(objects.category[~(objects.crowd | objects.ignore)], minlength=classes)),
+        freeze(objects_per_class(dataset)),
     )

@@ -58,7 +58,7 @@ def number_doubts(dataset: Dataset, ties: TieRange, rules: str = "coco") -> tupl
         found.append(f"equal scores leave the order of detections open: {whose}{', '.join(open_ranges)}")
     if dataset.federated is not None and rules != "lvis":
         found.append(UNVERIFIED)
-    if len(objects) and bool((objects.crowd | objects.ignore).all()):
+    if len(objects) and bool(objects.set_aside.all()):
         found.append("all objects are crowd regions or ignored: precision and recall are undefined")
     flat = int(np.count_nonzero((box[:, 2] <= 0) | (box[:, 3] <= 0)))
     if flat:

@@ -148,7 +148,7 @@ def error_types(
     concerned = np.full(len(detections), -1)
     concerned[order[wrong]], concerned[order[right]] = target, matching.partner[order[right]]
     target[target >= 0] = np.where(found[target[target >= 0]], -1, target[target >= 0])
-    counts = ~(objects.crowd | objects.ignore)
+    counts = ~objects.set_aside
     missed = counts & ~found
     missed[target[target >= 0]] = False
 

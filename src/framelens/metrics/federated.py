@@ -181,6 +181,6 @@ def rank_by(
     if rules != "lvis":
         return rank(dataset, thresholds, overlaps=overlaps)
     objects = dataset.objects
-    never = objects.crowd | objects.ignore | (objects.area <= 0)
+    never = objects.set_aside | (objects.area <= 0)
     spared = Spared(excluded(dataset), unsure(dataset), never)
     return rank(dataset, thresholds, overlaps=overlaps, spared=spared)

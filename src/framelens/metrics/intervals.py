@@ -357,7 +357,7 @@ class _RateCounts:
         if confidence is not None:
             counted &= detections.score >= confidence
         right = counted & matching.true_positive
-        real = ~(objects.crowd | objects.ignore)
+        real = ~objects.set_aside
         self._classes = len(dataset.classes)
         self._parts = tuple(
             (table.frame[rows], table.category[rows])

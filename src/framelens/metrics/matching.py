@@ -91,7 +91,7 @@ def match(dataset: Dataset, iou: float = 0.5, *, overlaps: Overlaps | None = Non
     if overlaps is None or not overlaps.minimum <= iou <= 1:
         overlaps = find_overlaps(dataset, iou)
     objects = dataset.objects
-    ignored = objects.crowd | objects.ignore
+    ignored = objects.set_aside
     pairs = overlaps.pairs.take(preference_order(overlaps.pairs, ignored))
     _, chosen = accept(pairs, objects.crowd, np.array([effective_threshold(iou)]))
     matches = pairs.take(chosen)

@@ -11,7 +11,7 @@ import numpy as np
 from framelens.data.dataset import freeze
 from framelens.data.sorting import starts_of_runs
 from framelens.errors import OptionError
-from framelens.metrics._ranking import least_found
+from framelens.metrics._curves import least_found
 from framelens.metrics.coco import AREA_RANGES, IOU_THRESHOLDS, RECALL_LEVELS, CocoMetrics, summarize_curves
 from framelens.metrics.shards import AT_ONCE, by_class
 from framelens.metrics.summary import LIMITS, WITHIN
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from framelens.metrics.shards import Rows
     from framelens.metrics.summary import Summary
 
-__all__ = ["CurveCounts", "CurvePart", "MergedMetrics", "average_precision", "begin_curves", "count_curves"]
+__all__ = ["CurveCounts", "CurvePart", "MergedMetrics", "average_precision", "begin_curves", "count_curves", "sum_of"]
 
 _RANGES, _LEVELS, _POINTS = len(AREA_RANGES), len(IOU_THRESHOLDS), len(RECALL_LEVELS)
 _EPSILON = np.spacing(1)

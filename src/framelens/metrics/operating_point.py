@@ -10,6 +10,7 @@ import numpy as np
 from framelens.data.dataset import freeze
 from framelens.data.sorting import starts_of_runs
 from framelens.data.threads import in_order
+from framelens.metrics._rates import mean, objects_per_class, share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -120,7 +121,7 @@ def score_classes(dataset: Dataset, matching: Matching, confidence: float | None
     if confidence is not None:
         counted &= dataset.detections.score >= confidence
     return rate_classes(
-        _objects_per_class(dataset),
+        objects_per_class(dataset),
         np.bincount(category[counted], minlength=classes),
         np.bincount(category[counted & matching.true_positive], minlength=classes),
     )
@@ -143,12 +144,12 @@ def rate_classes(objects: NDArray[np.int64], detections: NDArray[np.int64], foun
     >>> rate_classes(np.array([2, 0]), np.array([1, 3]), np.array([1, 0])).macro.precision
     1.0
     """
-    precision, recall = _divide(found, detections), _divide(found, objects)
-    f1 = _divide(2 * found, detections + objects)
+    precision, recall = share(found, detections), share(found, objects)
+    f1 = share(2 * found, detections + objects)
     present = objects > 0
     rated = present & (detections > 0)
     macro = Rates(
-        _mean(precision[rated]), _mean(recall[present]), _mean(f1[present]), int(rated.sum()), int(present.sum())
+        mean(precision[rated]), mean(recall[present]), mean(f1[present]), int(rated.sum()), int(present.sum())
     )
     return ClassScores(
         objects=freeze(objects, np.int64),
@@ -187,7 +188,7 @@ def best_f1(dataset: Dataset, matching: Matching) -> OperatingPoint:
     >>> best_f1(dataset, match(dataset)).confidence
     0.8
     """
-    objects = _objects_per_class(dataset)
+    objects = objects_per_class(dataset)
     score = dataset.detections.score
     if len(score) == 0 or not objects.any():
         return OperatingPoint(None, matching.threshold, "best mean F1")
@@ -246,11 +247,6 @@ def _count_in_class(mask: NDArray[np.bool_], start: NDArray[np.int64], size: NDA
     return count
 
 
-def _objects_per_class(dataset: Dataset) -> NDArray[np.int64]:
-    objects = dataset.objects
-    return np.bincount(objects.category[~(objects.crowd | objects.ignore)], minlength=len(dataset.classes))
-
-
 def _micro(objects: NDArray[np.int64], detections: NDArray[np.int64], found: NDArray[np.int64]) -> Rates:
     hits, boxes, truths = int(found.sum()), int(detections.sum()), int(objects.sum())
     return Rates(
@@ -260,13 +256,3 @@ def _micro(objects: NDArray[np.int64], detections: NDArray[np.int64], found: NDA
         int((detections > 0).sum()),
         int((objects > 0).sum()),
     )
-
-
-def _divide(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.float64]:
-    result = np.full(len(whole), np.nan)
-    np.divide(part, whole, out=result, where=whole > 0)
-    return result
-
-
-def _mean(values: NDArray[np.float64]) -> float:
-    return float(values.mean()) if len(values) else float("nan")

@@ -73,7 +73,7 @@ def confuse_by(
     if pairing == "class":
         return confuse(dataset, match(dataset, iou) if matching is None else matching, confidence)
     objects, score = dataset.objects, dataset.detections.score
-    ignored = objects.crowd | objects.ignore
+    ignored = objects.set_aside
     rows = order_by_score(score)
     rows = rows if confidence is None else rows[score[rows] >= confidence]
     # Places in this list are ranks: a lower one chooses first, across frames too.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from framelens.metrics._ranking import interpolated, rank
-from framelens.metrics._rates import mean, share
+from framelens.metrics._rates import mean, objects_per_class, share
 from framelens.metrics.coco import IOU_THRESHOLDS, coco_metrics
 from framelens.metrics.confusion import confuse
 from framelens.metrics.matching import match
@@ -94,7 +94,7 @@ def _ap_to_ultralytics(dataset: Dataset) -> list[Step]:
     real = _real(dataset)
     order, correct = correct_detections(dataset)
     category = dataset.detections.category[order].astype(np.int64)
-    total = _objects_per_class(dataset)
+    total = objects_per_class(dataset)
     first = [_interpolated_ap(category, correct[:, t], total) for t in range(len(IOU_THRESHOLDS))]
     summary = ultralytics_metrics(dataset).summary
     path = [
@@ -112,7 +112,7 @@ def _ap_to_ultralytics(dataset: Dataset) -> list[Step]:
 
 
 def _ap_to_voc(dataset: Dataset) -> list[Step]:
-    total = _objects_per_class(dataset)
+    total = objects_per_class(dataset)
     first, every, eleven = [], [], []
     for iou in IOU_THRESHOLDS:
         category, hit = voc_hits(dataset, float(iou))
@@ -190,7 +190,7 @@ def _first_choice_rates(dataset: Dataset, confidence: float | None, *, empty: fl
     category = dataset.detections.category[order[over]]
     found = np.bincount(category[correct[over, 0]], minlength=classes)
     counted = np.bincount(category, minlength=classes)
-    objects = _objects_per_class(dataset)
+    objects = objects_per_class(dataset)
     present = objects > 0
     precision = share(found, counted)[present]
     precision[np.isnan(precision)] = empty
@@ -244,13 +244,9 @@ def _sums(counts: NDArray[np.int64]) -> dict[str, float]:
 def _real(dataset: Dataset) -> Dataset:
     """Return the dataset without crowd regions and ignored objects."""
     objects = dataset.objects
-    rows = ~(objects.crowd | objects.ignore)
+    rows = ~objects.set_aside
     columns = ("frame", "category", "box", "area", "crowd", "ignore", "record")
     return replace(dataset, objects=replace(objects, **{name: getattr(objects, name)[rows] for name in columns}))
-
-
-def _objects_per_class(dataset: Dataset) -> NDArray[np.int64]:
-    return np.bincount(_real(dataset).objects.category, minlength=len(dataset.classes))
 
 
 def _coco(dataset: Dataset) -> tuple[float, float]:

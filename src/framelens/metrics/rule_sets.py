@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from framelens.data.dataset import freeze
-from framelens.metrics._rates import mean
+from framelens.metrics._rates import mean, objects_per_class
 from framelens.metrics.coco import IOU_THRESHOLDS
 from framelens.metrics.operating_point import ClassScores, OperatingPoint, Rates
 from framelens.metrics.ultralytics import correct_detections, ultralytics_metrics
@@ -123,8 +123,7 @@ def ultralytics_scores(dataset: Dataset, metrics: UltralyticsMetrics) -> ClassSc
     >>> round(scores.macro.precision, 3), scores.true_positives.tolist()
     (0.875, [1, 1])
     """
-    classes, real = len(dataset.classes), ~(dataset.objects.crowd | dataset.objects.ignore)
-    objects = np.bincount(dataset.objects.category[real], minlength=classes)
+    classes, objects = len(dataset.classes), objects_per_class(dataset)
     order, correct = correct_detections(dataset)
     # Without an object there is no confidence, and a comparison with nan finds none.
     over = dataset.detections.score[order] >= metrics.confidence

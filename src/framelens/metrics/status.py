@@ -123,7 +123,7 @@ def outcomes(dataset: Dataset, matching: Matching, confusion: Confusion) -> Outc
     """
     objects, score = dataset.objects, dataset.detections.score
     over = np.ones(len(score), dtype=np.bool_) if confusion.confidence is None else score >= confusion.confidence
-    object_status = np.where(objects.crowd | objects.ignore, CODES["ignored"], CODES["missed"])
+    object_status = np.where(objects.set_aside, CODES["ignored"], CODES["missed"])
     detection_status = np.full(len(score), CODES["below confidence"])
     object_partner, object_iou = np.full(len(objects), -1), np.full(len(objects), np.nan)
     detection_partner, detection_iou = np.full(len(score), -1), np.full(len(score), np.nan)
@@ -201,7 +201,7 @@ def nearest_objects(dataset: Dataset, rows: NDArray[np.int64], *, minimum: float
         objects,
         objects.frame.astype(np.int64),
         detection_rows=searched,
-        object_rows=np.flatnonzero(~(objects.crowd | objects.ignore)),
+        object_rows=np.flatnonzero(~objects.set_aside),
         minimum=minimum,
     )
     same = objects.category[pairs.object] == detections.category[searched][pairs.detection]

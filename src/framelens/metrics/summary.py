@@ -175,7 +175,7 @@ def summarize(dataset: Dataset, iou: float = 0.5, *, rules: str = "coco", overla
     left_out = excluded(dataset) if rules == "lvis" else None
     objects, detections = dataset.objects, dataset.detections
     classes, order = len(dataset.classes), overlaps.by_class
-    ignored = objects.crowd | objects.ignore
+    ignored = objects.set_aside
     never = ignored | (objects.area <= 0) if rules == "lvis" else objects.crowd
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))

@@ -11,6 +11,7 @@ from framelens.data.dataset import freeze
 from framelens.data.sorting import order_by, order_by_score
 from framelens.metrics._acceptance import accept
 from framelens.metrics._pairs import Pairs, find_pairs
+from framelens.metrics._rates import objects_per_class
 from framelens.metrics.coco import IOU_THRESHOLDS, RECALL_LEVELS
 from framelens.metrics.confusion import Confusion, fill_cells
 from framelens.metrics.overlaps import find_overlaps
@@ -82,7 +83,7 @@ def ultralytics_metrics(dataset: Dataset) -> UltralyticsMetrics:
     detections = dataset.detections
     classes = len(dataset.classes)
     order, correct = correct_detections(dataset)
-    objects = np.bincount(dataset.objects.category[_real_objects(dataset)], minlength=classes)
+    objects = objects_per_class(dataset)
     category, score = detections.category[order], detections.score[order]
     ap = np.zeros((classes, len(IOU_THRESHOLDS)))
     curves = np.zeros((2, classes, len(_CONFIDENCES)))
@@ -164,7 +165,7 @@ def ultralytics_confuse(
     order = order_by_score(detections.score)
     order = order[detections.score[order] > confidence]
     order = order[order_by(detections.frame[order])]
-    rows = _real_objects(dataset)
+    rows = np.flatnonzero(~objects.set_aside)
     pairs = find_pairs(
         detections.frame[order].astype(np.int64),
         detections.box,
@@ -186,10 +187,6 @@ def ultralytics_confuse(
     return fill_cells(dataset, matched, missed, order[alone], confidence=confidence, iou=iou)
 
 
-def _real_objects(dataset: Dataset) -> NDArray[np.int64]:
-    return np.flatnonzero(~(dataset.objects.crowd | dataset.objects.ignore))
-
-
 def correct_detections(dataset: Dataset) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return which detections Ultralytics takes for right.
 
@@ -209,7 +206,7 @@ def correct_detections(dataset: Dataset) -> tuple[NDArray[np.int64], NDArray[np.
     """
     overlaps = find_overlaps(dataset)
     objects = dataset.objects
-    real = ~(objects.crowd | objects.ignore)
+    real = ~objects.set_aside
     pairs = _first_choice(overlaps.pairs.take(real[overlaps.pairs.object]))
     level, pair = accept(pairs, np.zeros(len(objects), dtype=np.bool_), IOU_THRESHOLDS)
     correct = np.zeros((len(overlaps.by_score), len(IOU_THRESHOLDS)), dtype=np.bool_)

@@ -12,6 +12,7 @@ from framelens.data.sorting import order_by, order_by_score
 from framelens.errors import OptionError
 from framelens.metrics._acceptance import accept
 from framelens.metrics._pairs import find_pairs, group_of
+from framelens.metrics._rates import objects_per_class
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,8 +93,7 @@ def voc_metrics(dataset: Dataset, *, iou: float = 0.5, whole_pixels: bool = Fals
         raise OptionError(msg)
     category, hit = voc_hits(dataset, iou, whole_pixels=whole_pixels)
     classes = len(dataset.classes)
-    objects = dataset.objects
-    total = np.bincount(objects.category[~(objects.crowd | objects.ignore)], minlength=classes)
+    total = objects_per_class(dataset)
     every, eleven = np.full((2, classes), np.nan)
     for k in np.flatnonzero(total):
         found = np.cumsum(hit[category == k])
@@ -122,7 +122,7 @@ def voc_hits(
     by_class = by_score[order_by(detections.category[by_score])]
     order = by_class[order_by(detections.frame[by_class])]
     rim = np.array([0.0, 0.0, 1.0, 1.0]) * whole_pixels
-    difficult = objects.crowd | objects.ignore
+    difficult = objects.set_aside
     nobody = np.zeros(len(objects), dtype=np.bool_)
     pairs = find_pairs(
         group_of(detections.frame, detections.category, classes)[order],

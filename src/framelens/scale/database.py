@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from framelens.data.database_words import database_words
+from framelens.data.database import CLOSED, database_words
 from framelens.data.progress import bar
 from framelens.errors import DataError
 
@@ -43,12 +43,10 @@ def opened(memory: int, spill: Path | None = None, threads: int = 2) -> Iterator
 
 
 def _settings(memory: int, spill: Path | None, threads: int) -> dict[str, Any]:
-    return {
+    return CLOSED | {
         "memory_limit": f"{memory // 1000}KB",
         "threads": str(threads),
         "temp_directory": "" if spill is None else str(spill),
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
     }
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from framelens.data.database_words import database_words
+from framelens.data.database import database_words
 from framelens.data.dataset import Source
 from framelens.data.join import resolve_classes, resolve_frames
 from framelens.data.tables import GroundTruth, make_frames, make_objects, make_predictions

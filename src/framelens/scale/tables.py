@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from framelens.data.database_words import PATTERN, database_words
+from framelens.data.database import PATTERN, database_words
 from framelens.data.given import Given, decode
 from framelens.data.missing import no_such
 from framelens.data.readers.frames_table import COLUMNS, columns_of, has_boxes

@@ -56,7 +56,7 @@ def facets(evaluation: Evaluation, sizes: Mapping[str, tuple[float, float]] | No
     """
     dataset = evaluation.dataset
     found = [] if dataset.box_unit == "relative" else [_size_facet(evaluation, sizes)]
-    real = ~(dataset.objects.crowd | dataset.objects.ignore)
+    real = ~dataset.objects.set_aside
     objects = np.bincount(dataset.objects.frame[real], minlength=len(dataset.frames))
     starts, names = zip(*_CROWDS, strict=True)
     found.append(_frame_facet(evaluation, CROWDING, Groups(names, np.searchsorted(starts, objects, "right") - 1)))

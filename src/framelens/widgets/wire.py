@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from framelens.evaluation import Evaluation
     from framelens.widgets.intervals_payload import IntervalsHead
 
-__all__ = ["SCHEMA", "Card", "Head", "Payload", "dump_json", "encode"]
+__all__ = ["SCHEMA", "Card", "ClassBand", "Head", "Payload", "dump_json", "encode"]
 
 #: Number of the layout; a reader that meets a higher one says so instead of guessing.
 SCHEMA = 1

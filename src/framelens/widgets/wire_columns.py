@@ -224,7 +224,7 @@ def pair_columns(dataset: Dataset, shelf: Shelf) -> Columns:
         detection_rows=rows[place],
         minimum=float(steps[0]),
     )
-    rank, ignored = place[pairs.detection], (objects.crowd | objects.ignore)[pairs.object]
+    rank, ignored = place[pairs.detection], objects.set_aside[pairs.object]
     same = objects.category[pairs.object] == detections.category[rows[rank]]
     kept = np.flatnonzero(same | ~ignored)
     kept = kept[np.lexsort((-pairs.object[kept], -pairs.iou[kept], ignored[kept], rank[kept]))]

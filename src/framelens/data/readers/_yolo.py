@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from framelens.errors import ReadLog
 
-__all__ = ["LabelLine", "label_lines", "parse_label"]
+__all__ = ["LabelLine", "label_lines", "note_shapes", "parse_label"]
 
 #: Rounding in exporters writes 1.00001; a whole picture further out is pixels.
 _SLACK, _PIXELS = 1e-3, 2.0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from framelens.data.database_words import PATTERN
+from framelens.data.database import PATTERN, closed_database
 from framelens.data.dataset import Source
 from framelens.data.readers._annotations import id_column
 from framelens.data.readers._json import as_id, box_of, is_number, load, shown
@@ -37,12 +37,6 @@ SELECT image_id, category_id, bbox[1] AS x, bbox[2] AS y, bbox[3] AS w, bbox[4] 
 FROM read_json($path, format='array', compression='none',
   columns={image_id: 'DOUBLE', category_id: 'DOUBLE', bbox: 'DOUBLE[4]', score: 'DOUBLE'})
 """
-#: No extension is fetched, nothing spills to the disk.
-_CLOSED: dict[str, Any] = {
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "temp_directory": "",
-}
 _EXACT = float(1 << 53)
 _QUOTES = 8
 _PIECE = 1 << 18
@@ -173,8 +167,7 @@ def _fast(path: Path, given: Given) -> Columns | None:
     if PATTERN & set(where) or not where.startswith("/"):
         return None
     try:
-        with duckdb.connect(config=_CLOSED) as connection:
-            connection.execute("SET enable_progress_bar = false")  # it would print where the numbers go
+        with closed_database() as connection:
             found = connection.execute(_QUERY, {"path": where}).fetchnumpy()
     except duckdb.Error:
         return None

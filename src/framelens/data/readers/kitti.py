@@ -82,9 +82,7 @@ def _is_dota(fields: list[str]) -> bool:
 def _files(given: Given) -> list[tuple[str, Path]]:
     """Return frame names and files."""
     assert given.path is not None
-    if not given.is_folder:
-        raise DataError("a file, expected the folder of the text files", file=given.name)
-    return [(path.relative_to(given.path).as_posix()[:-4], path) for path in given.files(".txt")]
+    return [(path.relative_to(given.path).as_posix()[:-4], path) for path in given.text_files()]
 
 
 def read_kitti(given: Given) -> GroundTruth:
@@ -97,7 +95,7 @@ def read_kitti(given: Given) -> GroundTruth:
     """
     rows = TruthRows(given)
     for name, path in progress(_files(given), "labels", shown=given.progress):
-        frame = rows.frame((given.sizes.match(name) if given.sizes else None) or name)
+        frame = rows.frame(given.frame_meant(name))
         for where, fields in _lines(given.load(path), path.name):
             if len(fields) != _KITTI:
                 raise DataError(f"{len(fields)} columns, expected {_KITTI}", file=path.name, where=where)
@@ -149,7 +147,7 @@ def read_dota(given: Given) -> GroundTruth:
     rows = TruthRows(given)
     count = 0
     for name, path in progress(_files(given), "labels", shown=given.progress):
-        frame = rows.frame((given.sizes.match(name) if given.sizes else None) or name)
+        frame = rows.frame(given.frame_meant(name))
         for where, fields in _lines(given.load(path), path.name):
             if len(fields) not in _DOTA:
                 problem = f"{len(fields)} columns, expected 4 points, a class and difficult"

@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
-from framelens.data.database_words import PATTERN, database_words
+from framelens.data.database import PATTERN, closed_database, database_words
 from framelens.data.dataset import Source
 from framelens.data.given import decode
 from framelens.data.readers.frames_table import columns_of, has_boxes, predictions_of, truth_of
@@ -85,14 +85,8 @@ def _parquet(given: Given, limit: str) -> Any:
     if signs := "".join(sorted(PATTERN & set(path))):
         problem = f"{signs} in the path of a Parquet file, expected none of * ? [ ] {{ }}"
         raise DataError(problem, file=given.name, remedy="give the file or its folder another name")
-    settings: dict[str, Any] = {
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-        "temp_directory": "",
-    }
     try:
-        with duckdb.connect(config=settings) as connection:
-            connection.execute("SET enable_progress_bar = false")  # it would print where the numbers go
+        with closed_database() as connection:
             return connection.execute(f"SELECT * FROM read_parquet($path) {limit}", {"path": path}).fetchdf()  # noqa: S608 - limit is ours
     except (duckdb.Error, ValueError, OverflowError) as error:
         raise DataError(f"not a readable Parquet file: {database_words(error)}", file=given.name) from None

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["READERS", "confidence_stands_first"]
 
-_NOT_LABELS = frozenset({"classes.txt", "readme.txt", "requirements.txt"})
 _SAMPLE = 50
 #: Fractions of a box that reaches outside; pixels of a whole data set are never all this small.
 _SMALL = 2.0
@@ -73,7 +72,7 @@ def _sample(given: Given) -> list[list[str]]:
     found: list[list[str]] = []
     if not given.is_folder:
         return found
-    for path in _files(given)[: 4 * _SAMPLE]:
+    for path in given.text_files()[: 4 * _SAMPLE]:
         try:
             lines = decode(read_bytes(path), path.name).split("\n")
         except DataError:
@@ -82,11 +81,6 @@ def _sample(given: Given) -> list[list[str]]:
         if len(found) >= _SAMPLE:
             break
     return found
-
-
-def _files(given: Given) -> list[Path]:
-    """Return the text files of the folder."""
-    return [path for path in given.files(".txt") if path.name.lower() not in _NOT_LABELS]
 
 
 def recognise_truth(given: Given) -> Evidence | None:
@@ -238,11 +232,9 @@ def _ious(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.f
 def _all_lines(given: Given, *, scored: bool) -> tuple[list[str], list[tuple[str, Line]]]:
     """Read every file: names of frames, and lines with their frame."""
     assert given.path is not None
-    if not given.is_folder:
-        raise DataError("a file, expected the folder of the text files", file=given.name)
     names: list[str] = []
     lines: list[tuple[str, Line]] = []
-    for path in progress(_files(given), "text files", shown=given.progress):
+    for path in progress(given.text_files(), "text files", shown=given.progress):
         name = path.relative_to(given.path).as_posix()[:-4]
         names.append(name)
         lines += [(name, line) for line in _lines(path, given, scored=scored)]
@@ -270,7 +262,7 @@ def _reader_truth(convention: str | None) -> Callable[[Given], GroundTruth]:
         rows = TruthRows(given)
         names_by_number = find_names(given.path, given) if given.path else None
         for name in names:
-            rows.frame((given.sizes.match(name) if given.sizes else None) or name)
+            rows.frame(given.frame_meant(name))
         position = {name: number for number, name in enumerate(names)}
         for (name, line), sides in zip(lines, box.tolist(), strict=True):
             if sides[2] < 0 or sides[3] < 0:

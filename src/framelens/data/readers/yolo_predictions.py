@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from framelens.data.dataset import Source
 from framelens.data.given import read_bytes
 from framelens.data.progress import progress
@@ -22,13 +24,12 @@ if TYPE_CHECKING:
 __all__ = ["READERS"]
 
 _SAMPLE, _BOX_COLUMNS = 50, 6
-_NOT_LABELS = frozenset({"classes.txt", "readme.txt", "requirements.txt"})
 
 
 def recognise(given: Given) -> Evidence | None:
     """Recognise a folder whose text files hold an index, fractions and a confidence last."""
     sample: list[list[str]] = []
-    for path in _files(given)[:200] if given.is_folder else []:
+    for path in given.text_files()[:200] if given.is_folder else []:
         lines = _scored_lines(path)
         if lines is None:
             return None
@@ -66,11 +67,6 @@ def _is_pose(fields: list[str], path: Path) -> bool:
         return False
 
 
-def _files(given: Given) -> list[Path]:
-    """Return the prediction files; Ultralytics lays them in ``labels``."""
-    return [path for path in given.files(".txt") if path.name.lower() not in _NOT_LABELS]
-
-
 def read(given: Given) -> Predictions:
     """Read prediction files; a picture without a file has no detection.
 
@@ -80,13 +76,14 @@ def read(given: Given) -> Predictions:
         Naming file and line.
     """
     assert given.path is not None
+    # Ultralytics lays them in ``labels``.
     root = given.path / "labels" if (given.path / "labels").is_dir() else given.path
     frame: list[str] = []
     category: list[int] = []
     boxes: list[tuple[float, float, float, float]] = []
     scores: list[float] = []
     shapes: Counter[str] = Counter()
-    files = [path for path in _files(given) if root in path.parents]
+    files = [path for path in given.text_files() if root in path.parents]
     names = [path.relative_to(root).as_posix()[:-4] for path in files]
     for name, path in progress(list(zip(names, files, strict=True)), "predictions", shown=given.progress):
         for where, fields in label_lines(given.load(path), path.name):
@@ -100,13 +97,11 @@ def read(given: Given) -> Predictions:
             boxes.append(row.box)
             scores.append(row.score)
     note_shapes(shapes, given.name, given.notes)
-    import numpy as np
-
     return make_predictions(
         frame,
         np.array(category, dtype=np.int64), np.array(boxes, dtype=np.float64), np.array(scores, dtype=np.float64),
         Source("yolo-txt", given.name, given.digest),
-        category_key="id", box_unit="relative", record_text="line {}", frames_read=tuple(names),
+        category_key="id", box_unit="relative", record_text="row {}", frames_read=tuple(names),
         skipped=given.notes.skips, warnings=given.notes.warnings,
     )  # fmt: skip
 
