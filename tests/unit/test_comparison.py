@@ -103,7 +103,7 @@ def test_an_undefined_change_is_written_as_such(pair):
         lambda ev: ev.calibration(confidence=float("nan")),
         lambda ev: ev.error_types(confidence="x"),
         lambda ev: ev.at(confidence=True),
-        lambda ev: ev.at(iou=True),
+        lambda ev: ev.at(iou=np.True_),
         lambda ev: ev.confusion(normalize=["row"]),
         lambda ev: ev.merge(3),
     ],

@@ -165,6 +165,9 @@ def test_a_decomposed_name_names_the_same_frame():
     frames = Frames(("m\u00fchle/1.jpg", "\u00e4hre.jpg"), (1, 2), *np.full((2, 2), 9.0))
     table = pd.DataFrame({"file_name": ["a\u0308hre.jpg", "mu\u0308hle/1.jpg"], "site": ["A", "M"]})
     assert read_metadata(table, frames, ReadLog()).columns["site"].tolist() == ["M", "A"]
+    both = Frames(("\u00e4.jpg", "a\u0308.jpg"), (1, 2), *np.full((2, 2), 9.0))
+    table = pd.DataFrame({"file_name": ["a\u0308.jpg", "\u00e4.jpg"], "site": ["D", "C"]})
+    assert read_metadata(table, both, ReadLog()).columns["site"].tolist() == ["C", "D"]
 
 
 def test_evaluate_joins_metadata_and_says_what_did_not_fit():

@@ -8,10 +8,14 @@ import subprocess
 import sys
 import threading
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 
 from framelens.data.threads import in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def test_results_come_in_order_from_at_most_two_threads() -> None:
@@ -62,9 +66,15 @@ def test_a_forked_process_has_threads_of_its_own() -> None:
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no signals to one thread on this system")
 def test_who_is_interrupted_while_waiting_leaves_nothing_going_on_behind() -> None:
     done: list[int] = []
+    handed_out = threading.Event()
+
+    def numbers() -> Iterator[int]:
+        yield from range(3)
+        handed_out.set()
 
     def work(number: int) -> int:
         if number == 0:
+            handed_out.wait()  # else the signal may come before the caller knows what it handed out
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
             time.sleep(0.05)  # the work still goes on while the caller is told
         done.append(number)
@@ -73,7 +83,7 @@ def test_who_is_interrupted_while_waiting_leaves_nothing_going_on_behind() -> No
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):
-            list(in_order(work, range(3)))
+            list(in_order(work, numbers()))
         assert 0 in done
     finally:
         signal.signal(signal.SIGINT, before)

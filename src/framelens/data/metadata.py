@@ -205,6 +205,7 @@ def _places(names: Sequence[object], frames: Frames, notes: ReadLog) -> NDArray[
     """Return the frame of each row, -1 where there is none."""
     known = [composed(name) for name in frames.names]
     forms: list[dict[str, int]] = [
+        {name: place for place, name in enumerate(frames.names)},
         {name: place for place, name in enumerate(known)},
         _unique((PurePosixPath(name.replace("\\", "/")).name, place) for place, name in enumerate(known)),
         _unique((stem_of(name), place) for place, name in enumerate(known)),
@@ -212,8 +213,9 @@ def _places(names: Sequence[object], frames: Frames, notes: ReadLog) -> NDArray[
     ]
     rows, seen = np.full(len(names), -1, dtype=np.int64), set[int]()
     for number, given in enumerate(names):
-        name = str(int(given)) if isinstance(given, float) and given.is_integer() else composed(str(given))
-        keys = (name, PurePosixPath(name.replace("\\", "/")).name, stem_of(name), name)
+        written = str(int(given)) if isinstance(given, float) and given.is_integer() else str(given)
+        name = composed(written)
+        keys = (written, name, PurePosixPath(name.replace("\\", "/")).name, stem_of(name), name)
         place = next((form[key] for form, key in zip(forms, keys, strict=True) if key in form), -1)
         if place < 0:
             notes.skip("metadata", f"row {number} ({one_line(name, 60)})", "names no frame")

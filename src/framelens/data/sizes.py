@@ -171,9 +171,11 @@ class FrameSizes:
                 base = PurePosixPath(plain).name
                 for form in {plain, f"/{base}", f"//{stem_of(base)}"}:
                     self._forms[form] = None if form in self._forms else known
-        plain = composed(name).replace("\\", "/").removeprefix("./")
+            self._forms |= {known: known for known in self.names}  # as it is written comes first
+        written = name.replace("\\", "/").removeprefix("./")
+        plain = composed(written)
         base = plain.rpartition("/")[2]
-        for form in (plain, f"/{base}", f"//{stem_of(base)}"):
+        for form in (written, plain, f"/{base}", f"//{stem_of(base)}"):
             if self._forms.get(form) is not None:
                 return self._forms[form]
         return None

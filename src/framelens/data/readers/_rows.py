@@ -153,4 +153,4 @@ def _fill_sizes(names: list[str], sizes: np.typing.NDArray[np.float64], given: G
     if given.sizes is not None:
         for position, name in enumerate(names):
             if np.isnan(sizes[position]).any():
-                sizes[position] = given.sizes.size(given.sizes.match(name) or name)
+                sizes[position] = given.sizes.size(given.frame_meant(name))

@@ -40,7 +40,7 @@ def _recogniser(fits: Callable[[list[str]], bool], reason: str) -> Callable[[Giv
 
     def recognise(given: Given) -> Evidence | None:
         seen = 0
-        for path in given.files(".txt")[:200] if given.is_folder else []:
+        for path in given.text_files()[:200] if given.is_folder else []:
             try:
                 for _, fields in list(_lines(read_bytes(path), path.name))[:5]:
                     if not fits(fields):

@@ -167,9 +167,9 @@ def read_truth(given: Given) -> GroundTruth:
         crowd=np.concatenate([entry.crowd for entry in entries]) if entries else None,
     )  # fmt: skip
     ids = [keys[number] for number in order]
-    sizes = np.array([given.sizes.size(str(key)) if given.sizes else (np.nan, np.nan) for key in ids]).reshape(
-        len(ids), 2
-    )
+    sizes = np.array(
+        [given.sizes.size(given.frame_meant(str(key))) if given.sizes else (np.nan, np.nan) for key in ids]
+    ).reshape(len(ids), 2)
     return GroundTruth(
         make_frames([str(key) for key in ids], ids, sizes[:, 0], sizes[:, 1]), tuple(str(value) for value in classes),
         tuple(classes), objects, Source("arrays", given.name), classes_listed=False,

@@ -18,7 +18,7 @@ from framelens.data.readers._names import YAML_NAMES, find_names, names_of
 from framelens.data.readers._yaml import load_text
 from framelens.data.readers._yolo import label_lines, note_shapes, parse_label
 from framelens.data.registry import Evidence, Reader
-from framelens.data.sizes import PICTURE_SUFFIXES, FrameSizes, stem_of
+from framelens.data.sizes import PICTURE_SUFFIXES, FrameSizes, composed, stem_of
 from framelens.data.tables import GroundTruth, make_frames, make_objects
 from framelens.errors import DataError
 
@@ -289,14 +289,17 @@ def _match(layout: Layout, given: Given) -> dict[str, Path | None]:
     """Return the frames in order, each with its label file or None; skip labels without a picture."""
     if layout.frames is None or not layout.frames.names:
         return dict(natsorted(layout.labels.items(), key=lambda item: item[0]))
-    by_path = {_without_suffix(name): name for name in layout.frames.names}
+    by_path = {composed(_without_suffix(name)): name for name in layout.frames.names}
+    by_path |= {_without_suffix(name): name for name in layout.frames.names}  # as it is written comes first
     by_stem: dict[str, str | None] = {}
     for name in layout.frames.names:
-        stem = stem_of(name)
+        stem = composed(stem_of(name))
         by_stem[stem] = None if stem in by_stem else name
     found: dict[str, Path | None] = dict.fromkeys(natsorted(layout.frames.names))
     for key, path in layout.labels.items():
-        frame = key if key in found else by_path.get(_without_suffix(key)) or by_stem.get(stem_of(key))
+        path_form, stem = _without_suffix(key), composed(stem_of(key))
+        frame = key if key in found else None
+        frame = frame or by_path.get(path_form) or by_path.get(composed(path_form)) or by_stem.get(stem)
         if frame is None:
             given.notes.skip(path.name, path.name, "label file without a picture")
         else:
