@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from framelens.training.history import History
     from framelens.training.signals import Signal
 
-__all__ = ["TOO_SHORT", "Facts", "Numbers", "share", "spans"]
+__all__ = ["TOO_SHORT", "Facts", "Numbers", "fullest", "share", "spans"]
 
 #: With fewer epochs a log says nothing about a run.
 TOO_SHORT = 8
@@ -108,6 +108,15 @@ class Facts:
         """Return the fullest of these cells, empty ones left out."""
         filled = [cell for cell in cells if self.counts[cell] > 0]
         return tuple(sorted(filled, key=lambda cell: (-int(self.counts[cell]), cell))[:most])
+
+
+def fullest(counts: NDArray[np.int64]) -> list[int]:
+    """Return the places of the three highest counts, the highest first; none that is 0.
+
+    >>> fullest(np.array([2, 0, 5, 2]))
+    [2, 0, 3]
+    """
+    return [int(place) for place in np.argsort(-counts, kind="stable")[:3] if counts[place]]
 
 
 def _evaluated(evaluation: Evaluation) -> Numbers:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import numpy as np
 from natsort import natsorted
 
 from framelens.data.dataset import Source
+from framelens.data.sizes import composed
 from framelens.data.tables import GroundTruth, make_frames, make_objects
 from framelens.errors import DataError, one_line
 
@@ -91,7 +91,7 @@ class TruthRows:
 
     def add(self, frame: int, category: str, box: Box, *, crowd: bool = False, ignore: bool = False) -> None:
         """Add an object."""
-        normal = unicodedata.normalize("NFC", category)
+        normal = composed(category)
         spelling = self._spellings.setdefault(normal, category)
         if spelling != category:
             name = one_line(repr(normal), 60)

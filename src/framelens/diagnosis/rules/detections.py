@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from framelens.diagnosis.answers import MOST_NAMED, NO_EVALUATION
-from framelens.diagnosis.facts import share
+from framelens.diagnosis.facts import fullest, share
 from framelens.diagnosis.finding import ABSENT, CANNOT_TELL, PRESENT, Answer
 from framelens.diagnosis.rule import Rule
 from framelens.metrics.status import CODES
@@ -56,7 +56,7 @@ def duplicates(facts: Facts) -> Answer:
     if twice.sum() < limits.duplicate_share * total:
         return Answer(ABSENT, told)
     per_class = np.bincount(category[twice], minlength=last)
-    cells = tuple((last, int(k)) for k in np.argsort(-per_class, kind="stable")[:3] if per_class[k])
+    cells = tuple((last, k) for k in fullest(per_class))
     return Answer(PRESENT, told, cells=cells)
 
 

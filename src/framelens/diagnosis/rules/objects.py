@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from framelens.diagnosis.answers import NO_EVALUATION, show
+from framelens.diagnosis.facts import fullest
 from framelens.diagnosis.finding import ABSENT, CANNOT_TELL, PRESENT, Answer
 from framelens.diagnosis.rule import Rule
 from framelens.metrics.coco import AREA_RANGES
@@ -43,7 +44,7 @@ def small_objects(facts: Facts) -> Answer:
     )
     last = len(facts.counts) - 1
     missed = np.bincount(objects.category[small & (status == CODES["missed"])], minlength=last)
-    cells = tuple((int(k), last) for k in np.argsort(-missed, kind="stable")[:3] if missed[k])
+    cells = tuple((k, last) for k in fullest(missed))
     present = recall[1] - recall[0] >= limits.size_gap
     return Answer(PRESENT if present else ABSENT, told, cells=cells if present else ())
 
@@ -79,7 +80,7 @@ def _cells_of(evaluation: Evaluation, detections: NDArray[np.int64]) -> tuple[tu
     cells, counts = np.unique(
         np.stack((examples.actual[inside], examples.predicted[inside])), axis=1, return_counts=True
     )
-    return tuple((int(cells[0, k]), int(cells[1, k])) for k in np.argsort(-counts, kind="stable")[:3])
+    return tuple((int(cells[0, k]), int(cells[1, k])) for k in fullest(counts))
 
 
 RULES: tuple[Rule, ...] = (
