@@ -25,12 +25,12 @@ LENGTHS = [pytest.param(SHORT, id="short"), pytest.param(GROUPS, id="all", marks
 @pytest.fixture(scope="module")
 def saved(workspace, browser):  # noqa: ARG001 - without a browser there is nothing to prepare
     """A notebook that was run and saved, as front ends save it: without the state of the widgets."""
-    from nbclient import NotebookClient
+    from framelens.report.running import CellRunner
 
     code = eventful.cell(workspace / "eventful")
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    NotebookClient(notebook, timeout=120).execute()
+    CellRunner(notebook, timeout=120).execute()
     strip_widget_state(notebook)
     path = workspace / "eventful.ipynb"
     nbformat.write(notebook, path)

@@ -130,8 +130,9 @@ def execute(notebook: Any, folder: Path, *, on_cell: Callable[[], object]) -> No
     """
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
-    from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
+
+    from framelens.report.running import CellRunner
 
     # No kernel folders: the kernel is this Python, whatever "python3" means elsewhere on the machine.
     specs = KernelSpecManager(kernel_dirs=[], ensure_native_kernel=True)
@@ -142,7 +143,7 @@ def execute(notebook: Any, folder: Path, *, on_cell: Callable[[], object]) -> No
             connection_file=str(Path(sockets) / "kernel.json"),
             transport="tcp" if sys.platform == "win32" else "ipc",  # no port is opened where it can be avoided
         )
-        client = NotebookClient(
+        client = CellRunner(
             notebook,
             timeout=_SECONDS_PER_CELL,
             km=manager,

@@ -244,12 +244,11 @@ def write_notebook_report(
 
 def _execute(content: Any, path: Path) -> None:
     from jupyter_client.kernelspec import NoSuchKernel
-    from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-    client = NotebookClient(
-        content, timeout=_SECONDS_PER_CELL, resources={"metadata": {"path": str(path.parent) or "."}}
-    )
+    from framelens.report.running import CellRunner
+
+    client = CellRunner(content, timeout=_SECONDS_PER_CELL, resources={"metadata": {"path": str(path.parent) or "."}})
     try:
         client.execute()
     except CellExecutionError as error:
