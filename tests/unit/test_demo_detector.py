@@ -156,5 +156,20 @@ def test_detections_are_sorted_over_the_floor_and_inside(samples):
 
 
 def test_a_frame_without_proposals_has_no_detections():
-    found = Detector(0, 0.001).detect(np.zeros((0, 4)), np.zeros((0, 260), dtype=np.float32), (320, 240))
-    assert (len(found.boxes), len(found.labels), len(found.scores)) == (0, 0, 0)
+    none, patches = np.zeros((0, 4)), np.zeros((0, 260), dtype=np.float32)
+    found = Detector(0, 0.001).detect(none, patches, np.zeros(0, dtype=np.int64), 2, (320, 240))
+    assert [(len(one.boxes), len(one.labels), len(one.scores)) for one in found] == [(0, 0, 0)] * 2
+
+
+def test_every_frame_has_the_detections_of_its_own_proposals(samples):
+    frames, made = samples
+    detector = Detector(0, 0.001)
+    detector.learn(made.patches[made.labels >= 0], made.labels[made.labels >= 0], made.patches, made.deltas)
+    whole = detector.detect(made.boxes, made.patches, made.frame, len(frames) + 1, (320, 240))
+    assert sum(len(found.boxes) for found in whole) > 0
+    for frame, found in enumerate(whole):
+        own = made.frame == frame
+        (alone,) = detector.detect(made.boxes[own], made.patches[own], made.frame[own] - frame, 1, (320, 240))
+        assert found.labels.tolist() == alone.labels.tolist()
+        np.testing.assert_allclose(found.boxes, alone.boxes, atol=1e-3)
+        np.testing.assert_allclose(found.scores, alone.scores, atol=1e-5)

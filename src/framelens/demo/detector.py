@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -228,19 +229,35 @@ class Detector:
             return float("nan")
         return float(((self._refiner.predict(placed) - deltas) ** 2).mean() / 2)
 
-    def detect(self, boxes: NDArray[np.float64], patches: NDArray[np.float32], size: tuple[int, int]) -> Found:
-        """Return the detections among the proposals of one frame of ``size`` (width, height)."""
+    def detect(
+        self,
+        boxes: NDArray[np.float64],
+        patches: NDArray[np.float32],
+        frames: NDArray[np.int64],
+        count: int,
+        size: tuple[int, int],
+    ) -> list[Found]:
+        """Return the detections of ``count`` frames of ``size`` (width, height).
+
+        ``frames`` (N,) is the frame of each proposal, from 0, in rising order.
+        """
         if not len(boxes):
-            return Found(np.zeros((0, 4)), np.zeros(0, dtype=np.int64), np.zeros(0))
+            return [_found(boxes, np.zeros((0, BACKGROUND)))] * count
         moved = clip(apply_deltas(boxes, self._refiner.predict(patches)), size)
         chances = self._classifier.predict_proba(patches)[:, :BACKGROUND].astype(np.float64)
-        able = np.flatnonzero((moved[:, 2:] >= 1).all(1) & (chances.max(1) >= _FLOOR))
-        kept = able[suppress(moved[able], chances[able].max(1))]
-        # What looks half like a 3 and half like an 8 is reported as both, each with its own chance.
-        row, label = np.nonzero(chances[kept] >= _FLOOR)
-        scores = chances[kept][row, label]
-        order = np.argsort(-scores, kind="stable")
-        return Found(moved[kept][row][order], label[order], scores[order])
+        starts = np.searchsorted(frames, np.arange(count + 1))
+        return [_found(moved[start:stop], chances[start:stop]) for start, stop in pairwise(starts)]
+
+
+def _found(moved: NDArray[np.float64], chances: NDArray[np.float64]) -> Found:
+    """Return the detections among the proposals of one frame: boxes (N, 4), chances of each class (N, 10)."""
+    able = np.flatnonzero((moved[:, 2:] >= 1).all(1) & (chances.max(1) >= _FLOOR))
+    kept = able[suppress(moved[able], chances[able].max(1))]
+    # What looks half like a 3 and half like an 8 is reported as both, each with its own chance.
+    row, label = np.nonzero(chances[kept] >= _FLOOR)
+    scores = chances[kept][row, label]
+    order = np.argsort(-scores, kind="stable")
+    return Found(moved[kept][row][order], label[order], scores[order])
 
 
 def box_deltas(boxes: NDArray[np.float64], objects: NDArray[np.float64]) -> NDArray[np.float64]:

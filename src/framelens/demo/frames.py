@@ -220,7 +220,7 @@ def _stamp(
 def _encode(canvas: NDArray[np.float64], rng: np.random.Generator) -> bytes:
     """Add the noise of a camera and store as JPEG."""
     noisy = canvas + rng.normal(0, rng.uniform(2, 9), canvas.shape[:2])[..., None]
-    pixels = np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
+    pixels = np.clip(np.rint(noisy, out=noisy), 0, 255, out=noisy).astype(np.uint8)
     stored = io.BytesIO()
     Image.fromarray(pixels).save(stored, "JPEG", quality=_JPEG_QUALITY)
     return stored.getvalue()

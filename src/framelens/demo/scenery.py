@@ -46,18 +46,20 @@ PALETTES = (
 
 def paint(area: NDArray[np.float64], mask: NDArray[np.float64], color: Color, strength: float) -> None:
     """Lay ``color`` over ``area`` (height, width, 3) in place where ``mask`` (0..1) says so."""
-    cover = (mask * strength)[..., None]
-    area += cover * (np.array(color, dtype=np.float64) - area)
+    change = np.array(color, dtype=np.float64) - area
+    change *= (mask * strength)[..., None]
+    area += change
 
 
 def paint_background(palette: Palette, rng: np.random.Generator) -> NDArray[np.float64]:
     """Return a surface with light, clouds and texture: float64, shape (240, 320, 3), about 0..255."""
-    y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
+    y, x = np.ogrid[0:HEIGHT, 0:WIDTH]
     angle = rng.uniform(0, 2 * np.pi)
     slope = (x - WIDTH / 2) * np.cos(angle) / WIDTH + (y - HEIGHT / 2) * np.sin(angle) / HEIGHT
     fade = np.clip(0.5 + 0.8 * slope + 0.35 * _clouds(6, rng), 0, 1)[..., None]
     first, second = (np.array(color, dtype=np.float64) for color in palette.surface)
-    canvas: NDArray[np.float64] = first + fade * (second - first)
+    canvas: NDArray[np.float64] = fade * (second - first)
+    canvas += first
     canvas += 6 * _clouds(40, rng)[..., None]
     mask = _TEXTURES[palette.texture](rng)
     tone = (0, 0, 0) if rng.integers(2) else (255, 255, 255)
@@ -102,7 +104,7 @@ def _grid(rng: np.random.Generator) -> NDArray[np.float64]:
 
 def _smear(rng: np.random.Generator) -> NDArray[np.float64]:
     """Return broad, soft, slanted streaks, as of wiped chalk."""
-    y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
+    y, x = np.ogrid[0:HEIGHT, 0:WIDTH]
     wave = np.sin((x * rng.uniform(0.4, 1) + y) / rng.uniform(7, 16) + 2 * _clouds(5, rng))
     streaks: NDArray[np.float64] = np.clip(wave * 0.5 + 0.3 * _clouds(12, rng), 0, 1)
     return streaks

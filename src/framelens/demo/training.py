@@ -137,7 +137,7 @@ def train(training: Samples, validation: Samples, *, frames: int, epochs: int, s
             number,
             train=_measure(detector, training),
             val=_measure(detector, validation),
-            found=[_detect(detector, validation, frame) for frame in range(frames)],
+            found=detector.detect(validation.boxes, validation.patches, validation.frame, frames, (WIDTH, HEIGHT)),
         )
 
 
@@ -154,8 +154,3 @@ def _measure(detector: Detector, samples: Samples) -> Losses:
         box=detector.box_loss(samples.patches[on], samples.deltas[on]),
         cls=detector.class_loss(samples.patches[decided], samples.labels[decided]),
     )
-
-
-def _detect(detector: Detector, samples: Samples, frame: int) -> Found:
-    start, stop = np.searchsorted(samples.frame, [frame, frame + 1])
-    return detector.detect(samples.boxes[start:stop], samples.patches[start:stop], (WIDTH, HEIGHT))
