@@ -13,7 +13,7 @@ NODE := $(shell command -v node 2>/dev/null)
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 # Without byte code each of some forty processes compiles the package again, and pytest rewrites every test.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help demo test test-slow lint types unit front-end browser bundles pictures lock bench clean chromium generated docs wheel notebooks
+.PHONY: help demo test test-slow lint types unit front-end browser bundles pictures lock bench clean generated docs wheel notebooks
 
 help:
 	@sed -n '1,4p' Makefile | cut -c3-
@@ -56,14 +56,13 @@ endif
 bundles: js/node_modules/.ready
 	cd js && npm run --silent build
 
-chromium:
+browser: .venv/.ready
 	@tools/chromium.sh
-
-browser: .venv/.ready chromium
 	$(BIN)/python -m pytest -p no:nbmake -n $(JOBS) --dist loadfile -m "browser and not slow" tests
 
 # The README's pictures are what the browser tests see.
-pictures: .venv/.ready chromium
+pictures: .venv/.ready
+	@tools/chromium.sh
 	FRAMELENS_PICTURES=docs/images $(BIN)/python -m pytest -p no:nbmake -m browser tests/browser/test_demo_notebook.py
 
 # The tutorials, executed; each is meant to take well under a minute.

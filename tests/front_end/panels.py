@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from math import isnan
 from pathlib import Path
 
 import numpy as np
@@ -52,8 +53,8 @@ def make_evaluation(seed):
 
 def plain(table, columns):
     """Return the rows of a table as lists; undefined numbers are None."""
-    rows = table[list(columns)].astype(object).to_numpy().tolist()
-    return [[None if isinstance(value, float) and np.isnan(value) else value for value in row] for row in rows]
+    rows = zip(*(table[name].tolist() for name in columns), strict=True)
+    return [[None if isinstance(value, float) and isnan(value) else value for value in row] for row in rows]
 
 
 def tables(evaluation):

@@ -40,7 +40,7 @@ def page_text(head, data, pictures, options):
 
 @pytest.fixture
 def open_page(browser, tmp_path):
-    context = browser.new_context(viewport={"width": 1200, "height": 1400})
+    context = browser.new_context(viewport={"width": 900, "height": 700})
     context.set_offline(True)
     page = context.new_page()
     traffic = watch(page)
