@@ -59,7 +59,8 @@ def stated_epoch(epoch: EpochName | None, history: History | None) -> int | None
 def check_fraction(name: str, value: object, *, any_score: bool = False) -> float:
     """Check a threshold."""
     try:
-        number = float("nan") if isinstance(value, (bool, np.bool_)) else float(value)  # type: ignore[arg-type]
+        truth_value = isinstance(value, bool) or getattr(value, "dtype", None) == np.bool_
+        number = float("nan") if truth_value else float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         number = float("nan")
     if number != number or abs(number) == float("inf") or not (any_score or 0 < number <= 1):  # noqa: PLR0124

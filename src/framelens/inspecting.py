@@ -113,8 +113,8 @@ def _log_of(path: Path, format: str | None) -> tuple[LogFile, RunReader] | None:
 
 
 def _is_frames(path: Path) -> bool:
+    from framelens.data.frame_names import PICTURE_SUFFIXES
     from framelens.data.given import walk
-    from framelens.data.sizes import PICTURE_SUFFIXES
 
     return path.is_dir() and next(walk(path, PICTURE_SUFFIXES), None) is not None
 

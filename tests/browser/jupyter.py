@@ -220,8 +220,8 @@ class JupyterServer:
 
     def trust(self, path: Path) -> None:
         """Sign a notebook, as running it does: with the key of this server, in its data base of signatures."""
-        notary = NotebookNotary(data_dir=str(self.home / "data"))
-        notary.sign(nbformat.read(path, as_version=4))
+        with NotebookNotary(data_dir=str(self.home / "data")) as notary:
+            notary.sign(nbformat.read(path, as_version=4))
 
     def open(
         self,

@@ -10,7 +10,6 @@ from PIL import Image
 
 from framelens import formats, inspect
 from framelens.data import join, read_predictions, read_truth
-from framelens.data.sizes import FrameSizes
 from framelens.errors import DataError, OptionError
 
 KITTI = "Car 0.00 0 -1.58 587.0 173.3 614.1 200.3 1.65 1.67 3.64 -0.65 1.71 46.70 -1.59"
@@ -67,22 +66,6 @@ def test_a_list_of_classes_beside_kitti_labels_is_no_label_file(write, tmp_path)
     write("x.txt", f"{KITTI}\n")
     truth = read_truth(tmp_path)
     assert (truth.source.format, truth.frames.names) == ("kitti", ("x",))
-
-
-@pytest.mark.parametrize(("label", "picture"), [("a\u0308", "\u00e4"), ("\u00e4", "a\u0308")])
-def test_yolo_labels_and_pictures_may_compose_letters_differently(write, tmp_path, label, picture):
-    write(f"labels/{label}.txt", "0 0.5 0.5 0.2 0.2\n")
-    (tmp_path / "images").mkdir()
-    Image.new("RGB", (20, 10)).save(tmp_path / "images" / f"{picture}.png")
-    truth = read_truth(tmp_path)
-    assert truth.frames.names == (f"{picture}.png",)
-    assert len(truth.objects) == 1
-    assert FrameSizes.of(tmp_path / "images").match(label) == f"{picture}.png"
-
-
-def test_names_that_differ_in_composition_alone_stay_two_frames():
-    sizes = FrameSizes.of({"\u00e4.jpg": (9, 9), "a\u0308.jpg": (8, 8)})
-    assert [sizes.match(name) for name in sizes.names] == [*sizes.names]
 
 
 def test_a_row_of_a_folder_of_yolo_predictions_is_no_line_of_a_file(write, tmp_path):
@@ -251,7 +234,6 @@ def test_inspection_is_plain_json(write):
 
 
 def test_inspecting_frames(tmp_path):
-    from PIL import Image
 
     for name in ("frame_1.png", "frame_2.png", "frame_10.png"):
         Image.new("RGB", (20, 10)).save(tmp_path / name)

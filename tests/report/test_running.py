@@ -36,4 +36,4 @@ def test_a_reply_that_comes_during_an_answer_is_not_missed(monkeypatch):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CODE)])
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     asyncio.run(asyncio.wait_for(CellRunner(notebook, timeout=None).async_execute(), 60))
-    assert arrived == [True]
+    assert any(arrived)

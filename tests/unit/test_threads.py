@@ -74,7 +74,7 @@ def test_who_is_interrupted_while_waiting_leaves_nothing_going_on_behind() -> No
 
     def work(number: int) -> int:
         if number == 0:
-            handed_out.wait()  # else the signal may come before the caller knows what it handed out
+            handed_out.wait(60)  # else the signal may come before the caller knows what it handed out
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
             time.sleep(0.05)  # the work still goes on while the caller is told
         done.append(number)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from framelens.data._pictures_decode import OUTSIDE, NoPictureError
 from framelens.data._pictures_source import FrameSource
-from framelens.data.sizes import PICTURE_SUFFIXES, composed
+from framelens.data.frame_names import PICTURE_SUFFIXES, composed
 from framelens.errors import DataError, one_line
 
 if TYPE_CHECKING:
@@ -161,6 +161,8 @@ class Index:
     def _choose(self, name: str, parents: list[str], candidates: list[str], notes: ReadLog) -> FolderMatch:
         closest = max(_common_tail(parents, path) for path in candidates)
         best = sorted(path for path in candidates if _common_tail(parents, path) == closest)
+        base = re.split(r"[/\\]", name)[-1]
+        best = [path for path in best if path.rpartition("/")[2] == base] or best
         if len(best) == 1:
             return best[0], ""
         shown = ", ".join(one_line(path, 80) for path in best[:_SHOWN]) + (" ..." if len(best) > _SHOWN else "")

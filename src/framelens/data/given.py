@@ -266,9 +266,24 @@ class Given:
             raise DataError("a file, expected the folder of the text files", file=self.name)
         return [path for path in self.files(".txt") if path.name.lower() not in _NOT_LABELS]
 
-    def frame_meant(self, name: str) -> str:
-        """Return the frame that the name of a label means; the name itself where no frame fits or none is given."""
-        return (self.sizes.match(name) if self.sizes else None) or name
+    def label_files(self) -> list[tuple[str, Path]]:
+        """Return the text files that may hold labels, each with the frame it is of.
+
+        The frame is the picture that the file's name means, else that name. Of several files of one picture the one
+        that is spelled as the picture is read; the others are skipped and counted.
+        """
+        assert self.path is not None
+        found = {path.relative_to(self.path).as_posix()[:-4]: path for path in self.text_files()}
+        if self.sizes is None:
+            return list(found.items())
+        nearest = sorted(found, key=lambda name: self.sizes.place(name)[1] if self.sizes else 0)
+        frames: dict[str, str] = {}
+        for name in nearest:
+            frame = self.sizes.match(name) or name
+            if frames.setdefault(frame, name) != name:
+                self.notes.skip(found[name].name, name, "another label file is of this picture")
+        kept = {name: frame for frame, name in frames.items()}
+        return [(kept[name], path) for name, path in found.items() if name in kept]
 
     @cached_property
     def _listings(self) -> dict[tuple[Path, tuple[str, ...]], list[Path]]:

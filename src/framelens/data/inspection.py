@@ -10,9 +10,10 @@ import numpy as np
 from natsort import natsorted
 
 from framelens.data.doubts import name_doubts
+from framelens.data.frame_names import PICTURE_SUFFIXES
 from framelens.data.places import is_video
 from framelens.data.registry import choose, nothing_fits, readers
-from framelens.data.sizes import PICTURE_SUFFIXES, FrameSizes, header_size
+from framelens.data.sizes import FrameSizes, header_size
 from framelens.data.tables import GroundTruth, Predictions
 from framelens.errors import DataError, ReadLog, one_line
 

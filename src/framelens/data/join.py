@@ -11,7 +11,7 @@ from natsort import natsorted
 
 from framelens.data.dataset import Dataset, Detections, freeze
 from framelens.data.doubts import doubts
-from framelens.data.sizes import composed, stem_of
+from framelens.data.frame_names import SEVERAL_FRAMES, FrameNames, stem_of
 from framelens.data.tables import objects_in_pixels, positions, stable_order
 from framelens.errors import DataError, ReadLog, one_line
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["join", "resolve_classes", "resolve_frames"]
 
-_AMBIGUOUS = -2
+_AMBIGUOUS = SEVERAL_FRAMES
+_LONGEST_NUMBER = 19  # digits of a 64-bit number
 
 
 def join(truth: GroundTruth, predictions: Predictions) -> Dataset:
@@ -108,7 +109,9 @@ class _FrameNames:
         self.ids: dict[Hashable, int] = {key: number for number, key in enumerate(frames.ids)}
         self.numbered = set(map(type, frames.ids)) <= {int}
         self.frames = frames
-        self._names: dict[str, int] | None = None
+        self.texts = {str(key): number for number, key in enumerate(frames.ids)}
+        self._names = FrameNames(frames.names)
+        self._numbers: dict[int, int] | None = None
 
     def table(self) -> NDArray[np.int64] | None:
         """Return the frame ids where all are integers in rising order."""
@@ -118,39 +121,26 @@ class _FrameNames:
         found = self.ids.get(key)
         if found is not None:
             return found
-        if self._names is None:
-            self._names = self._by_name()
         if isinstance(key, int):
-            return self._names.get(f"#{key}", -1)
-        text = composed(str(key))
-        for form in (text, f"/{text.replace(chr(92), '/').rpartition('/')[2]}", f"//{stem_of(text)}"):
-            found = self._names.get(form)
-            if found is not None:
-                if found >= 0 and self.numbered and text == str(self.frames.ids[found]):
-                    self.notes.warn(
-                        f"{self.file}: image_id is text ({one_line(repr(key), 30)}) where the truth has a number"
-                    )
-                return found
-        return -1
+            return self._by_number().get(key, -1)
+        text = str(key)
+        if text not in self.texts:
+            return self._names.find(text)
+        if self.numbered:
+            self.notes.warn(f"{self.file}: image_id is text ({one_line(repr(key), 30)}) where the truth has a number")
+        return self.texts[text]
 
-    def _by_name(self) -> dict[str, int]:
-        """Index frames by text of the id, name, base name (``/``), stem (``//``) and number (``#``)."""
-        found: dict[str, int] = {}
-
-        def add(form: str, number: int) -> None:
-            if found.setdefault(form, number) != number:
-                found[form] = _AMBIGUOUS
-
-        normal = [composed(name) for name in self.frames.names]
-        for number, name in enumerate(normal):
-            add(f"/{name.replace(chr(92), '/').rpartition('/')[2]}", number)
-            stem = stem_of(name)
-            add(f"//{stem}", number)
-            if stem.isdecimal() and len(stem) < 19:
-                add(f"#{int(stem)}", number)
-        exact = {name: number for number, name in enumerate(normal)}
-        exact.update({str(key): number for number, key in enumerate(self.frames.ids)})
-        return found | exact
+    def _by_number(self) -> dict[int, int]:
+        """Index frames by the number that their file is called."""
+        if self._numbers is None:
+            self._numbers = {}
+            for position, name in enumerate(self.frames.names):
+                stem = stem_of(name)
+                if not stem.isdecimal() or len(stem) >= _LONGEST_NUMBER:
+                    continue
+                if self._numbers.setdefault(int(stem), position) != position:
+                    self._numbers[int(stem)] = _AMBIGUOUS
+        return self._numbers
 
 
 def _resolve(keys: NDArray[Any], find: Any) -> NDArray[np.int64]:

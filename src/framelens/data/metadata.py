@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from natsort import natsorted
 
 from framelens.data.dataset import freeze
-from framelens.data.sizes import composed, stem_of
+from framelens.data.frame_names import FrameNames, composed
 from framelens.errors import DataError, OptionError, ReadLog, nearest, one_line
 
 if TYPE_CHECKING:
@@ -203,24 +202,21 @@ def _plain(column: Any) -> NDArray[np.object_]:
 
 def _places(names: Sequence[object], frames: Frames, notes: ReadLog) -> NDArray[np.int64]:
     """Return the frame of each row, -1 where there is none."""
-    known = [composed(name) for name in frames.names]
-    forms: list[dict[str, int]] = [
-        {name: place for place, name in enumerate(frames.names)},
-        {name: place for place, name in enumerate(known)},
-        _unique((PurePosixPath(name.replace("\\", "/")).name, place) for place, name in enumerate(known)),
-        _unique((stem_of(name), place) for place, name in enumerate(known)),
-        {composed(str(identity)): place for place, identity in enumerate(frames.ids)},
-    ]
+    known = FrameNames(frames.names)
+    identities = _unique((composed(str(identity)), place) for place, identity in enumerate(frames.ids))
+    written = [str(int(name)) if isinstance(name, float) and name.is_integer() else str(name) for name in names]
+    places = [known.place(name) for name in written]
     rows, seen = np.full(len(names), -1, dtype=np.int64), set[int]()
-    for number, given in enumerate(names):
-        written = str(int(given)) if isinstance(given, float) and given.is_integer() else str(given)
-        name = composed(written)
-        keys = (written, name, PurePosixPath(name.replace("\\", "/")).name, stem_of(name), name)
-        place = next((form[key] for form, key in zip(forms, keys, strict=True) if key in form), -1)
+    for number in sorted(range(len(names)), key=lambda number: places[number][1]):  # the nearer spelled row first
+        place = places[number][0]
         if place < 0:
-            notes.skip("metadata", f"row {number} ({one_line(name, 60)})", "names no frame")
+            place = identities.get(composed(written[number]), -1)
+        if place < 0:
+            notes.skip("metadata", f"row {number} ({one_line(written[number], 60)})", "names no frame")
         elif place in seen:
-            notes.skip("metadata", f"row {number} ({one_line(name, 60)})", "names a frame that has a row already")
+            notes.skip(
+                "metadata", f"row {number} ({one_line(written[number], 60)})", "names a frame that has a row already"
+            )
         else:
             rows[number] = place
             seen.add(place)

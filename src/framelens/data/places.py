@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from framelens.data.sizes import stem_of
+from framelens.data.frame_names import stem_of
 from framelens.errors import DataError, one_line
 
 if TYPE_CHECKING:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from natsort import natsorted
 
+from framelens.data.frame_names import PICTURE_SUFFIXES, FrameNames
 from framelens.data.given import walk
 from framelens.data.missing import no_such
 from framelens.errors import DataError, OptionError
@@ -18,37 +18,10 @@ from framelens.errors import DataError, OptionError
 if TYPE_CHECKING:
     from framelens.data._video_source import Videos
 
-__all__ = ["PICTURE_SUFFIXES", "FrameSizes", "composed", "header_size", "stem_of"]
+__all__ = ["FrameSizes", "header_size"]
 
-#: Endings that are taken for pictures, in order of preference.
-PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".jpe", ".jfif")
 #: Labels of pictures that are too large to be shown count all the same.
 _MAX_PIXELS = 2**62
-
-
-def stem_of(name: str) -> str:
-    """Return the base name without folders and without its picture ending.
-
-    Only known endings are cut: ``frame.rf.1a2b`` keeps its dots.
-
-    >>> stem_of("sub/frame.1.JPG"), stem_of("frame.rf.1a2b")
-    ('frame.1', 'frame.rf.1a2b')
-    """
-    base = PurePosixPath(name.replace("\\", "/")).name
-    lower = base.lower()
-    for suffix in PICTURE_SUFFIXES:
-        if lower.endswith(suffix) and len(base) > len(suffix):
-            return base[: -len(suffix)]
-    return base
-
-
-def composed(name: str) -> str:
-    r"""Return a name with composed letters: macOS writes decomposed ones, label files mostly composed ones.
-
-    >>> len("u\u0308.jpg"), len(composed("u\u0308.jpg"))
-    (6, 5)
-    """
-    return unicodedata.normalize("NFC", name)
 
 
 def header_size(path: Path) -> tuple[int, int] | None:
@@ -83,7 +56,7 @@ class FrameSizes:
     every: tuple[int, int] | None = None
     _stated: dict[str, tuple[int, int]] = field(default_factory=dict)
     _paths: dict[str, Path] = field(default_factory=dict)
-    _forms: dict[str, str | None] = field(default_factory=dict)
+    _index: FrameNames | None = None
     videos: Videos | None = None
 
     @classmethod
@@ -163,22 +136,20 @@ class FrameSizes:
             found.videos = Videos.among(videos)
         return found
 
+    def place(self, name: str) -> tuple[int, int]:
+        """Return the position in ``names`` of the frame that a label means, as :meth:`FrameNames.place` does."""
+        if self._index is None:
+            self._index = FrameNames(self.names)
+        return self._index.place(name)
+
     def match(self, name: str) -> str | None:
-        """Return the frame that a label means: by its path, by base name, by stem; None if none or several."""
-        if not self._forms:
-            for known in self.names:
-                plain = composed(known)
-                base = PurePosixPath(plain).name
-                for form in {plain, f"/{base}", f"//{stem_of(base)}"}:
-                    self._forms[form] = None if form in self._forms else known
-            self._forms |= {known: known for known in self.names}  # as it is written comes first
-        written = name.replace("\\", "/").removeprefix("./")
-        plain = composed(written)
-        base = plain.rpartition("/")[2]
-        for form in (written, plain, f"/{base}", f"//{stem_of(base)}"):
-            if self._forms.get(form) is not None:
-                return self._forms[form]
-        return None
+        """Return the frame that a label means; None if none or several."""
+        position, _ = self.place(name)
+        return self.names[position] if position >= 0 else None
+
+    def size_meant(self, name: str) -> tuple[float, float]:
+        """Return the size of the frame that a label means, ``nan`` where unknown."""
+        return self.size(self.match(name) or name)
 
     def fault(self, name: str) -> str | None:
         """Say why a label's picture cannot be shown; None if it is in the folder, or no folder is known."""

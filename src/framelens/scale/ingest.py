@@ -155,9 +155,7 @@ class Ingest:
         keys = [
             row[0] for row in self._db.execute("SELECT key FROM named WHERE width IS NULL OR height IS NULL").fetchall()
         ]
-        found = np.array([sizes.size(sizes.match(str(key)) or str(key)) for key in keys], dtype=np.float64).reshape(
-            -1, 2
-        )
+        found = np.array([sizes.size_meant(str(key)) for key in keys], dtype=np.float64).reshape(-1, 2)
         column = np.array(keys, dtype=np.int64) if table.frame_type == "BIGINT" else _objects(keys)
         self._db.register("sizes_given", {"key": column, "width": found[:, 0], "height": found[:, 1]})
         self._db.execute(

@@ -10,7 +10,7 @@ import numpy as np
 from natsort import natsorted
 
 from framelens.data.dataset import Source
-from framelens.data.sizes import composed
+from framelens.data.frame_names import composed
 from framelens.data.tables import GroundTruth, make_frames, make_objects
 from framelens.errors import DataError, one_line
 
@@ -153,4 +153,4 @@ def _fill_sizes(names: list[str], sizes: np.typing.NDArray[np.float64], given: G
     if given.sizes is not None:
         for position, name in enumerate(names):
             if np.isnan(sizes[position]).any():
-                sizes[position] = given.sizes.size(given.frame_meant(name))
+                sizes[position] = given.sizes.size_meant(name)

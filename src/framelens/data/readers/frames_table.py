@@ -244,7 +244,7 @@ def truth_of(table: Any, given: Given, source: Source) -> GroundTruth:
     if given.sizes is not None:
         for number, key in enumerate(ids):
             if np.isnan(sizes[number]).any():
-                sizes[number] = given.sizes.size(given.frame_meant(str(key)))
+                sizes[number] = given.sizes.size_meant(str(key))
     if unit == "relative" and len(ids) and not np.isnan(sizes).any():
         objects, unit = objects_in_pixels(objects, sizes[:, 0], sizes[:, 1]), "pixel"
     frames = make_frames([str(key) for key in ids], ids, sizes[:, 0], sizes[:, 1])

@@ -94,8 +94,8 @@ def read_kitti(given: Given) -> GroundTruth:
         Naming file and line.
     """
     rows = TruthRows(given)
-    for name, path in progress(_files(given), "labels", shown=given.progress):
-        frame = rows.frame(given.frame_meant(name))
+    for name, path in progress(given.label_files(), "labels", shown=given.progress):
+        frame = rows.frame(name)
         for where, fields in _lines(given.load(path), path.name):
             if len(fields) != _KITTI:
                 raise DataError(f"{len(fields)} columns, expected {_KITTI}", file=path.name, where=where)
@@ -146,8 +146,8 @@ def read_dota(given: Given) -> GroundTruth:
     """
     rows = TruthRows(given)
     count = 0
-    for name, path in progress(_files(given), "labels", shown=given.progress):
-        frame = rows.frame(given.frame_meant(name))
+    for name, path in progress(given.label_files(), "labels", shown=given.progress):
+        frame = rows.frame(name)
         for where, fields in _lines(given.load(path), path.name):
             if len(fields) not in _DOTA:
                 problem = f"{len(fields)} columns, expected 4 points, a class and difficult"

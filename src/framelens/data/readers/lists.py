@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from framelens.data.given import Given
+    from framelens.data.sizes import FrameSizes
     from framelens.data.tables import Predictions
 
 __all__ = ["READERS"]
@@ -36,6 +37,7 @@ class Entry(NamedTuple):
     score: NDArray[np.float64] | None
     crowd: NDArray[np.bool_]
     area: NDArray[np.float64]
+    named: bool
 
 
 def _array(value: Any, where: str) -> NDArray[Any]:
@@ -105,7 +107,10 @@ def _read(given: Given) -> list[Entry]:
                 raise DataError(f"{what} have shape {column.shape}, expected ({count},)", file=given.name, where=where)
         corners = box.astype(np.float64)
         corners[:, 2:] -= corners[:, :2]
-        found.append(Entry(_key(entry, key), corners, label.astype(object), score, crowd, area))
+        stated = _image_id(entry, key)
+        named = stated is not None or isinstance(given.source, Mapping)
+        identity = key if stated is None else stated
+        found.append(Entry(identity, corners, label.astype(object), score, crowd, area, named))
     return found
 
 
@@ -120,13 +125,18 @@ def _column(entry: Any, name: str, count: int, default: float, where: str) -> ND
     return column
 
 
-def _key(entry: Any, key: int | str) -> int | str:
-    """Return the frame's key: ``image_id`` of a torchvision target, else its place or name."""
+def _image_id(entry: Any, key: int | str) -> int | str | None:
+    """Return ``image_id`` of a torchvision target, None where it states none."""
     stated = entry.get("image_id") if isinstance(entry, Mapping) and isinstance(key, int) else None
     if stated is None:
-        return key
+        return None
     values = _array(stated, f"frame {key}").reshape(-1).tolist()
-    return values[0] if len(values) == 1 and isinstance(values[0], (int, str)) else key
+    return values[0] if len(values) == 1 and isinstance(values[0], (int, str)) else None
+
+
+def _size(entry: Entry, sizes: FrameSizes) -> tuple[float, float]:
+    """Return the size of an entry's frame; a place in a list names no picture: ``1`` is not ``1.png``."""
+    return sizes.size_meant(str(entry.key)) if entry.named else sizes.size(str(entry.key))
 
 
 def _stack(entries: list[Entry], given: Given) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64]]:
@@ -168,7 +178,7 @@ def read_truth(given: Given) -> GroundTruth:
     )  # fmt: skip
     ids = [keys[number] for number in order]
     sizes = np.array(
-        [given.sizes.size(given.frame_meant(str(key))) if given.sizes else (np.nan, np.nan) for key in ids]
+        [_size(entries[number], given.sizes) if given.sizes else (np.nan, np.nan) for number in order]
     ).reshape(len(ids), 2)
     return GroundTruth(
         make_frames([str(key) for key in ids], ids, sizes[:, 0], sizes[:, 1]), tuple(str(value) for value in classes),

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from framelens.data.dataset import Source
+from framelens.data.frame_names import FrameNames
 from framelens.data.given import decode, read_bytes
 from framelens.data.progress import progress
 from framelens.data.readers._names import find_names
 from framelens.data.readers._rows import TruthRows
 from framelens.data.registry import Evidence, Reader
-from framelens.data.sizes import stem_of
 from framelens.data.tables import make_predictions
 from framelens.errors import DataError, one_line
 
@@ -210,10 +210,11 @@ def _agreement(box: NDArray[np.float64], given: Given, frames: list[str]) -> flo
     truth = given.truth
     if truth is None or truth.box_unit != "pixel":
         return 0.0
-    place = {stem_of(name): position for position, name in enumerate(truth.frames.names)}
+    known = FrameNames(truth.frames.names)
+    place = {name: known.find(name) for name in dict.fromkeys(frames)}
     total = 0.0
     for row, name in zip(box, frames, strict=True):
-        position = place.get(stem_of(name), -1)
+        position = place[name]
         low, high = np.searchsorted(truth.objects.frame, [position, position + 1])
         if high > low:
             total += float(_ious(row, truth.objects.box[low:high]).max())
@@ -231,14 +232,20 @@ def _ious(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.f
 
 def _all_lines(given: Given, *, scored: bool) -> tuple[list[str], list[tuple[str, Line]]]:
     """Read every file: names of frames, and lines with their frame."""
-    assert given.path is not None
     names: list[str] = []
     lines: list[tuple[str, Line]] = []
-    for path in progress(given.text_files(), "text files", shown=given.progress):
-        name = path.relative_to(given.path).as_posix()[:-4]
+    for name, path in progress(_files(given, scored=scored), "text files", shown=given.progress):
         names.append(name)
         lines += [(name, line) for line in _lines(path, given, scored=scored)]
     return names, lines
+
+
+def _files(given: Given, *, scored: bool) -> list[tuple[str, Path]]:
+    """Return each file with its frame: of labels the picture they are of, of detections the name, joined later."""
+    if not scored:
+        return given.label_files()
+    assert given.path is not None
+    return [(path.relative_to(given.path).as_posix()[:-4], path) for path in given.text_files()]
 
 
 def _converted(
@@ -261,9 +268,7 @@ def _reader_truth(convention: str | None) -> Callable[[Given], GroundTruth]:
         box, unit = _converted(lines, given, convention)
         rows = TruthRows(given)
         names_by_number = find_names(given.path, given) if given.path else None
-        for name in names:
-            rows.frame(given.frame_meant(name))
-        position = {name: number for number, name in enumerate(names)}
+        position = {name: rows.frame(name) for name in names}
         for (name, line), sides in zip(lines, box.tolist(), strict=True):
             if sides[2] < 0 or sides[3] < 0:
                 raise DataError("negative width or height", file=line.file, where=line.where)

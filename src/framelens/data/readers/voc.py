@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from framelens.data.frame_names import stem_of
 from framelens.data.given import read_bytes
 from framelens.data.progress import progress
 from framelens.data.readers._rows import TruthRows, corners, number
 from framelens.data.readers._xml import parse
 from framelens.data.registry import Evidence, Reader
-from framelens.data.sizes import stem_of
 from framelens.errors import DataError, one_line
 
 if TYPE_CHECKING:

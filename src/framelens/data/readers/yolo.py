@@ -12,13 +12,14 @@ import numpy as np
 from natsort import natsorted
 
 from framelens.data.dataset import Source
+from framelens.data.frame_names import PICTURE_SUFFIXES, SEVERAL_FRAMES, stem_of
 from framelens.data.given import decode, read_bytes
 from framelens.data.progress import progress
 from framelens.data.readers._names import YAML_NAMES, find_names, names_of
 from framelens.data.readers._yaml import load_text
 from framelens.data.readers._yolo import label_lines, note_shapes, parse_label
 from framelens.data.registry import Evidence, Reader
-from framelens.data.sizes import PICTURE_SUFFIXES, FrameSizes, composed, stem_of
+from framelens.data.sizes import FrameSizes
 from framelens.data.tables import GroundTruth, make_frames, make_objects
 from framelens.errors import DataError
 
@@ -289,19 +290,17 @@ def _match(layout: Layout, given: Given) -> dict[str, Path | None]:
     """Return the frames in order, each with its label file or None; skip labels without a picture."""
     if layout.frames is None or not layout.frames.names:
         return dict(natsorted(layout.labels.items(), key=lambda item: item[0]))
-    by_path = {composed(_without_suffix(name)): name for name in layout.frames.names}
-    by_path |= {_without_suffix(name): name for name in layout.frames.names}  # as it is written comes first
-    by_stem: dict[str, str | None] = {}
-    for name in layout.frames.names:
-        stem = composed(stem_of(name))
-        by_stem[stem] = None if stem in by_stem else name
     found: dict[str, Path | None] = dict.fromkeys(natsorted(layout.frames.names))
-    for key, path in layout.labels.items():
-        path_form, stem = _without_suffix(key), composed(stem_of(key))
-        frame = key if key in found else None
-        frame = frame or by_path.get(path_form) or by_path.get(composed(path_form)) or by_stem.get(stem)
+    places = {key: layout.frames.place(key) for key in layout.labels}
+    for key in sorted(places, key=lambda key: places[key][1]):  # of two files of one picture the nearer spelled
+        path, (position, _) = layout.labels[key], places[key]
+        frame = layout.frames.names[position] if position >= 0 else None
         if frame is None:
-            given.notes.skip(path.name, path.name, "label file without a picture")
+            several = position == SEVERAL_FRAMES
+            reason = "label file that fits several pictures" if several else "label file without a picture"
+            given.notes.skip(path.name, path.name, reason)
+        elif found[frame] is not None:
+            given.notes.skip(path.name, key, "another label file is of this picture")
         else:
             found[frame] = path
     empty = sum(path is None for path in found.values())
@@ -310,12 +309,6 @@ def _match(layout: Layout, given: Given) -> dict[str, Path | None]:
             f"{given.name}: {empty} of {len(found)} pictures have no label file and count as holding no object"
         )
     return found
-
-
-def _without_suffix(name: str) -> str:
-    """Return a relative name without its picture ending."""
-    head, slash, _ = name.rpartition("/")
-    return f"{head}{slash}{stem_of(name)}"
 
 
 def _build(layout: Layout, frame_labels: dict[str, Path | None], given: Given) -> GroundTruth:
