@@ -105,7 +105,7 @@ def test_an_undefined_change_is_written_as_such(pair):
         lambda ev: ev.at(confidence=True),
         lambda ev: ev.at(iou=True),
         lambda ev: ev.at(iou=np.True_),
-        lambda ev: ev.at(iou=np.array([True])[0:1].reshape(())),
+        lambda ev: ev.at(iou=np.full((), 1, dtype=bool)),
         lambda ev: ev.confusion(normalize=["row"]),
         lambda ev: ev.merge(3),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -101,17 +102,13 @@ def resolve_classes(
 
 
 class _FrameNames:
-    """Finds a frame by id, name, base name or stem, in this order."""
+    """Finds a frame by id, else by name; a number also by the number that its file is called."""
 
     def __init__(self, truth: GroundTruth, notes: ReadLog, file: str) -> None:
         self.notes, self.file = notes, file
-        frames = truth.frames
-        self.ids: dict[Hashable, int] = {key: number for number, key in enumerate(frames.ids)}
-        self.numbered = set(map(type, frames.ids)) <= {int}
-        self.frames = frames
-        self.texts = {str(key): number for number, key in enumerate(frames.ids)}
-        self._names = FrameNames(frames.names)
-        self._numbers: dict[int, int] | None = None
+        self.frames = truth.frames
+        self.ids: dict[Hashable, int] = {key: number for number, key in enumerate(self.frames.ids)}
+        self.numbered = set(map(type, self.frames.ids)) <= {int}
 
     def table(self) -> NDArray[np.int64] | None:
         """Return the frame ids where all are integers in rising order."""
@@ -122,25 +119,33 @@ class _FrameNames:
         if found is not None:
             return found
         if isinstance(key, int):
-            return self._by_number().get(key, -1)
+            return self._numbers.get(key, -1)
         text = str(key)
-        if text not in self.texts:
+        if text not in self._texts:
             return self._names.find(text)
         if self.numbered:
             self.notes.warn(f"{self.file}: image_id is text ({one_line(repr(key), 30)}) where the truth has a number")
-        return self.texts[text]
+        return self._texts[text]
 
-    def _by_number(self) -> dict[int, int]:
-        """Index frames by the number that their file is called."""
-        if self._numbers is None:
-            self._numbers = {}
-            for position, name in enumerate(self.frames.names):
-                stem = stem_of(name)
-                if not stem.isdecimal() or len(stem) >= _LONGEST_NUMBER:
-                    continue
-                if self._numbers.setdefault(int(stem), position) != position:
-                    self._numbers[int(stem)] = _AMBIGUOUS
-        return self._numbers
+    # made when a key is no id: most are
+    @cached_property
+    def _texts(self) -> dict[str, int]:
+        return {str(key): number for number, key in enumerate(self.frames.ids)}
+
+    @cached_property
+    def _names(self) -> FrameNames:
+        return FrameNames(self.frames.names)
+
+    @cached_property
+    def _numbers(self) -> dict[int, int]:
+        found: dict[int, int] = {}
+        for position, name in enumerate(self.frames.names):
+            stem = stem_of(name)
+            if not stem.isdecimal() or len(stem) >= _LONGEST_NUMBER:
+                continue
+            if found.setdefault(int(stem), position) != position:
+                found[int(stem)] = _AMBIGUOUS
+        return found
 
 
 def _resolve(keys: NDArray[Any], find: Any) -> NDArray[np.int64]:
